@@ -1,0 +1,61 @@
+# Gantry: see README.md.  Files are listed by name in each folder's files.mk.
+.SUFFIXES:
+.PHONY: all clean check check-quick install
+
+ifneq ($(wildcard config.mk),)
+include config.mk
+else ifeq ($(filter clean,$(MAKECMDGOALS)),)
+$(error run ./configure first)
+endif
+
+O ?= build
+ifneq ($(SAN),)
+O := $(O)-$(subst $(comma),-,$(SAN))
+endif
+comma := ,
+
+CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -I. -Ilibcommon $(CONFIG_CPPFLAGS) $(CPPFLAGS)
+CFLAGS_ALL = $(CONFIG_CFLAGS) $(CFLAGS)
+LDFLAGS_ALL = $(CONFIG_LDFLAGS) $(LDFLAGS)
+ifneq ($(SAN),)
+CFLAGS_ALL += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS_ALL += -fsanitize=$(SAN)
+endif
+
+LIB_SRCS =
+PROGS =
+SCRIPTS =
+UNIT_TESTS =
+include libcommon/files.mk
+include mcu-fw/files.mk
+include $(wildcard cmd/*/files.mk)
+include tests/files.mk
+
+LIB = $(O)/libcommon.a
+LIB_OBJS = $(LIB_SRCS:%.c=$(O)/%.o)
+BINS = $(PROGS:%=$(O)/%)
+
+all: $(BINS) $(SCRIPTS:%=$(O)/%)
+
+$(LIB): $(LIB_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $(LIB_OBJS)
+
+# one rule a program: <name>_SRCS, <name>_LIBS
+define program
+$(O)/$(1): $$($(1)_SRCS:%.c=$(O)/%.o) $(LIB)
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$($(1)_SRCS:%.c=$(O)/%.o) $(LIB) $$($(1)_LIBS) $$(CONFIG_LIBS)
+OBJS += $$($(1)_SRCS:%.c=$(O)/%.o)
+endef
+$(foreach p,$(PROGS) $(UNIT_TESTS),$(eval $(call program,$(p))))
+
+$(O)/%.o: %.c config.mk
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(FILE_CFLAGS_$(subst /,_,$<)) -MMD -MP -c -o $@ $<
+
+-include $(LIB_OBJS:.o=.d) $(OBJS:.o=.d)
+
+unit-tests: $(UNIT_TESTS:%=$(O)/%)
+
+clean:
+	rm -rf build build-*

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One microcontroller as the rest of stepstream sees it. */
+#ifndef STEPSTREAM_MCU_H
+#define STEPSTREAM_MCU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "machine/machine.h"
+#include "motion/steps.h"
+
+/*
+ * Life: mcu_open() connects (serial device, pty, lock-step simulator, file or
+ * dump), downloads or loads the dictionary; the mcu_add_*() calls create
+ * objects from the configuration; mcu_configure() does the configuration
+ * hand-shake (mcu-protocol.md 3.4 to 3.6) and clock synchronisation; then the
+ * objects are used; mcu_close().
+ *
+ * Time: "print time" is clock / CLOCK_FREQ of this MCU, in seconds.  Live and
+ * simulated connections take it from the clock estimate; file and dump
+ * connections have no clock: print time now is whatever the caller reached
+ * last (mcu_now() returns -inf, nothing ever waits).
+ *
+ * Every function that schedules takes a print time; the message goes into the
+ * object's own queue with min_clock/req_clock as in mcu-protocol.md 1.8 and
+ * 3.7 and is sent when it is due.  Nothing here blocks except mcu_open(),
+ * mcu_configure() and mcu_run(), which run the connection's loop.
+ *
+ * Failure after opening (link lost, MCU shut down, protocol error) is sticky:
+ * mcu_failed() says so with one sentence; later calls do nothing.
+ */
+struct mcu;
+
+struct mcu_options {
+	const char *serial;	/* device, "sim:"; NULL: the machine's */
+	const char *const *sim_args; /* further arguments of mcu-sim */
+	int n_sim_args;
+	const char *config_path; /* handed to mcu-sim -c */
+	const char *dump_path;	 /* text dump of what is sent; "-" stdout */
+	const char *output_path; /* raw bytes; needs dictionary_path */
+	const char *dictionary_path;
+};
+
+enum mcu_kind { MCU_LIVE, MCU_SIMULATED, MCU_OFFLINE };
+
+/* NULL on failure, reported; *status is the exit status then. */
+struct mcu *mcu_open(const struct machine *, const struct machine_mcu *,
+    const struct mcu_options *, struct diag_sink *, int *status);
+void mcu_close(struct mcu *);
+enum mcu_kind mcu_kind(const struct mcu *);
+double mcu_clock_freq(const struct mcu *);
+
+/* 0, or -1 reported with *status set (64, 69, 76, 78 ...). */
+int mcu_configure(struct mcu *, int *status);
+
+/* NULL while all is well, else what happened ("shutdown: ADC out of range"
+ * with the help a user needs). */
+const char *mcu_failed(const struct mcu *);
+
+/* Estimated print time at this moment. */
+double mcu_now(struct mcu *);
+
+/*
+ * Runs the connection until print time `until`, or until the descriptor
+ * wake_fd (-1: none) is readable, or a message was dispatched to a callback,
+ * or a signal arrived (io/signals.h), or it failed.  Simulated: virtual time
+ * passes.  Offline: returns at once.
+ */
+void mcu_run(struct mcu *, double until, int wake_fd);
+
+/* All that is queued has been sent and acknowledged (offline: written). */
+bool mcu_idle(const struct mcu *);
+/* Hands over everything whose turn has come; horizon: no step command whose
+ * first clock lies beyond it needs to be sent yet. */
+void mcu_flush(struct mcu *, double horizon);
+
+/* --- steppers ---------------------------------------------------------- */
+struct mcu_stepper;
+struct mcu_stepper *mcu_add_stepper(struct mcu *,
+    const struct machine_stepper *);
+/* A step_command_fn: ctx is the struct mcu_stepper. */
+void mcu_stepper_command(void *stepper, const struct step_command *);
+/* Queries the position counter and waits for it (motor's own direction). */
+int mcu_stepper_position(struct mcu_stepper *, int32_t *position);
+
+/* --- outputs ----------------------------------------------------------- */
+struct mcu_output;
+/* cycle_time 0: plain digital.  hardware: config_pwm_out.  Values 0..1 before
+ * the pin's inversion.  max_duration 0: unlimited. */
+struct mcu_output *mcu_add_output(struct mcu *, const struct machine_pin *,
+    double cycle_time, bool hardware, double value, double shutdown_value,
+    double max_duration);
+/* Print times of one output must not decrease. */
+void mcu_output_set(struct mcu_output *, double print_time, double value);
+
+/* --- analog in --------------------------------------------------------- */
+typedef void mcu_adc_fn(void *ctx, double print_time, double ratio);
+struct mcu_adc;
+/* Average of 8 samples, each report_time; ratio outside min..max four times
+ * in a row shuts the MCU down. */
+struct mcu_adc *mcu_add_adc(struct mcu *, const struct machine_pin *,
+    double report_time, double min_ratio, double max_ratio, mcu_adc_fn *,
+    void *ctx);
+
+/* --- endstops ---------------------------------------------------------- */
+struct mcu_endstop;
+struct mcu_endstop *mcu_add_endstop(struct mcu *, const struct machine_pin *,
+    struct mcu_stepper *const *stop, int n_stop);
+int mcu_endstop_query(struct mcu_endstop *, bool *triggered);
+
+/*
+ * Homing: arm at print_time with one sample per rest_time; then queue steps;
+ * mcu_endstop_wait() runs the connection until the trigger or end_time (the
+ * caller feeds steps from its callback `feed`, asked for time up to its
+ * argument).  Result: 0 triggered, 1 no trigger by end_time, -1 failed.
+ * trigger_time is the first matching sample; the steppers have stopped, their
+ * queues are empty and their clocks were reset (mcu_stepper_position() tells
+ * where they are).
+ */
+void mcu_endstop_arm(struct mcu_endstop *, double print_time,
+    double rest_time);
+int mcu_endstop_wait(struct mcu_endstop *, double end_time,
+    void (*feed)(void *ctx, double until), void *ctx, double *trigger_time);
+
+/* --- last resort ------------------------------------------------------- */
+void mcu_emergency_stop(struct mcu *);
+
+struct mcu_stats {
+	uint64_t bytes_sent, bytes_received, frames_sent, retransmits;
+	uint64_t bytes_invalid, late_shifts;
+	double round_trip_s, busy_fraction; /* of the wire, sending */
+};
+const struct mcu_stats *mcu_stats(const struct mcu *);
+
+#endif

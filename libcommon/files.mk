@@ -1,0 +1,1 @@
+include $(wildcard libcommon/*/files.mk)

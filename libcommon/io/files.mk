@@ -1,0 +1,1 @@
+# LIB_SRCS += libcommon/io/name.c

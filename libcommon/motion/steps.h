@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From trapezoids to exact step times, and from step times to commands. */
+#ifndef GANTRY_MOTION_STEPS_H
+#define GANTRY_MOTION_STEPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Plan, then execute: a motion_queue holds the segments of one time line (XYZ
+ * together with E of the active extruder); each motor reads the queue with its
+ * own cursor and turns the crossing of every midpoint p_ref + (k + 1/2) D into
+ * a step (motion.md 3.2: 1e-9 counts as crossed, a reversal needs 1e-8,
+ * step-dir-step filter of 0.750 ms).  Piecewise quadratic positions are solved
+ * in closed form.  Times are seconds on the print clock.
+ */
+struct motion_segment_in { /* one plan_move at its absolute time */
+	double t0;	   /* print time of the start, s */
+	double start[3], start_e;
+	double dir[3], ratio_e;
+	double distance;
+	double accel_t, cruise_t, decel_t;
+	double start_v, cruise_v, accel;
+	bool advance;
+};
+
+struct motion_queue;
+struct motion_queue *motion_queue_new(void);
+void motion_queue_free(struct motion_queue *);
+/* t0 must not lie before the end of the move queued last. */
+void motion_queue_add(struct motion_queue *, const struct motion_segment_in *);
+/* End of the last queued move, or the time given to motion_queue_rest(). */
+double motion_queue_end(const struct motion_queue *);
+/* Drops what every motor has finished and lies before t (history for
+ * motion_queue_position() is kept by the caller's choice of t). */
+void motion_queue_expire(struct motion_queue *, double t);
+/* X, Y, Z, E at time t; 0, or -1 when t is before the kept history. */
+int motion_queue_position(const struct motion_queue *, double t, double pos[4]);
+
+/* What a motor's coordinate is made of: p = c . (x, y, z, e). */
+struct step_motor_setup {
+	double coef[4]; /* cartesian X: 1 0 0 0; corexy A: 1 1 0 0, B: 1 -1 0 0;
+			   extruder: 0 0 0 1 */
+	double step_distance; /* mm */
+};
+
+/*
+ * Encoding.  Commands are queue_step (interval, count, add) on the MCU's
+ * clock; every encoded step lies within max_error_s of its exact time, the
+ * window symmetrical around it and never wider than half the gap to the
+ * neighbouring step.
+ */
+struct step_command {
+	uint64_t first_clock, last_clock; /* absolute, 64 bit */
+	uint32_t interval;
+	uint16_t count;
+	int16_t add;
+	int8_t dir;	    /* +1 or -1, motor direction (not pin level) */
+	bool dir_changed;   /* send set_next_step_dir first */
+};
+
+struct step_motor;
+typedef void step_command_fn(void *ctx, const struct step_command *);
+/* Sees every exact step before encoding (tests, traces); may be NULL. */
+typedef void step_exact_fn(void *ctx, double t, int dir);
+
+struct step_encoder_setup {
+	double clock_freq;	/* ticks per second */
+	double max_error_s;	/* 12.5e-6 by default */
+	step_command_fn *command;
+	step_exact_fn *exact;
+	void *ctx;
+};
+
+struct step_motor *step_motor_new(struct motion_queue *,
+    const struct step_motor_setup *, const struct step_encoder_setup *);
+void step_motor_free(struct step_motor *);
+
+/* Anchors the grid: the motor stands at the coordinate of pos, unrounded.
+ * Only while nothing is pending. */
+void step_motor_set_position(struct step_motor *, const double pos[4]);
+
+/* clock = offset_ticks + t * clock_freq from now on (clock synchronisation;
+ * applies to steps not generated yet). */
+void step_motor_set_clock(struct step_motor *, double offset_ticks,
+    double clock_freq);
+/* Time base of the next interval: after boot 0, after reset_step_clock. */
+void step_motor_reset_clock(struct step_motor *, uint64_t last_clock);
+
+/* Generates all steps before t; encodes those before t - margin or all of
+ * them when flush is true (motion comes to rest at t or the queue ends). */
+void step_motor_generate(struct step_motor *, double t, bool flush);
+
+int64_t step_motor_count(const struct step_motor *); /* steps +/- emitted */
+/* Commanded coordinate after the steps emitted so far, mm */
+double step_motor_coordinate(const struct step_motor *);
+/* Step count at a past clock (trigger position); -1 if history is gone. */
+int step_motor_count_at(const struct step_motor *, uint64_t clock,
+    int64_t *count);
+
+struct step_stats {
+	uint64_t steps, commands;
+	double error_max_s, error_sum_sq; /* encoded against exact */
+	double rate_max_hz;		  /* shortest gap seen */
+};
+const struct step_stats *step_motor_stats(const struct step_motor *);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plan stream: records between gcode-plan and stepstream. */
+#ifndef GANTRY_WIRE_PLAN_H
+#define GANTRY_WIRE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+
+/*
+ * Layout (plan-stream(5) has the bytes):
+ *
+ *   magic   89 47 50 4c 0d 0a 1a 0a   ("\x89GPL\r\n\x1a\n")
+ *   header  u16 header length, u16 major, u16 minor, u16 kind (1 = plan),
+ *           u32 tick rate (1e9: times are seconds as doubles), u32 hash of
+ *           the configuration that made the plan (0 = unknown)
+ *   blocks  u32 length of the records, the records, u32 CRC-32 of them
+ *   record  u8 type, u8 flags (1 = skippable), u16 payload length,
+ *           u32 source line, f64 t, payload
+ *
+ * Everything little-endian, doubles as IEEE-754 bits.  A block is at most
+ * PLAN_BLOCK_MAX bytes; an END record ends the stream, nothing follows it.
+ *
+ * Time: t is in seconds since the last barrier (or the start of the stream).
+ * It is the moment at which the record takes effect: the start of a move, the
+ * end of the motion before an event.  t never decreases between barriers.
+ * After BARRIER the machine stands still and time starts again from zero; the
+ * records that follow it at t = 0 (HOME, HEATER_WAIT, SET_POSITION, ...) are
+ * carried out one after the other, each as long as it takes, before the clock
+ * of the new group starts with the first record of t > 0 or the first MOVE.
+ *
+ * Positions are mm in planner coordinates, before kinematics; E is mm of
+ * filament of the active extruder, counted from the last SET_POSITION/start.
+ */
+#define PLAN_MAJOR     1
+#define PLAN_MINOR     0
+#define PLAN_BLOCK_MAX 65536
+#define PLAN_TEXT_MAX  4000 /* longest string in a record, bytes */
+
+enum plan_type {
+	PLAN_MOVE = 1,
+	PLAN_DWELL,	   /* stand still for .dwell.duration */
+	PLAN_BARRIER,	   /* look-ahead empty, machine at rest, time = 0 */
+	PLAN_HOME,	   /* home .home.axes; then stand at .home.pos */
+	PLAN_SET_POSITION, /* the machine is at .pos now (axes mask: homed) */
+	PLAN_HEATER,	   /* .heater.name to .heater.target deg C */
+	PLAN_HEATER_WAIT,  /* wait until min <= temperature <= max, or settled */
+	PLAN_FAN,	   /* .value.name to 0..1 */
+	PLAN_PIN,	   /* .value.name to 0..1 */
+	PLAN_MOTORS_OFF,   /* all, or .text.s names one stepper */
+	PLAN_EXTRUDER,	   /* .text.s becomes the active extruder */
+	PLAN_ADVANCE,	   /* pressure advance of .advance.extruder */
+	PLAN_SHAPER,	   /* input shaper of one axis */
+	PLAN_LAYER,	   /* layer .layer.index begins at height .layer.z */
+	PLAN_PROGRESS,	   /* .progress.fraction 0..1 as the file says (M73) */
+	PLAN_MESSAGE,	   /* .text.s to the operator (M117, M118) */
+	PLAN_OBJECT,	   /* object .text.s begins; empty: ends */
+	PLAN_REPORT,	   /* .text.s: "position", "temperature", "endstops" */
+	PLAN_PAUSE,	   /* wait for the operator (M0, M25, PAUSE) */
+	PLAN_STOP,	   /* emergency stop (M112) */
+	PLAN_SOURCE,	   /* from here on lines count in file .text.s */
+	PLAN_SYNC,	   /* M400: the reader of the plan waits; no motion */
+	PLAN_END = 255,
+};
+
+#define PLAN_SKIPPABLE 1 /* record flag: a reader may ignore the type */
+
+/* axes masks */
+#define PLAN_X 1u
+#define PLAN_Y 2u
+#define PLAN_Z 4u
+
+/*
+ * One trapezoid.  With s along the path, 0 <= s <= distance:
+ *   position(s) = start + s * dir        for X, Y, Z
+ *   E(s)        = start_e + s * ratio_e
+ * speed rises from start_v at accel to cruise_v (accel_t), stays (cruise_t),
+ * falls at accel (decel_t); a phase with time 0 is absent.  Extrude-only
+ * moves have dir = 0, ratio_e = +-1 and distance = |dE|.
+ */
+struct plan_move {
+	double start[3];
+	double start_e;
+	double dir[3];
+	double ratio_e;
+	double distance;
+	double accel_t, cruise_t, decel_t;
+	double start_v, cruise_v, accel;
+	uint8_t advance; /* pressure advance applies */
+};
+
+struct plan_end {
+	uint64_t records; /* before this one */
+	uint64_t moves;
+	uint64_t lines;	   /* of G-code read */
+	double duration;   /* s, sum over all groups, waits not counted */
+	double filament;   /* mm pushed, retractions subtracted */
+	double distance;   /* mm of path */
+};
+
+struct plan_record {
+	enum plan_type type;
+	uint8_t flags;
+	uint32_t line;
+	double t;
+	union {
+		struct plan_move move;
+		struct {
+			double duration;
+		} dwell;
+		struct {
+			uint32_t axes;
+			double pos[3]; /* where the axes stand afterwards */
+		} home;
+		struct {
+			uint32_t axes; /* which are homed from now on */
+			double pos[3];
+			double e;
+		} set;
+		struct {
+			char name[64];
+			double target;
+		} heater;
+		struct {
+			char name[64];
+			double min, max; /* -inf/inf: open end; both open: settled
+					    at the target as PID sees it */
+		} wait;
+		struct {
+			char name[64];
+			double value;
+		} value;
+		struct {
+			char extruder[64];
+			double advance, smooth_time;
+		} advance;
+		struct {
+			uint32_t axis; /* PLAN_X, PLAN_Y or PLAN_Z */
+			char type[64];
+			double freq, damping;
+		} shaper;
+		struct {
+			uint32_t index;
+			double z;
+		} layer;
+		struct {
+			double fraction;
+		} progress;
+		struct {
+			const char *s; /* reader: valid until the next call */
+		} text;
+		struct plan_end end;
+	} u;
+};
+
+/*
+ * Writing.  Records collect in the block; when it is full, and at
+ * plan_writer_flush(), the finished bytes are appended to out, which the
+ * caller writes and clears.  plan_writer_end() fills in .records itself.
+ */
+struct plan_writer {
+	struct buf *out;
+	struct buf block;
+	uint64_t records;
+	bool text; /* text twin instead of binary */
+};
+
+void plan_writer_init(struct plan_writer *, struct buf *out,
+    uint32_t config_hash, bool text);
+void plan_writer_release(struct plan_writer *);
+void plan_write(struct plan_writer *, const struct plan_record *);
+void plan_writer_flush(struct plan_writer *);
+
+/*
+ * Reading, binary or text twin (told by the first bytes).  Feed bytes as they
+ * come, take records until PLAN_NEED_MORE.  Errors go to the sink with byte
+ * offset (binary) or line (text) and are final.
+ */
+enum plan_status {
+	PLAN_OK,	/* *rec is filled */
+	PLAN_NEED_MORE, /* feed, or plan_reader_eof() when there is no more */
+	PLAN_ENDED,	/* the END record was delivered before */
+	PLAN_FAILED,	/* reported */
+};
+
+struct plan_reader;
+struct plan_reader *plan_reader_new(const char *name, struct diag_sink *);
+void plan_reader_free(struct plan_reader *);
+void plan_reader_feed(struct plan_reader *, const void *data, size_t len);
+enum plan_status plan_reader_next(struct plan_reader *, struct plan_record *);
+/* Says that no more bytes come: 0 if END was seen, else reports the cut. */
+int plan_reader_eof(struct plan_reader *);
+uint32_t plan_reader_config_hash(const struct plan_reader *);
+
+#endif

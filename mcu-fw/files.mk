@@ -1,0 +1,1 @@
+# firmware core and the simulated machine: MCU_SIM_SRCS

@@ -1,0 +1,2 @@
+# UNIT_TESTS += tests/unit/test-name, tests/unit/test-name_SRCS = tests/unit/test-name.c
+include $(wildcard tests/unit/*.mk)
