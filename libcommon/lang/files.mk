@@ -1,1 +1,1 @@
-# LIB_SRCS += libcommon/lang/name.c
+LIB_SRCS += libcommon/lang/json.c
