@@ -1,1 +1,1 @@
-# LIB_SRCS += libcommon/wire/name.c
+LIB_SRCS += libcommon/wire/frame.c
