@@ -35,7 +35,7 @@ LIB = $(O)/libcommon.a
 LIB_OBJS = $(LIB_SRCS:%.c=$(O)/%.o)
 BINS = $(PROGS:%=$(O)/%)
 
-all: $(BINS) $(SCRIPTS:%=$(O)/%)
+all: $(LIB) $(BINS) $(SCRIPTS:%=$(O)/%)
 
 $(LIB): $(LIB_OBJS)
 	@rm -f $@

@@ -62,12 +62,14 @@ struct cli_program {
 	const char *purpose;	     /* one sentence, as in NAME of the page */
 	const char *const *synopsis; /* lines without the name; NULL ends */
 	const struct opt *optv;	     /* -h, -V, -q, -v come by themselves */
+	bool subcommands;  /* options end at the first operand */
+	bool keep_sigpipe; /* the program treats EPIPE as an event itself */
 };
 
 /*
  * First call of every main(): restores SIGPIPE (filters), sets LC_CTYPE only,
  * parses, handles -h and -V (stdout, exit 0), exits 64 with one line on a
- * usage error.  Afterwards *argcp/*argvp hold the operands only.
+ * usage error.  Afterwards argc and argv hold the operands only.
  */
 void cli_begin(const struct cli_program *, int *argcp, char ***argvp);
 

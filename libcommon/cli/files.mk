@@ -1,1 +1,2 @@
-# LIB_SRCS += libcommon/cli/name.c
+LIB_SRCS += libcommon/cli/parse.c
+LIB_SRCS += libcommon/cli/report.c

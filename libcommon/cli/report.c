@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Words on stderr, and the last look at stdout. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "cli/cli.h"
+
+static void
+say(const char *fmt, va_list ap)
+{
+	struct buf text = BUF_INIT;
+	int error = errno;
+	size_t len = strlen(fmt);
+
+	buf_vaddf(&text, fmt, ap);
+	if (len && fmt[len - 1] == ':')
+		buf_addf(&text, " %s", strerror(error));
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] < 0x20 ||
+		    text.data[i] == 0x7f)
+			text.data[i] = '?';
+	fprintf(stderr, "%s: %s\n", cli_program_name(), text.data);
+	buf_release(&text);
+}
+
+void
+cli_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+void
+cli_die(enum cli_status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	exit((int)status);
+}
+
+static void
+print_diag(struct diag_sink *sink, enum diag_level level,
+    const struct diag_place *place, const char *slug, const char *text)
+{
+	static const char *const word[] = {"note", "warning", "error"};
+	static const char *const colour[] = {"36", "35", "1;31"};
+	static int tty = -1;
+
+	(void)sink;
+	if (level == DIAG_NOTE && cli_verbosity() < 0)
+		return;
+	if (tty < 0)
+		tty = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	if (place && place->file) {
+		fprintf(stderr, "%s:", place->file);
+		if (place->line)
+			fprintf(stderr, "%u:", (unsigned)place->line);
+		if (place->line && place->col)
+			fprintf(stderr, "%u:", (unsigned)place->col);
+		fputc(' ', stderr);
+	} else {
+		fprintf(stderr, "%s: ", cli_program_name());
+	}
+	if (tty)
+		fprintf(stderr, "\033[%sm%s:\033[0m %s", colour[level],
+		    word[level], text);
+	else
+		fprintf(stderr, "%s: %s", word[level], text);
+	if (slug)
+		fprintf(stderr, " [%s]", slug);
+	fputc('\n', stderr);
+}
+
+struct diag_sink *
+cli_sink(void)
+{
+	static struct diag_sink sink = {.emit = print_diag};
+
+	return &sink;
+}
+
+int
+cli_finish(enum cli_status status)
+{
+	int bad = ferror(stdout);
+
+	if (fflush(stdout))
+		bad = 1;
+	/* descriptor 1 may be closed by the caller on purpose: EBADF counts
+	 * only when something was written */
+	if (fclose(stdout) && (errno != EBADF || bad))
+		bad = 1;
+	if (bad) {
+		cli_warn("cannot write to standard output:");
+		return EXIT_IO;
+	}
+	return (int)status;
+}
