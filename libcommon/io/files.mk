@@ -1,1 +1,3 @@
-# LIB_SRCS += libcommon/io/name.c
+LIB_SRCS += libcommon/io/file.c
+LIB_SRCS += libcommon/io/progress.c
+LIB_SRCS += libcommon/io/signals.c
