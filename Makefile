@@ -49,6 +49,15 @@ OBJS += $$($(1)_SRCS:%.c=$(O)/%.o)
 endef
 $(foreach p,$(PROGS) $(UNIT_TESTS),$(eval $(call program,$(p))))
 
+# one rule a script: it is told the version
+define script
+$(O)/$(1): $$($(1)_SRCS) config.h
+	@mkdir -p $$(@D)
+	sed "s/@VERSION@/$$$$(sed -n 's/.*GANTRY_VERSION \"\(.*\)\"/\1/p' config.h)/" $$< >$$@
+	chmod +x $$@
+endef
+$(foreach p,$(SCRIPTS),$(eval $(call script,$(p))))
+
 $(O)/%.o: %.c config.mk
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(FILE_CFLAGS_$(subst /,_,$<)) -MMD -MP -c -o $@ $<

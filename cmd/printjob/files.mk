@@ -1,0 +1,2 @@
+SCRIPTS += printjob
+printjob_SRCS = cmd/printjob/printjob.sh
