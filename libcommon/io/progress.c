@@ -35,13 +35,17 @@ progress_show(struct progress *p, double fraction, const char *text)
 {
 	char line[512], bar[BAR + 1];
 	long long now;
+	pid_t foreground;
 	int n = 0;
 
 	if (!p->enabled)
 		return;
 	now = clock_monotonic_ns();
-	if (now - p->start_ns < DELAY_NS || now - p->last_ns < INTERVAL_NS ||
-	    tcgetpgrp(STDERR_FILENO) != getpgrp())
+	if (now - p->start_ns < DELAY_NS || now - p->last_ns < INTERVAL_NS)
+		return;
+	foreground = tcgetpgrp(STDERR_FILENO);
+	/* -1: not our terminal, as for a stage that printjob started */
+	if (foreground >= 0 && foreground != getpgrp())
 		return;
 	p->last_ns = now;
 	p->shown = true;

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * On stderr, only when it is a terminal and we are in its foreground, only
- * after half a second, at most ten times a second, never when quiet.  While a
+ * On stderr, only when it is a terminal and we are not in its background,
+ * only after half a second, at most ten times a second, never when quiet.  While a
  * line is shown, call progress_clear() before writing anything else there.
  */
 struct progress {
