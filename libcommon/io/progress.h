@@ -7,8 +7,9 @@
 
 /*
  * On stderr, only when it is a terminal and we are not in its background,
- * only after half a second, at most ten times a second, never when quiet.  While a
- * line is shown, call progress_clear() before writing anything else there.
+ * only after half a second, at most ten times a second, never when quiet.
+ * While a line is shown, call progress_clear() before writing anything else
+ * there.
  */
 struct progress {
 	bool enabled, shown;

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/xalloc.h"
+#include "io/file.h"
 #include "mcu-fw/sim/canvas.h"
 
 #define SHEET_W	    1200
@@ -578,32 +579,6 @@ picture_check_name(const char *path, struct diag_sink *sink)
 	return 0;
 }
 
-static int
-write_file(const char *path, const struct buf *b)
-{
-	struct buf tmp = BUF_INIT;
-	FILE *fp;
-	int rc = -1;
-
-	buf_addf(&tmp, "%s.new", path);
-	fp = fopen(tmp.data, "wb");
-	if (fp) {
-		rc = fwrite(b->data, 1, b->len, fp) == b->len ? 0 : -1;
-		if (fclose(fp) != 0)
-			rc = -1;
-		if (rc == 0)
-			rc = rename(tmp.data, path);
-		if (rc != 0) {
-			int err = errno;
-
-			remove(tmp.data);
-			errno = err;
-		}
-	}
-	buf_release(&tmp);
-	return rc;
-}
-
 int
 picture_write(const char *path, const struct laid *l,
     const struct picture_info *info, struct diag_sink *sink)
@@ -635,7 +610,7 @@ picture_write(const char *path, const struct laid *l,
 	draw_words(&d, l, info, c);
 	rc = c->ops->finish(c, &out);
 	if (rc == 0)
-		rc = write_file(path, &out);
+		rc = file_replace(path, out.data, out.len);
 	if (rc < 0)
 		diag_report(sink, DIAG_ERROR, &place, NULL, "cannot write: %s",
 		    strerror(errno));
