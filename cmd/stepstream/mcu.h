@@ -27,27 +27,45 @@
  * 3.7 and is sent when it is due.  Nothing here blocks except mcu_open(),
  * mcu_configure() and mcu_run(), which run the connection's loop.
  *
+ * The mcu_add_*() calls never return NULL: what is wrong with them (a pin that
+ * the board has not, a pin used twice, a command its firmware lacks) is
+ * reported there and makes mcu_configure() fail.  Objects belong to the mcu.
+ *
  * Failure after opening (link lost, MCU shut down, protocol error) is sticky:
  * mcu_failed() says so with one sentence; later calls do nothing.
  */
 struct mcu;
 
 struct mcu_options {
-	const char *serial;	/* device, "sim:"; NULL: the machine's */
+	/*
+	 * Device or "sim:"; NULL: the machine's, or none at all (offline)
+	 * when there is a dump_path or an output_path.  With both a serial and
+	 * a dump_path the dump shows what a live connection is sent.
+	 */
+	const char *serial;
 	const char *const *sim_args; /* further arguments of mcu-sim */
 	int n_sim_args;
 	const char *config_path; /* handed to mcu-sim -c */
 	const char *dump_path;	 /* text dump of what is sent; "-" stdout */
 	const char *output_path; /* raw bytes; needs dictionary_path */
 	const char *dictionary_path;
+	double clock_freq; /* offline without a dictionary; 0: 16 MHz */
 };
 
-enum mcu_kind { MCU_LIVE, MCU_SIMULATED, MCU_OFFLINE };
+enum mcu_kind {
+	MCU_LIVE,
+	MCU_SIMULATED,
+	MCU_OFFLINE
+};
 
 /* NULL on failure, reported; *status is the exit status then. */
 struct mcu *mcu_open(const struct machine *, const struct machine_mcu *,
     const struct mcu_options *, struct diag_sink *, int *status);
-void mcu_close(struct mcu *);
+/* Ends the connection, completes the files; -1 with errno when they could not
+ * be written. */
+int mcu_close(struct mcu *);
+/* What was written to output_path so far is not wanted. */
+void mcu_discard_output(struct mcu *);
 enum mcu_kind mcu_kind(const struct mcu *);
 double mcu_clock_freq(const struct mcu *);
 
@@ -57,6 +75,8 @@ int mcu_configure(struct mcu *, int *status);
 /* NULL while all is well, else what happened ("shutdown: ADC out of range"
  * with the help a user needs). */
 const char *mcu_failed(const struct mcu *);
+/* The exit status that goes with it. */
+int mcu_failed_status(const struct mcu *);
 
 /* Estimated print time at this moment. */
 double mcu_now(struct mcu *);
@@ -77,11 +97,12 @@ void mcu_flush(struct mcu *, double horizon);
 
 /* --- steppers ---------------------------------------------------------- */
 struct mcu_stepper;
-struct mcu_stepper *mcu_add_stepper(struct mcu *,
-    const struct machine_stepper *);
+struct mcu_stepper *mcu_add_stepper(
+    struct mcu *, const struct machine_stepper *);
 /* A step_command_fn: ctx is the struct mcu_stepper. */
 void mcu_stepper_command(void *stepper, const struct step_command *);
-/* Queries the position counter and waits for it (motor's own direction). */
+/* Queries the position counter and waits for it (motor's own direction);
+ * offline it is what was sent. */
 int mcu_stepper_position(struct mcu_stepper *, int32_t *position);
 
 /* --- outputs ----------------------------------------------------------- */
@@ -116,10 +137,11 @@ int mcu_endstop_query(struct mcu_endstop *, bool *triggered);
  * argument).  Result: 0 triggered, 1 no trigger by end_time, -1 failed.
  * trigger_time is the first matching sample; the steppers have stopped, their
  * queues are empty and their clocks were reset (mcu_stepper_position() tells
- * where they are).
+ * where they are).  A signal ends it with -1 while mcu_failed() is NULL; the
+ * motors stand then as well.  Offline all of the move is fed and its end_time
+ * is the trigger_time.
  */
-void mcu_endstop_arm(struct mcu_endstop *, double print_time,
-    double rest_time);
+void mcu_endstop_arm(struct mcu_endstop *, double print_time, double rest_time);
 int mcu_endstop_wait(struct mcu_endstop *, double end_time,
     void (*feed)(void *ctx, double until), void *ctx, double *trigger_time);
 

@@ -1,1 +1,3 @@
 LIB_SRCS += libcommon/wire/frame.c
+LIB_SRCS += libcommon/wire/dict.c libcommon/wire/dict-message.c
+LIB_SRCS += libcommon/wire/msgq.c

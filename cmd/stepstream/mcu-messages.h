@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The commands and responses that stepstream knows. */
+#ifndef STEPSTREAM_MCU_MESSAGES_H
+#define STEPSTREAM_MCU_MESSAGES_H
+
+/*
+ * Found by their whole text in the dictionary of the board; what is not there
+ * is NULL in mcu->command[] and mcu->response[].  Where a signature changed
+ * over the years, both forms stand here and the code takes what it finds.
+ */
+#define MCU_COMMANDS(X)                                                        \
+	X(IDENTIFY, "identify offset=%u count=%c")                             \
+	X(GET_UPTIME, "get_uptime")                                            \
+	X(GET_CLOCK, "get_clock")                                              \
+	X(GET_CONFIG, "get_config")                                            \
+	X(ALLOCATE_OIDS, "allocate_oids count=%c")                             \
+	X(FINALIZE_CONFIG, "finalize_config crc=%u")                           \
+	X(EMERGENCY_STOP, "emergency_stop")                                    \
+	X(RESET, "reset")                                                      \
+	X(CONFIG_RESET, "config_reset")                                        \
+	X(CONFIG_STEPPER,                                                      \
+	    "config_stepper oid=%c step_pin=%c dir_pin=%c invert_step=%c "     \
+	    "step_pulse_ticks=%u")                                             \
+	X(CONFIG_STEPPER_OLD,                                                  \
+	    "config_stepper oid=%c step_pin=%c dir_pin=%c invert_step=%c")     \
+	X(QUEUE_STEP, "queue_step oid=%c interval=%u count=%hu add=%hi")       \
+	X(SET_NEXT_STEP_DIR, "set_next_step_dir oid=%c dir=%c")                \
+	X(RESET_STEP_CLOCK, "reset_step_clock oid=%c clock=%u")                \
+	X(STEPPER_GET_POSITION, "stepper_get_position oid=%c")                 \
+	X(STEPPER_STOP_ON_TRIGGER,                                             \
+	    "stepper_stop_on_trigger oid=%c trsync_oid=%c")                    \
+	X(CONFIG_TRSYNC, "config_trsync oid=%c")                               \
+	X(TRSYNC_START, "trsync_start oid=%c report_clock=%u report_ticks=%u " \
+			"expire_reason=%c")                                    \
+	X(TRSYNC_SET_TIMEOUT, "trsync_set_timeout oid=%c clock=%u")            \
+	X(TRSYNC_TRIGGER, "trsync_trigger oid=%c reason=%c")                   \
+	X(CONFIG_ENDSTOP, "config_endstop oid=%c pin=%c pull_up=%c")           \
+	X(ENDSTOP_HOME,                                                        \
+	    "endstop_home oid=%c clock=%u sample_ticks=%u sample_count=%c "    \
+	    "rest_ticks=%u pin_value=%c trsync_oid=%c trigger_reason=%c")      \
+	X(ENDSTOP_QUERY_STATE, "endstop_query_state oid=%c")                   \
+	X(CONFIG_DIGITAL_OUT,                                                  \
+	    "config_digital_out oid=%c pin=%u value=%c default_value=%c "      \
+	    "max_duration=%u")                                                 \
+	X(SET_DIGITAL_OUT_PWM_CYCLE,                                           \
+	    "set_digital_out_pwm_cycle oid=%c cycle_ticks=%u")                 \
+	X(QUEUE_DIGITAL_OUT, "queue_digital_out oid=%c clock=%u on_ticks=%u")  \
+	X(UPDATE_DIGITAL_OUT, "update_digital_out oid=%c value=%c")            \
+	X(CONFIG_PWM_OUT,                                                      \
+	    "config_pwm_out oid=%c pin=%u cycle_ticks=%u value=%hu "           \
+	    "default_value=%hu max_duration=%u")                               \
+	X(QUEUE_PWM_OUT, "queue_pwm_out oid=%c clock=%u value=%hu")            \
+	X(CONFIG_ANALOG_IN, "config_analog_in oid=%c pin=%u")                  \
+	X(QUERY_ANALOG_IN,                                                     \
+	    "query_analog_in oid=%c clock=%u sample_ticks=%u "                 \
+	    "sample_count=%c rest_ticks=%u bytes_per_report=%c "               \
+	    "min_value=%hu max_value=%hu range_check_count=%c")                \
+	X(QUERY_ANALOG_IN_OLD,                                                 \
+	    "query_analog_in oid=%c clock=%u sample_ticks=%u "                 \
+	    "sample_count=%c rest_ticks=%u min_value=%hu max_value=%hu "       \
+	    "range_check_count=%c")
+
+#define MCU_RESPONSES(X)                                                       \
+	X(IDENTIFY_RESPONSE, "identify_response offset=%u data=%.*s")          \
+	X(UPTIME, "uptime high=%u clock=%u")                                   \
+	X(CLOCK, "clock clock=%u")                                             \
+	X(CONFIG, "config is_config=%c crc=%u is_shutdown=%c move_count=%hu")  \
+	X(SHUTDOWN, "shutdown clock=%u static_string_id=%hu")                  \
+	X(IS_SHUTDOWN, "is_shutdown static_string_id=%hu")                     \
+	X(STARTING, "starting")                                                \
+	X(STATS, "stats count=%u sum=%u sumsq=%u")                             \
+	X(STEPPER_POSITION, "stepper_position oid=%c pos=%i")                  \
+	X(TRSYNC_STATE,                                                        \
+	    "trsync_state oid=%c can_trigger=%c trigger_reason=%c clock=%u")   \
+	X(ENDSTOP_STATE,                                                       \
+	    "endstop_state oid=%c homing=%c next_clock=%u pin_value=%c")       \
+	X(ANALOG_IN_STATE, "analog_in_state oid=%c next_clock=%u values=%*s")  \
+	X(ANALOG_IN_STATE_OLD, "analog_in_state oid=%c next_clock=%u "         \
+			       "value=%hu")
+
+#define MCU_COMMAND_NAME(name, text)  MCU_CMD_##name,
+#define MCU_RESPONSE_NAME(name, text) MCU_RSP_##name,
+enum mcu_command {
+	MCU_COMMANDS(MCU_COMMAND_NAME) MCU_N_COMMANDS
+};
+enum mcu_response {
+	MCU_RESPONSES(MCU_RESPONSE_NAME) MCU_N_RESPONSES
+};
+
+#endif

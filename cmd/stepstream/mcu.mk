@@ -1,0 +1,4 @@
+# everything behind mcu.h
+MCU_SRCS = $(addprefix cmd/stepstream/, mcu.c mcu-adc.c mcu-endstop.c \
+	mcu-live.c mcu-output.c mcu-queue.c mcu-session.c mcu-stepper.c \
+	recorder.c)
