@@ -9,10 +9,10 @@ $(error run ./configure first)
 endif
 
 O ?= build
+comma := ,
 ifneq ($(SAN),)
 O := $(O)-$(subst $(comma),-,$(SAN))
 endif
-comma := ,
 
 CPPFLAGS_ALL = -D_POSIX_C_SOURCE=200809L -I. -Ilibcommon $(CONFIG_CPPFLAGS) $(CPPFLAGS)
 CFLAGS_ALL = $(CONFIG_CFLAGS) $(CFLAGS)

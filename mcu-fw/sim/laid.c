@@ -114,7 +114,8 @@ laid_point(struct laid *l, double t, const double pos[3], double e)
 		v[i] = pos[i] - l->anchor[i];
 		d2 += d[i] * d[i];
 	}
-	if (!l->open || de * l->filament_area < sqrt(d2) * SECTION_MIN) {
+	if (!l->open || fabs(d[2]) > CLIMB_MAX ||
+	    de * l->filament_area < sqrt(d2) * SECTION_MIN) {
 		close_segment(l);
 		start_at(l, pos, e);
 	} else if (d2 <= 0) {
