@@ -32,6 +32,10 @@ void motion_queue_free(struct motion_queue *);
 void motion_queue_add(struct motion_queue *, const struct motion_segment_in *);
 /* End of the last queued move, or the time given to motion_queue_rest(). */
 double motion_queue_end(const struct motion_queue *);
+/* Nothing moves before t: the end of the queue is t from now on. */
+void motion_queue_rest(struct motion_queue *, double t);
+/* Forgets all moves, done or not (a trigger stopped the machine). */
+void motion_queue_clear(struct motion_queue *);
 /* Drops what every motor has finished and lies before t (history for
  * motion_queue_position() is kept by the caller's choice of t). */
 void motion_queue_expire(struct motion_queue *, double t);
@@ -56,9 +60,12 @@ struct step_command {
 	uint32_t interval;
 	uint16_t count;
 	int16_t add;
-	int8_t dir;	    /* +1 or -1, motor direction (not pin level) */
-	bool dir_changed;   /* send set_next_step_dir first */
+	int8_t dir;	  /* +1 or -1, motor direction (not pin level) */
+	bool dir_changed; /* send set_next_step_dir first */
 };
+
+#define STEP_MAX_ERROR_S 12.5e-6
+#define STEP_HOLD_S	 0.050
 
 struct step_motor;
 typedef void step_command_fn(void *ctx, const struct step_command *);
@@ -66,8 +73,11 @@ typedef void step_command_fn(void *ctx, const struct step_command *);
 typedef void step_exact_fn(void *ctx, double t, int dir);
 
 struct step_encoder_setup {
-	double clock_freq;	/* ticks per second */
-	double max_error_s;	/* 12.5e-6 by default */
+	double clock_freq;  /* ticks per second */
+	double max_error_s; /* 0: STEP_MAX_ERROR_S */
+	/* A command that may still grow is kept back until its first step is
+	 * this much older than the time generated; 0: STEP_HOLD_S. */
+	double hold_s;
 	step_command_fn *command;
 	step_exact_fn *exact;
 	void *ctx;
@@ -78,30 +88,41 @@ struct step_motor *step_motor_new(struct motion_queue *,
 void step_motor_free(struct step_motor *);
 
 /* Anchors the grid: the motor stands at the coordinate of pos, unrounded.
- * Only while nothing is pending. */
+ * Steps that were kept back are dropped, the count stays. */
 void step_motor_set_position(struct step_motor *, const double pos[4]);
 
 /* clock = offset_ticks + t * clock_freq from now on (clock synchronisation;
  * applies to steps not generated yet). */
-void step_motor_set_clock(struct step_motor *, double offset_ticks,
-    double clock_freq);
+void step_motor_set_clock(
+    struct step_motor *, double offset_ticks, double clock_freq);
 /* Time base of the next interval: after boot 0, after reset_step_clock. */
 void step_motor_reset_clock(struct step_motor *, uint64_t last_clock);
 
-/* Generates all steps before t; encodes those before t - margin or all of
- * them when flush is true (motion comes to rest at t or the queue ends). */
+/*
+ * Generates all steps before t and hands out commands.  What flush false
+ * keeps back is the command that could still grow: it is handed out as soon
+ * as it is complete, holds 65535 steps or begins more than hold_s before t.
+ * With flush true (motion comes to rest at t, the queue ends, a homing piece)
+ * everything is handed out.  The commands do not depend on how the time is
+ * cut into calls, as long as hold_s or flush does not force one out.
+ */
 void step_motor_generate(struct step_motor *, double t, bool flush);
+
+/* No step to come lies before this clock: commands of several motors with
+ * first clocks before the least of these can be sent in order. */
+uint64_t step_motor_done_clock(const struct step_motor *);
 
 int64_t step_motor_count(const struct step_motor *); /* steps +/- emitted */
 /* Commanded coordinate after the steps emitted so far, mm */
 double step_motor_coordinate(const struct step_motor *);
-/* Step count at a past clock (trigger position); -1 if history is gone. */
-int step_motor_count_at(const struct step_motor *, uint64_t clock,
-    int64_t *count);
+/* Step count after all steps at or before a past clock (trigger position); -1
+ * if history is gone. */
+int step_motor_count_at(
+    const struct step_motor *, uint64_t clock, int64_t *count);
 
 struct step_stats {
 	uint64_t steps, commands;
-	double error_max_s, error_sum_sq; /* encoded against exact */
+	double error_max_s, error_sum_sq; /* s, s^2: encoded against exact */
 	double rate_max_hz;		  /* shortest gap seen */
 };
 const struct step_stats *step_motor_stats(const struct step_motor *);
