@@ -1,10 +1,16 @@
 # Gantry: see README.md.  Files are listed by name in each folder's files.mk.
 .SUFFIXES:
-.PHONY: all clean check check-quick install
+.PHONY: all unit-tests list-programs check check-quick demo install clean distclean
 
+# demo and check set a new machine up by themselves; for the rest a person
+# runs ./configure and sees what it says
 ifneq ($(wildcard config.mk),)
 include config.mk
-else ifeq ($(filter clean,$(MAKECMDGOALS)),)
+else ifneq ($(filter demo check check-quick check-fresh,$(MAKECMDGOALS)),)
+$(if $(shell sh share/deps build >&2 && ./configure >&2 || echo failed),\
+	$(error the set-up failed, see above))
+include config.mk
+else ifeq ($(filter clean distclean check-fresh,$(MAKECMDGOALS)),)
 $(error run ./configure first)
 endif
 
@@ -66,5 +72,24 @@ $(O)/%.o: %.c config.mk
 
 unit-tests: $(UNIT_TESTS:%=$(O)/%)
 
+list-programs:
+	@printf '%s\n' $(PROGS) $(SCRIPTS)
+
+BATS_TESTS = $(sort $(wildcard tests/*.bats tests/e2e/*.bats))
+
+check: all unit-tests $(FUZZ_REPLAYS)
+	@sh share/deps check
+	@tests/run -j 2 $(O) $(UNIT_TESTS:%=$(O)/%) $(FUZZ_REPLAYS) $(BATS_TESTS)
+
+check-quick: all unit-tests
+	@tests/run -j 2 $(O) $(UNIT_TESTS:%=$(O)/%)
+
+demo: all
+	@sh share/deps demo
+	@O=$(O) sh share/demo/run
+
 clean:
 	rm -rf build build-*
+
+distclean: clean
+	rm -f config.h config.mk config.log
