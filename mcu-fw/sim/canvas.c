@@ -18,9 +18,11 @@ struct svg {
 	int x, y;      /* the pen, tenths of a pixel */
 };
 
+/* far outside the sheet is as good as anywhere outside */
 static int
 tenths(double v)
 {
+	v = v < -1e5 ? -1e5 : v > 1e5 ? 1e5 : v;
 	return (int)(v * 10 + (v < 0 ? -0.5 : 0.5));
 }
 

@@ -133,7 +133,8 @@ clamp(double v, double lo, double hi)
 static void
 find_object(struct drawing *d, bool with_width)
 {
-	double from = d->n && (double)d->v[d->n - 1].z > PURGE ? PURGE : 0;
+	double top = (double)d->v[d->n - 1].z;
+	double from = top > PURGE ? PURGE : -1e9;
 	size_t i;
 	int k;
 
@@ -508,6 +509,8 @@ draw_plan(
 		a[1] = y1 - ((double)p->y0 - info->bed_min[1]) * k;
 		b[0] = x0 + ((double)p->x1 - info->bed_min[0]) * k;
 		b[1] = y1 - ((double)p->y1 - info->bed_min[1]) * k;
+		if (a[0] < x0 - MARGIN || a[1] > y1 + MARGIN)
+			continue; /* far beside the bed */
 		if (touch(covered, a, b, 1, true))
 			c->ops->line(c, mix(0.2, 1), w, a, b);
 	}
