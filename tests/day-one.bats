@@ -8,6 +8,7 @@ setup() {
 	O=${O:-$root/build}
 	PATH=$O:$PATH
 	cd "$BATS_TEST_TMPDIR"
+	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
 }
 
 # every program that the Makefile builds
