@@ -1,6 +1,6 @@
 # Gantry: see README.md.  Files are listed by name in each folder's files.mk.
 .SUFFIXES:
-.PHONY: all unit-tests list-programs check check-quick check-fresh demo install clean distclean
+.PHONY: all unit-tests list-programs check check-quick demo install clean distclean
 
 # demo and check set a new machine up by themselves; for the rest a person
 # runs ./configure and sees what it says
@@ -32,7 +32,6 @@ LIB_SRCS =
 PROGS =
 SCRIPTS =
 UNIT_TESTS =
-FUZZ_REPLAYS =
 include libcommon/files.mk
 include mcu-fw/files.mk
 include $(wildcard cmd/*/files.mk)
@@ -84,9 +83,6 @@ check: all unit-tests $(FUZZ_REPLAYS)
 
 check-quick: all unit-tests
 	@tests/run -j 2 $(O) $(UNIT_TESTS:%=$(O)/%)
-
-check-fresh:
-	@tests/check-fresh
 
 demo: all
 	@sh share/deps demo

@@ -1,1 +1,6 @@
-# LIB_SRCS += libcommon/motion/name.c
+LIB_SRCS += libcommon/motion/steps_encode.c
+LIB_SRCS += libcommon/motion/steps_motor.c
+LIB_SRCS += libcommon/motion/steps_queue.c
+# exactly rounded in every lane: the same bits as without vectors
+FILE_CFLAGS_libcommon_motion_steps_encode.c = -O3 -fno-math-errno
+FILE_CFLAGS_libcommon_motion_steps_motor.c = -O3 -fno-math-errno

@@ -100,8 +100,8 @@ void step_motor_reset_clock(struct step_motor *, uint64_t last_clock);
 
 /*
  * Generates all steps before t and hands out commands.  What flush false
- * keeps back is the command that could still grow: it is handed out as soon
- * as it is complete, holds 65535 steps or begins more than hold_s before t.
+ * keeps back are the steps of the last hold_s before t and a command that
+ * could still grow, unless it holds 65535 steps or begins before t - hold_s.
  * With flush true (motion comes to rest at t, the queue ends, a homing piece)
  * everything is handed out.  The commands do not depend on how the time is
  * cut into calls, as long as hold_s or flush does not force one out.

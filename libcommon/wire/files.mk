@@ -1,8 +1,3 @@
-LIB_SRCS += libcommon/wire/dict.c libcommon/wire/dict-message.c
 LIB_SRCS += libcommon/wire/frame.c
+LIB_SRCS += libcommon/wire/dict.c libcommon/wire/dict-message.c
 LIB_SRCS += libcommon/wire/msgq.c
-LIB_SRCS += libcommon/wire/plan_check.c
-LIB_SRCS += libcommon/wire/plan_read.c
-LIB_SRCS += libcommon/wire/plan_schema.c
-LIB_SRCS += libcommon/wire/plan_text.c
-LIB_SRCS += libcommon/wire/plan_write.c

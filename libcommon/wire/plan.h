@@ -21,9 +21,6 @@
  *   record  u8 type, u8 flags (1 = skippable), u16 payload length,
  *           u32 source line, f64 t, payload
  *
- * A MOVE leaves out what follows from the MOVE before it in the same block
- * (wire/plan_schema.h), so that half a million of them stay small.
- *
  * Everything little-endian, doubles as IEEE-754 bits.  A block is at most
  * PLAN_BLOCK_MAX bytes; an END record ends the stream, nothing follows it.
  *
@@ -50,22 +47,22 @@ enum plan_type {
 	PLAN_HOME,	   /* home .home.axes; then stand at .home.pos */
 	PLAN_SET_POSITION, /* the machine is at .pos now (axes mask: homed) */
 	PLAN_HEATER,	   /* .heater.name to .heater.target deg C */
-	PLAN_HEATER_WAIT, /* wait until min <= temperature <= max, or settled */
-	PLAN_FAN,	  /* .value.name to 0..1 */
-	PLAN_PIN,	  /* .value.name to 0..1 */
-	PLAN_MOTORS_OFF,  /* all, or .text.s names one stepper */
-	PLAN_EXTRUDER,	  /* .text.s becomes the active extruder */
-	PLAN_ADVANCE,	  /* pressure advance of .advance.extruder */
-	PLAN_SHAPER,	  /* input shaper of one axis */
-	PLAN_LAYER,	  /* layer .layer.index begins at height .layer.z */
-	PLAN_PROGRESS,	  /* .progress.fraction 0..1 as the file says (M73) */
-	PLAN_MESSAGE,	  /* .text.s to the operator (M117, M118) */
-	PLAN_OBJECT,	  /* object .text.s begins; empty: ends */
-	PLAN_REPORT,	  /* .text.s: "position", "temperature", "endstops" */
-	PLAN_PAUSE,	  /* wait for the operator (M0, M25, PAUSE) */
-	PLAN_STOP,	  /* emergency stop (M112) */
-	PLAN_SOURCE,	  /* from here on lines count in file .text.s */
-	PLAN_SYNC,	  /* M400: the reader of the plan waits; no motion */
+	PLAN_HEATER_WAIT,  /* wait until min <= temperature <= max, or settled */
+	PLAN_FAN,	   /* .value.name to 0..1 */
+	PLAN_PIN,	   /* .value.name to 0..1 */
+	PLAN_MOTORS_OFF,   /* all, or .text.s names one stepper */
+	PLAN_EXTRUDER,	   /* .text.s becomes the active extruder */
+	PLAN_ADVANCE,	   /* pressure advance of .advance.extruder */
+	PLAN_SHAPER,	   /* input shaper of one axis */
+	PLAN_LAYER,	   /* layer .layer.index begins at height .layer.z */
+	PLAN_PROGRESS,	   /* .progress.fraction 0..1 as the file says (M73) */
+	PLAN_MESSAGE,	   /* .text.s to the operator (M117, M118) */
+	PLAN_OBJECT,	   /* object .text.s begins; empty: ends */
+	PLAN_REPORT,	   /* .text.s: "position", "temperature", "endstops" */
+	PLAN_PAUSE,	   /* wait for the operator (M0, M25, PAUSE) */
+	PLAN_STOP,	   /* emergency stop (M112) */
+	PLAN_SOURCE,	   /* from here on lines count in file .text.s */
+	PLAN_SYNC,	   /* M400: the reader of the plan waits; no motion */
 	PLAN_END = 255,
 };
 
@@ -98,10 +95,10 @@ struct plan_move {
 struct plan_end {
 	uint64_t records; /* before this one */
 	uint64_t moves;
-	uint64_t lines;	 /* of G-code read */
-	double duration; /* s, sum over all groups, waits not counted */
-	double filament; /* mm pushed, retractions subtracted */
-	double distance; /* mm of path */
+	uint64_t lines;	   /* of G-code read */
+	double duration;   /* s, sum over all groups, waits not counted */
+	double filament;   /* mm pushed, retractions subtracted */
+	double distance;   /* mm of path */
 };
 
 struct plan_record {
@@ -129,9 +126,8 @@ struct plan_record {
 		} heater;
 		struct {
 			char name[64];
-			double min,
-			    max; /* -inf/inf: open end; both open: settled
-				    at the target as PID sees it */
+			double min, max; /* -inf/inf: open end; both open: settled
+					    at the target as PID sees it */
 		} wait;
 		struct {
 			char name[64];
@@ -163,19 +159,17 @@ struct plan_record {
 /*
  * Writing.  Records collect in the block; when it is full, and at
  * plan_writer_flush(), the finished bytes are appended to out, which the
- * caller writes and clears.  The writer fills in .records of END itself and
- * flushes after it.  Names and texts that are too long are cut.
+ * caller writes and clears.  plan_writer_end() fills in .records itself.
  */
 struct plan_writer {
 	struct buf *out;
 	struct buf block;
 	uint64_t records;
-	bool text;	       /* text twin instead of binary */
-	struct plan_move last; /* of this block */
+	bool text; /* text twin instead of binary */
 };
 
-void plan_writer_init(
-    struct plan_writer *, struct buf *out, uint32_t config_hash, bool text);
+void plan_writer_init(struct plan_writer *, struct buf *out,
+    uint32_t config_hash, bool text);
 void plan_writer_release(struct plan_writer *);
 void plan_write(struct plan_writer *, const struct plan_record *);
 void plan_writer_flush(struct plan_writer *);
@@ -183,9 +177,7 @@ void plan_writer_flush(struct plan_writer *);
 /*
  * Reading, binary or text twin (told by the first bytes).  Feed bytes as they
  * come, take records until PLAN_NEED_MORE.  Errors go to the sink with byte
- * offset (binary) or line (text) and are final.  What is delivered holds
- * together: numbers are finite, times do not go back, a move's phases cover
- * its distance, and a move begins where the one before it ended.
+ * offset (binary) or line (text) and are final.
  */
 enum plan_status {
 	PLAN_OK,	/* *rec is filled */

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Recorded motion: every step, in its direction, at its time. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/xalloc.h"
+#include "motion/steps.h"
+#include "tests/unit/steps-record.h"
+#include "tests/unit/tap.h"
+
+#define TRACES	 "../shared/reference/traces"
+#define FREQ	 16e6
+#define WITHIN_S 0.05e-6
+
+static const char *const cases[] = {"01_line_from_rest", "02_corners",
+    "03_polyline20", "04_zigzag_infill", "05_arcs", "08_corexy_diag",
+    "11_extrude_only", "12_z_limits", "13_m220_m221", "14_home_x",
+    "17_sds_filter", "18_slow_steps", "19_mixed_path"};
+
+struct motor {
+	const char *name; /* in the recording */
+	double coef[4];
+	double step_distance;
+	struct motion_queue *queue;
+	struct step_motor *motor;
+	struct steps_record got;
+	double *want_t;
+	int8_t *want_dir;
+	size_t n_want, want_commands;
+	double end[4]; /* of the move fed last */
+	bool moved;
+};
+
+static struct motor motor[4];
+static struct motion_queue *queue[2]; /* toolhead, extruder */
+static double exact_freq;
+static uint64_t all_commands, all_want_commands;
+
+static struct motor *
+find(const char *name)
+{
+	for (int i = 0; i < 4; i++) {
+		if (strcmp(motor[i].name, name) == 0)
+			return &motor[i];
+	}
+	return NULL;
+}
+
+static const char *
+path_of(const char *dir, const char *file)
+{
+	static char path[300];
+
+	snprintf(path, sizeof(path), TRACES "/%s/%s", dir, file);
+	return path;
+}
+
+static void
+load_machine(const char *dir)
+{
+	static const double plain[4][4] = {
+	    {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
+	static const char *const names[4] = {
+	    "stepper_x", "stepper_y", "stepper_z", "extruder"};
+	json_t *root = json_load_file(path_of(dir, "machine.json"), 0, NULL);
+	const char *kin =
+	    json_string_value(json_object_get(root, "kinematics"));
+	json_t *steppers = json_object_get(root, "steppers");
+
+	exact_freq = json_number_value(
+	    json_object_get(json_object_get(root, "clock_hz"), "exact.csv.gz"));
+	memset(motor, 0, sizeof(motor));
+	for (int i = 0; i < 4; i++) {
+		json_t *s = json_object_get(steppers, names[i]);
+
+		motor[i].name = names[i];
+		memcpy(motor[i].coef, plain[i], sizeof(plain[i]));
+		motor[i].step_distance =
+		    1 / json_number_value(json_object_get(s, "steps_per_unit"));
+		motor[i].queue = queue[i == 3];
+	}
+	if (kin != NULL && strcmp(kin, "corexy") == 0) {
+		motor[0].coef[1] = 1;
+		motor[1].coef[0] = 1;
+		motor[1].coef[1] = -1;
+	}
+	json_decref(root);
+}
+
+static void
+load_exact(const char *dir)
+{
+	gzFile f = gzopen(path_of(dir, "exact.csv.gz"), "rb");
+	char line[120], *dirs, *clock;
+
+	while (f != NULL && gzgets(f, line, sizeof(line)) != NULL) {
+		struct motor *m;
+
+		line[strcspn(line, ",")] = '\0';
+		dirs = line + strlen(line) + 1;
+		m = find(line);
+		if (m == NULL)
+			continue;
+		if (m->n_want % 4096 == 0) {
+			m->want_t = xreallocarray(
+			    m->want_t, m->n_want + 4096, sizeof(double));
+			m->want_dir = xrealloc(m->want_dir, m->n_want + 4096);
+		}
+		m->want_dir[m->n_want] = (int8_t)strtol(dirs, &clock, 10);
+		m->want_t[m->n_want++] = strtod(clock + 1, NULL) / exact_freq;
+	}
+	gzclose(f);
+	f = gzopen(path_of(dir, "wire.csv.gz"), "rb");
+	while (f != NULL && gzgets(f, line, sizeof(line)) != NULL) {
+		struct motor *m;
+
+		line[strcspn(line, ",")] = '\0';
+		m = find(line);
+		if (m != NULL)
+			m->want_commands++;
+	}
+	gzclose(f);
+}
+
+/* Where the plan does not continue, the position was set anew. */
+static void
+anchor(int extruder, const struct motion_segment_in *in)
+{
+	double pos[4] = {in->start[0], in->start[1], in->start[2], in->start_e};
+
+	for (int i = 0; i < 4; i++) {
+		struct motor *m = &motor[i];
+		bool jump = !m->moved;
+
+		if ((i == 3) != extruder)
+			continue;
+		for (int k = 0; k < 4; k++)
+			jump |= fabs(m->end[k] - pos[k]) > 1e-6;
+		if (jump) {
+			step_motor_generate(
+			    m->motor, motion_queue_end(m->queue), true);
+			step_motor_set_position(m->motor, pos);
+		}
+		m->moved = true;
+		for (int k = 0; k < 3; k++)
+			m->end[k] = pos[k] + in->distance * in->dir[k];
+		m->end[3] = in->start_e + in->distance * in->ratio_e;
+	}
+}
+
+static bool
+parse_row(const char *line, bool extruder, struct motion_segment_in *in)
+{
+	double v[13];
+	char *p = strchr(line, ',');
+
+	for (int i = 0; i < 13; i++) {
+		if (p == NULL)
+			return false;
+		v[i] = strtod(p + 1, &p);
+		p = strchr(p, ',');
+	}
+	memset(in, 0, sizeof(*in));
+	in->t0 = v[0];
+	in->accel_t = v[1];
+	in->cruise_t = v[2];
+	in->decel_t = v[3];
+	in->start_v = fabs(v[10]);
+	in->cruise_v = fabs(v[11]);
+	in->accel = fabs(v[12]);
+	in->distance =
+	    (in->start_v + in->cruise_v) / 2 * in->accel_t +
+	    in->cruise_v * in->cruise_t +
+	    (in->cruise_v - in->accel * in->decel_t / 2) * in->decel_t;
+	if (extruder) {
+		in->start_e = v[4];
+		in->ratio_e = v[11] < 0 ? -1 : 1;
+		return true;
+	}
+	memcpy(in->start, v + 4, sizeof(in->start));
+	memcpy(in->dir, v + 7, sizeof(in->dir));
+	return true;
+}
+
+/* piece: how much time is generated at once, s */
+static void
+run(const char *dir, double piece)
+{
+	FILE *f = fopen(path_of(dir, "plan.csv"), "r");
+	char line[400];
+	double done[2] = {0, 0};
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		bool extruder = strncmp(line, "extruder", 8) == 0;
+		struct motion_segment_in in;
+
+		if (strncmp(line, "queue", 5) == 0 ||
+		    !parse_row(line, extruder, &in))
+			continue;
+		anchor(extruder, &in);
+		motion_queue_add(queue[extruder], &in);
+		while (done[extruder] + piece <
+		       motion_queue_end(queue[extruder])) {
+			done[extruder] += piece;
+			for (int i = 3 * extruder; i < 3 + extruder; i++)
+				step_motor_generate(
+				    motor[i].motor, done[extruder], false);
+			motion_queue_expire(queue[extruder], done[extruder]);
+		}
+	}
+	if (f != NULL)
+		fclose(f);
+	for (int i = 0; i < 4; i++)
+		step_motor_generate(
+		    motor[i].motor, motion_queue_end(motor[i].queue), true);
+}
+
+static void
+compare(const char *dir, struct motor *m)
+{
+	double worst = 0, sum = 0, max, mean_sq;
+	double within = WITHIN_S;
+	size_t wrong = 0, late = 0, n = m->n_want;
+	const char *why;
+
+	if (n == 0 && m->got.n == 0)
+		return;
+	for (size_t i = 0; i < n && i < m->got.n; i++) {
+		double d = fabs(m->got.t[i] - m->want_t[i]);
+
+		wrong += m->got.dir[i] != m->want_dir[i];
+		late += d > within;
+		worst = fmax(worst, d);
+		sum += d * d;
+	}
+	printf("# %s %s: %zu steps, largest %.4f us, rms %.4f us\n", dir,
+	    m->name, n, worst * 1e6, sqrt(sum / (double)n) * 1e6);
+	is_int(m->got.n, n, "%s %s: every step exists", dir, m->name);
+	is_int(wrong, 0, "%s %s: in the same direction", dir, m->name);
+	if (strcmp(dir, "19_mixed_path") == 0 && m == &motor[3]) {
+		/* comes to rest within 1e-9 mm of a midpoint */
+		ok(late <= 5 && worst < 3e-6,
+		    "%s %s: within 0.05 us but for "
+		    "stops on a midpoint",
+		    dir, m->name);
+	} else {
+		ok(late == 0, "%s %s: within 0.05 us", dir, m->name);
+	}
+	why = steps_record_verify(&m->got, STEP_MAX_ERROR_S, &max, &mean_sq);
+	ok(why == NULL, "%s %s: encoded within the bound (%s)", dir, m->name,
+	    why ? why : "12.5 us, half the gap");
+	printf("# %s %s: encoded largest %.3f us, rms %.3f us, "
+	       "%llu commands, recorded %zu, ratio %.3f\n",
+	    dir, m->name, max * 1e6, sqrt(mean_sq) * 1e6,
+	    (unsigned long long)m->got.commands, m->want_commands,
+	    (double)m->got.commands / (double)m->want_commands);
+	all_commands += m->got.commands;
+	all_want_commands += m->want_commands;
+}
+
+static void
+test_case(const char *dir, double piece)
+{
+	queue[0] = motion_queue_new();
+	queue[1] = motion_queue_new();
+	load_machine(dir);
+	load_exact(dir);
+	for (int i = 0; i < 4; i++) {
+		struct motor *m = &motor[i];
+		struct step_motor_setup setup = {
+		    .step_distance = m->step_distance};
+		struct step_encoder_setup enc = {.clock_freq = FREQ,
+		    .hold_s = 1e9,
+		    .command = steps_record_command,
+		    .exact = steps_record_exact,
+		    .ctx = &m->got};
+
+		memcpy(setup.coef, m->coef, sizeof(setup.coef));
+		steps_record_init(&m->got, FREQ);
+		m->motor = step_motor_new(m->queue, &setup, &enc);
+	}
+	run(dir, piece);
+	for (int i = 0; i < 4; i++) {
+		compare(dir, &motor[i]);
+		step_motor_free(motor[i].motor);
+		steps_record_release(&motor[i].got);
+		free(motor[i].want_t);
+		free(motor[i].want_dir);
+	}
+	motion_queue_free(queue[0]);
+	motion_queue_free(queue[1]);
+}
+
+int
+main(void)
+{
+	if (access(TRACES, R_OK) != 0) {
+		tap_skip("recorded traces", "no " TRACES);
+		return done_testing();
+	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		test_case(cases[i], 0.25);
+	printf("# all: %llu commands, recorded %llu, ratio %.3f\n",
+	    (unsigned long long)all_commands,
+	    (unsigned long long)all_want_commands,
+	    (double)all_commands / (double)all_want_commands);
+	ok((double)all_commands <= 1.05 * (double)all_want_commands,
+	    "no more than 1.05 x the recorded commands at half their error");
+	return done_testing();
+}
