@@ -98,5 +98,5 @@ allowed() { # FOLDER: prints the folders it may include
 
 @test "shell scripts pass shellcheck" {
 	command -v shellcheck >/dev/null || skip "shellcheck is not installed"
-	shellcheck -s sh configure cmd/*/*.sh share/deps tests/run
+	shellcheck -s sh configure cmd/*/*.sh share/deps tests/run tests/check-fresh tests/fuzz/run tests/bench/run
 }
