@@ -151,7 +151,8 @@ void mcu_emergency_stop(struct mcu *);
 struct mcu_stats {
 	uint64_t bytes_sent, bytes_received, frames_sent, retransmits;
 	uint64_t bytes_invalid, late_shifts;
-	double round_trip_s, busy_fraction; /* of the wire, sending */
+	double round_trip_s; /* the latest */
+	double wire_busy_s;  /* time the wire was busy, sending */
 };
 const struct mcu_stats *mcu_stats(const struct mcu *);
 
