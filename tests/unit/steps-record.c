@@ -126,7 +126,8 @@ steps_record_verify(const struct steps_record *r, double max_error_s,
 			w = fmin(w, (r->t[i + 1] - r->t[i]) / 2);
 		if (w * r->freq < 1)
 			w = 1 / r->freq;
-		if (fabs(d) > w + 1e-12 || r->dir[i] != r->clock_dir[i] ||
+		if (fabs(d) > w + 1e-12 + 1e-15 * r->t[i] ||
+		    r->dir[i] != r->clock_dir[i] ||
 		    (i > 0 && r->clock[i] <= r->clock[i - 1])) {
 			snprintf(text, sizeof(text),
 			    "step %zu at %.9f is %.9f off, allowed %.9f", i,

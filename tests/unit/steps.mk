@@ -1,3 +1,8 @@
 UNIT_TESTS += tests/unit/test-steps-traces
 tests/unit/test-steps-traces_SRCS = tests/unit/test-steps-traces.c \
 	tests/unit/steps-record.c
+UNIT_TESTS += tests/unit/test-steps-encode
+tests/unit/test-steps-encode_SRCS = tests/unit/test-steps-encode.c \
+	tests/unit/steps-record.c
+UNIT_TESTS += tests/unit/test-steps
+tests/unit/test-steps_SRCS = tests/unit/test-steps.c tests/unit/steps-record.c
