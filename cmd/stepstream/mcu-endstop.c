@@ -51,12 +51,23 @@ endstop_response(
 }
 
 static void
+extend_timeout(struct mcu_endstop *e, uint64_t alive_clock)
+{
+	uint64_t timeout = alive_clock + mcu_ticks(e->base.mcu, TIMEOUT_S);
+
+	if (!e->armed || e->reason != 0 ||
+	    timeout < e->timeout_clock + e->report_ticks * 4 / 5)
+		return;
+	e->timeout_clock = timeout;
+	NOW(e, MCU_CMD_TRSYNC_SET_TIMEOUT, e->trsync.oid, (uint32_t)timeout);
+}
+
+static void
 trsync_response(
     struct mcu_object *o, enum mcu_response rsp, const struct dict_value *v)
 {
 	struct mcu_endstop *e = o->context;
 	struct mcu *mcu = o->mcu;
-	uint64_t timeout;
 
 	(void)rsp;
 	if (v[1].num == 0) {
@@ -72,11 +83,7 @@ trsync_response(
 		NOW(e, MCU_CMD_TRSYNC_TRIGGER, e->trsync.oid, REASON_END);
 		return;
 	}
-	timeout = e->report_clock + mcu_ticks(mcu, TIMEOUT_S);
-	if (timeout < e->timeout_clock + e->report_ticks * 4 / 5)
-		return;
-	e->timeout_clock = timeout;
-	NOW(e, MCU_CMD_TRSYNC_SET_TIMEOUT, e->trsync.oid, (uint32_t)timeout);
+	extend_timeout(e, e->report_clock);
 }
 
 struct mcu_endstop *
@@ -250,6 +257,9 @@ mcu_endstop_wait(struct mcu_endstop *e, double end_time,
 		feed(ctx, until);
 		mcu_flush(mcu, until);
 		mcu_run(mcu, now + FEED_STEP_S, -1);
+		/* reports may get lost; any word of the board will do */
+		if (mcu_live_heard(mcu, FEED_STEP_S))
+			extend_timeout(e, mcu_clock(mcu, now));
 	}
 	if (mcu_failed(mcu) || finish(e) != 0 || e->reason == REASON_HOST)
 		return -1;

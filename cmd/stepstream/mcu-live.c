@@ -451,6 +451,15 @@ mcu_live_flush(struct mcu *mcu, uint64_t horizon)
 		} while (q->count > 0 && msgq_head(q)->req_clock <= next);
 }
 
+bool
+mcu_live_heard(const struct mcu *mcu, double within_s)
+{
+	struct mcu_live *l = mcu->live;
+
+	return transport_now_ns(l->t) - l->link.heard_ns <
+	       (int64_t)(within_s * 1e9);
+}
+
 void
 mcu_live_drop_steps(struct mcu *mcu)
 {

@@ -181,6 +181,8 @@ int mcu_live_configure(struct mcu *, uint32_t crc, const char *finalize);
 void mcu_live_flush(struct mcu *, uint64_t horizon);
 /* Forgets steps that were handed over but not sent. */
 void mcu_live_drop_steps(struct mcu *);
+/* Did anything sound come from the board lately? */
+bool mcu_live_heard(const struct mcu *, double within_s);
 /* Asks the object until *answered is set: 0, or -1 failed. */
 int mcu_live_query(
     struct mcu *, enum mcu_command, uint8_t oid, const bool *answered);

@@ -9,6 +9,12 @@
 
 #define NEVER	      INT64_MAX
 #define RTTVAR_MIN_NS 1000000ll
+#define LOSS_DECAY    (1.0 / 16)
+#define LOSS_HIGH     0.2
+#define RTO_LOSSY_NS  4000000ll
+#define LOSSY_SYNCS   2
+#define LOSSY_PAYLOAD 32
+#define ALIVE_NS      2000000000ll
 #define BACKGROUND_NS 105000000ll
 #define CLOCK_GUARD   (3ull << 29) /* a clock is compared modulo 2^32 */
 
@@ -85,11 +91,24 @@ slot(struct link *l, uint64_t seq)
 
 /* --- what comes in ----------------------------------------------------- */
 
+static int64_t
+patience(const struct link *l)
+{
+	int64_t spread = 4 * l->rttvar_ns, rto, least;
+
+	if (spread < RTTVAR_MIN_NS)
+		spread = RTTVAR_MIN_NS;
+	rto = l->srtt_ns + spread;
+	least = l->loss > LOSS_HIGH ? RTO_LOSSY_NS + 2 * l->reply_ns
+				    : LINK_RTO_MIN_NS;
+	if (rto < least)
+		rto = least;
+	return rto > LINK_RTO_MAX_NS ? LINK_RTO_MAX_NS : rto;
+}
+
 static void
 sample_round_trip(struct link *l, int64_t delta)
 {
-	int64_t spread;
-
 	if (l->srtt_ns == 0) {
 		l->rttvar_ns = delta / 2;
 		l->srtt_ns = delta * 10; /* cautious until more is known */
@@ -98,14 +117,19 @@ sample_round_trip(struct link *l, int64_t delta)
 		    (3 * l->rttvar_ns + llabs(l->srtt_ns - delta)) / 4;
 		l->srtt_ns = (7 * l->srtt_ns + delta) / 8;
 	}
-	spread = 4 * l->rttvar_ns;
-	if (spread < RTTVAR_MIN_NS)
-		spread = RTTVAR_MIN_NS;
-	l->rto_ns = l->srtt_ns + spread;
-	if (l->rto_ns < LINK_RTO_MIN_NS)
-		l->rto_ns = LINK_RTO_MIN_NS;
-	if (l->rto_ns > LINK_RTO_MAX_NS)
-		l->rto_ns = LINK_RTO_MAX_NS;
+	if (l->reply_ns == 0 || delta < l->reply_ns)
+		l->reply_ns = delta;
+}
+
+static void
+wait_for_oldest(struct link *l)
+{
+	int64_t from = slot(l, l->receive_seq)->left_ns;
+
+	if (from < l->now_ns)
+		from = l->now_ns;
+	l->timeout_ns =
+	    l->send_seq == l->receive_seq ? NEVER : from + l->rto_ns;
 }
 
 /* The MCU expects rseq: all before it has arrived. */
@@ -129,6 +153,16 @@ progress(struct link *l, uint64_t rseq)
 	else
 		l->timeout_ns =
 		    l->now_ns + l->rto_ns + wire_ns(l, slot(l, rseq)->len);
+}
+
+/* An empty frame has told the oldest number once more: can it be about the
+ * latest sending of that frame? */
+static bool
+refused(struct link *l)
+{
+	const struct link_frame *oldest = slot(l, l->receive_seq);
+
+	return l->now_ns >= oldest->left_ns + l->reply_ns * 7 / 8;
 }
 
 static void
@@ -157,6 +191,8 @@ receive_frame(void *ctx, unsigned seq, const uint8_t *payload, size_t len)
 			l->foreign(l->ctx, payload, len, 0);
 		return;
 	}
+	l->heard_ns = l->now_ns;
+	l->rto_ns = patience(l);
 	if (rseq > l->receive_seq)
 		progress(l, rseq);
 	if (len > 0) {
@@ -167,7 +203,7 @@ receive_frame(void *ctx, unsigned seq, const uint8_t *payload, size_t len)
 	}
 	if (rseq > l->last_ack_seq)
 		l->last_ack_seq = rseq;
-	else if (rseq > l->ignore_nak_seq && l->send_seq > l->receive_seq)
+	else if (l->send_seq > l->receive_seq && refused(l))
 		l->resend = true;
 }
 
@@ -197,34 +233,47 @@ occupy_wire(struct link *l, size_t bytes)
 static void
 resend_all(struct link *l, struct buf *out, bool timed_out)
 {
-	size_t before = out->len;
-
 	if (timed_out) {
-		l->rto_ns *= 2;
-		if (l->rto_ns > LINK_RTO_MAX_NS)
-			l->rto_ns = LINK_RTO_MAX_NS;
-		l->ignore_nak_seq = l->send_seq;
-	} else if (l->receive_seq < l->resent_seq) {
-		/* the second nak within one resent batch is the last */
-		l->ignore_nak_seq = l->resent_seq;
-	} else {
-		l->ignore_nak_seq = l->receive_seq;
+		int64_t most = LINK_RTO_MAX_NS;
+
+		/* a link that spoke a moment ago is disturbed, not dead */
+		if (l->heard_ns != 0 && l->now_ns < l->heard_ns + ALIVE_NS)
+			most = 2 * patience(l);
+		l->rto_ns = l->rto_ns > most / 2 ? most : 2 * l->rto_ns;
+		l->stats.timeouts++;
 	}
+	l->loss += (1 - l->loss) * LOSS_DECAY;
+	/* what was still to be written is repeated here */
+	l->flush_output = l->can_flush;
+	if (l->can_flush)
+		l->idle_ns = l->now_ns;
 	l->resent_seq = l->send_seq;
 	l->sample_seq = 0;
 	buf_addc(out, FRAME_SYNC);
+	occupy_wire(l, 1);
 	for (uint64_t s = l->receive_seq; s < l->send_seq; s++) {
 		struct link_frame *f = slot(l, s);
 
-		f->sent_ns = 0;
 		buf_add(out, f->bytes, f->len);
+		occupy_wire(l, f->len);
+		f->sent_ns = 0;
+		f->left_ns = l->idle_ns;
 		l->stats.retransmits++;
 	}
-	/* what was still to be written is repeated here */
-	l->flush_output = true;
-	l->idle_ns = l->now_ns;
-	occupy_wire(l, out->len - before);
-	l->timeout_ns = l->idle_ns + l->rto_ns;
+	wait_for_oldest(l);
+}
+
+/* With losses, what follows a lost frame is wasted: send no more than the
+ * time until the answer holds. */
+static uint64_t
+frames_allowed(const struct link *l)
+{
+	int64_t frame_ns = wire_ns(l, FRAME_MAX);
+	uint64_t n = LINK_FRAMES_MAX;
+
+	if (l->loss > LOSS_HIGH && frame_ns > 0)
+		n = 1 + (uint64_t)(l->reply_ns / frame_ns);
+	return n < LINK_FRAMES_MAX ? n : LINK_FRAMES_MAX;
 }
 
 static bool
@@ -232,7 +281,7 @@ window_open(const struct link *l)
 {
 	uint32_t bytes = l->unacked_bytes + FRAME_MAX;
 
-	if (l->send_seq - l->receive_seq >= LINK_FRAMES_MAX)
+	if (l->send_seq - l->receive_seq >= frames_allowed(l))
 		return false;
 	if (l->window == 0 || l->send_seq == l->receive_seq)
 		return true;
@@ -340,7 +389,7 @@ send_frame(struct link *l, struct link_frame *f, size_t n, struct buf *out)
 	f->seq = l->send_seq;
 	buf_add(out, f->bytes, f->len);
 	occupy_wire(l, f->len);
-	f->sent_ns = l->idle_ns;
+	f->sent_ns = f->left_ns = l->idle_ns;
 	if (l->sample_seq == 0 && l->send_seq >= l->resent_seq)
 		l->sample_seq = l->send_seq;
 	if (l->timeout_ns == NEVER)
@@ -357,12 +406,15 @@ build_frame(struct link *l, struct buf *out)
 	uint64_t clock = clock_at(l, quiet);
 	struct link_frame *f = slot(l, l->send_seq);
 	struct msgq *q;
-	size_t n = 0;
+	size_t n = 0, most = FRAME_PAYLOAD_MAX;
 
+	/* a short frame is likelier to get through */
+	if (l->loss > LOSS_HIGH)
+		most = LOSSY_PAYLOAD;
 	while ((q = first_ready(l, clock)) != NULL) {
 		const struct msg *m = msgq_head(q);
 
-		if (n + m->len > FRAME_PAYLOAD_MAX)
+		if (n > 0 && n + m->len > most)
 			break;
 		memcpy(f->bytes + FRAME_HEAD + n, m->data, m->len);
 		n += m->len;
@@ -373,9 +425,24 @@ build_frame(struct link *l, struct buf *out)
 	send_frame(l, f, n, out);
 }
 
+/*
+ * Where bytes get lost the MCU may be left waiting for the end of a frame, in
+ * silence, when nothing follows.  Sync bytes are free of meaning: they end it
+ * and bring the refusal.
+ */
+static void
+end_burst(struct link *l, struct buf *out)
+{
+	for (int i = 0; i < LOSSY_SYNCS; i++)
+		buf_addc(out, FRAME_SYNC);
+	occupy_wire(l, LOSSY_SYNCS);
+}
+
 void
 link_transmit(struct link *l, int64_t now_ns, struct buf *out)
 {
+	size_t before = out->len;
+
 	l->now_ns = now_ns;
 	if (l->send_seq == l->receive_seq)
 		l->resend = false;
@@ -383,12 +450,12 @@ link_transmit(struct link *l, int64_t now_ns, struct buf *out)
 		resend_all(l, out, !l->resend);
 	l->resend = false;
 	l->wake_ns = NEVER;
-	while (window_open(l)) {
-		l->wake_ns = NEVER;
-		if (!due(l))
-			break;
+	while (window_open(l) && due(l)) {
 		build_frame(l, out);
+		l->wake_ns = NEVER;
 	}
+	if (l->loss > LOSS_HIGH && out->len > before)
+		end_burst(l, out);
 	if (l->timeout_ns < l->wake_ns)
 		l->wake_ns = l->timeout_ns;
 }

@@ -22,6 +22,12 @@
  * LINK_LEAD_NS.  At most LINK_FRAMES_MAX frames and the bytes of the MCU's
  * receive window are on their way at a time; what is not acknowledged in
  * time, or is refused, is sent again unchanged.
+ *
+ * A refusal counts when the frame that it asks for had left the wire long
+ * enough ago for the refusal to be about it; anything earlier speaks of
+ * frames before.  The waiting time doubles as long as nothing at all is heard.
+ * When many frames are lost, fewer are sent behind one that may have to be
+ * sent again.
  */
 #define LINK_FRAMES_MAX 12
 #define LINK_SLOTS	16 /* a power of two above it */
@@ -39,13 +45,15 @@ typedef void link_sent_fn(void *ctx, const uint8_t *msg, size_t len);
 
 struct link_frame {
 	uint64_t seq;
-	int64_t sent_ns;
+	int64_t sent_ns; /* when it had left the wire; 0 after a resend */
+	int64_t left_ns; /* the same of its latest sending */
 	uint8_t len;
 	uint8_t bytes[FRAME_MAX];
 };
 
 struct link_stats {
-	uint64_t bytes_sent, bytes_received, frames_sent, retransmits;
+	uint64_t bytes_sent, bytes_received, frames_sent;
+	uint64_t retransmits, timeouts;
 	int64_t wire_ns; /* how long the wire was busy sending */
 };
 
@@ -67,11 +75,15 @@ struct link {
 
 	bool synced;			/* the MCU's sequence is known */
 	uint64_t send_seq, receive_seq; /* next to send, first unacknowledged */
-	uint64_t last_ack_seq, ignore_nak_seq, resent_seq;
+	uint64_t last_ack_seq, resent_seq;
 	struct link_frame frame[LINK_SLOTS];
 	uint32_t unacked_bytes, acked_bytes;
 	uint64_t sample_seq; /* frame whose round trip is timed; 0: none */
 	int64_t srtt_ns, rttvar_ns, rto_ns;
+	int64_t reply_ns;   /* shortest time from a frame's end to its ack */
+	double loss;	    /* share of frames lost lately */
+	int64_t heard_ns;  /* when a sound frame came; 0: never */
+	bool can_flush;	    /* what was written can be taken back */
 	int64_t timeout_ns; /* INT64_MAX: nothing is waited for */
 	int64_t idle_ns;    /* when the wire will be quiet */
 	int64_t wake_ns;
