@@ -13,7 +13,7 @@ setup() {
 
 # every program that the Makefile builds
 programs() {
-	make -s -C "$root" O="${O##*/}" list-programs
+	make -s --no-print-directory -C "$root" O="${O##*/}" list-programs
 }
 
 # long options in a text, one a line

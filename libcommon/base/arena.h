@@ -10,7 +10,10 @@ struct arena {
 	struct arena_block *block; /* newest first */
 };
 
-#define ARENA_INIT {NULL}
+#define ARENA_INIT                                                             \
+	{                                                                      \
+		NULL                                                           \
+	}
 
 void arena_init(struct arena *);
 void arena_release(struct arena *); /* frees everything */

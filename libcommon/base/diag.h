@@ -34,8 +34,8 @@ struct diag_sink {
 	unsigned count[3]; /* by level, kept by diag_report() */
 };
 
-void diag_report(struct diag_sink *, enum diag_level,
-    const struct diag_place *, const char *slug, const char *fmt, ...)
+void diag_report(struct diag_sink *, enum diag_level, const struct diag_place *,
+    const char *slug, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 void diag_vreport(struct diag_sink *, enum diag_level,
     const struct diag_place *, const char *slug, const char *fmt, va_list)

@@ -16,15 +16,15 @@ char *xstrndup(const char *s, size_t n);
  * Makes room for at least n elements in the array x of alloc elements;
  * grows by half.  x and alloc are lvalues.
  */
-#define ALLOC_GROW(x, n, alloc) \
-	do { \
-		if ((n) > (alloc)) { \
-			size_t grow_ = (size_t)(alloc) + (alloc) / 2 + 16; \
-			if (grow_ < (size_t)(n)) \
-				grow_ = (size_t)(n); \
-			(x) = xreallocarray((x), grow_, sizeof(*(x))); \
-			(alloc) = grow_; \
-		} \
+#define ALLOC_GROW(x, n, alloc)                                                \
+	do {                                                                   \
+		if ((n) > (alloc)) {                                           \
+			size_t grow_ = (size_t)(alloc) + (alloc) / 2 + 16;     \
+			if (grow_ < (size_t)(n))                               \
+				grow_ = (size_t)(n);                           \
+			(x) = xreallocarray((x), grow_, sizeof(*(x)));         \
+			(alloc) = grow_;                                       \
+		}                                                              \
 	} while (0)
 
 #endif

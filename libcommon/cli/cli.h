@@ -62,7 +62,7 @@ struct cli_program {
 	const char *purpose;	     /* one sentence, as in NAME of the page */
 	const char *const *synopsis; /* lines without the name; NULL ends */
 	const struct opt *optv;	     /* -h, -V, -q, -v come by themselves */
-	bool subcommands;  /* options end at the first operand */
+	bool subcommands;	     /* options end at the first operand */
 	bool keep_sigpipe; /* the program treats EPIPE as an event itself */
 };
 

@@ -13,7 +13,9 @@
 #include "base/xalloc.h"
 #include "config.h"
 
-enum { KEY_FIRST = 256 };
+enum {
+	KEY_FIRST = 256
+};
 
 static const struct opt common_opts[] = {
     {.kind = OPT_HEAD, .help = "Common"},
@@ -63,7 +65,8 @@ help_rows(const struct opt *v)
 		    takes_argument(o) ? "=" : "",
 		    takes_argument(o) ? o->arg : "");
 		printf("  %-30s %s%s", left, strlen(left) > 30 ? "\n" : "",
-		    strlen(left) > 30 ? "                                 " : "");
+		    strlen(left) > 30 ? "                                 "
+				      : "");
 		printf("%s\n", o->help);
 	}
 }
@@ -142,8 +145,7 @@ take(const struct opt *o, const char *text)
 		break;
 	case OPT_UINT:
 		if (num_parse_uint(text, strlen(text), &u) ||
-		    (double)u < o->min || (double)u > o->max ||
-		    u > UINT32_MAX)
+		    (double)u < o->min || (double)u > o->max || u > UINT32_MAX)
 			bad_value(o, text);
 		*(uint32_t *)o->dest = (uint32_t)u;
 		break;
@@ -226,9 +228,12 @@ usage_error(char **argv, int key)
 	if (key == ':')
 		cli_die(EXIT_BAD_USAGE,
 		    "option '%s' needs an argument; see --help", word);
-	if (optopt && optopt < KEY_FIRST)
-		cli_die(EXIT_BAD_USAGE, "unknown option '-%c'; see --help",
-		    optopt);
+	if (optopt >= KEY_FIRST)
+		cli_die(EXIT_BAD_USAGE,
+		    "option '%s' takes no argument; see --help", word);
+	if (optopt)
+		cli_die(
+		    EXIT_BAD_USAGE, "unknown option '-%c'; see --help", optopt);
 	cli_die(EXIT_BAD_USAGE, "unknown option '%s'; see --help", word);
 }
 
@@ -248,8 +253,8 @@ cli_parse(const struct cli_program *p, int *argcp, char ***argvp)
 	/* a program without subcommands takes options after operands too */
 	if (!p->subcommands)
 		memmove(t.shorts, t.shorts + 1, strlen(t.shorts));
-	while ((key = getopt_long(
-		    *argcp, *argvp, t.shorts, t.longs, NULL)) != -1) {
+	while ((key = getopt_long(*argcp, *argvp, t.shorts, t.longs, NULL)) !=
+	       -1) {
 		const struct opt *o = table_find(&t, key);
 
 		if (key == '?' || key == ':' || !o)

@@ -11,21 +11,38 @@
 #include "cli/cli.h"
 
 static void
+mask(struct buf *text)
+{
+	for (size_t i = 0; i < text->len; i++) {
+		unsigned char c = (unsigned char)text->data[i];
+
+		if (c < 0x20 || c == 0x7f)
+			text->data[i] = '?';
+	}
+}
+
+/* One line, one write: lines of the stages of a pipeline do not mix. */
+static void
+put_line(struct buf *text)
+{
+	buf_addc(text, '\n');
+	fwrite(text->data, 1, text->len, stderr);
+	buf_release(text);
+}
+
+static void
 say(const char *fmt, va_list ap)
 {
 	struct buf text = BUF_INIT;
 	int error = errno;
 	size_t len = strlen(fmt);
 
+	buf_addf(&text, "%s: ", cli_program_name());
 	buf_vaddf(&text, fmt, ap);
 	if (len && fmt[len - 1] == ':')
 		buf_addf(&text, " %s", strerror(error));
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.data[i] < 0x20 ||
-		    text.data[i] == 0x7f)
-			text.data[i] = '?';
-	fprintf(stderr, "%s: %s\n", cli_program_name(), text.data);
-	buf_release(&text);
+	mask(&text);
+	put_line(&text);
 }
 
 void
@@ -56,6 +73,7 @@ print_diag(struct diag_sink *sink, enum diag_level level,
 	static const char *const word[] = {"note", "warning", "error"};
 	static const char *const colour[] = {"36", "35", "1;31"};
 	static int tty = -1;
+	struct buf line = BUF_INIT;
 
 	(void)sink;
 	if (level == DIAG_NOTE && cli_verbosity() < 0)
@@ -63,23 +81,24 @@ print_diag(struct diag_sink *sink, enum diag_level level,
 	if (tty < 0)
 		tty = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
 	if (place && place->file) {
-		fprintf(stderr, "%s:", place->file);
+		buf_addf(&line, "%s:", place->file);
+		mask(&line);
 		if (place->line)
-			fprintf(stderr, "%u:", (unsigned)place->line);
+			buf_addf(&line, "%u:", (unsigned)place->line);
 		if (place->line && place->col)
-			fprintf(stderr, "%u:", (unsigned)place->col);
-		fputc(' ', stderr);
+			buf_addf(&line, "%u:", (unsigned)place->col);
+		buf_addc(&line, ' ');
 	} else {
-		fprintf(stderr, "%s: ", cli_program_name());
+		buf_addf(&line, "%s: ", cli_program_name());
 	}
 	if (tty)
-		fprintf(stderr, "\033[%sm%s:\033[0m %s", colour[level],
+		buf_addf(&line, "\033[%sm%s:\033[0m %s", colour[level],
 		    word[level], text);
 	else
-		fprintf(stderr, "%s: %s", word[level], text);
+		buf_addf(&line, "%s: %s", word[level], text);
 	if (slug)
-		fprintf(stderr, " [%s]", slug);
-	fputc('\n', stderr);
+		buf_addf(&line, " [%s]", slug);
+	put_line(&line);
 }
 
 struct diag_sink *

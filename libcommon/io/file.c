@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files and "-". */
+#define _XOPEN_SOURCE 700 /* realpath() */
 #include "io/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,6 @@ struct file_output {
 
 /* every output not committed yet; few, so a list will do */
 static struct file_output *pending;
-static bool at_exit_set;
 
 int
 file_open_input(const char *path, const char **name)
@@ -135,12 +136,66 @@ is_special(const char *path)
 	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
+static void
+clean_up_and_die(int sig)
+{
+	file_cleanup_on_signal();
+	signal(sig, SIG_DFL);
+	raise(sig); /* delivered when the handler returns */
+}
+
+/* Unfinished files go at exit; and at signals that would end the program,
+ * unless it handles or ignores them itself (io/signals.h). */
+static void
+arrange_cleanup(void)
+{
+	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+	static bool arranged;
+
+	if (arranged)
+		return;
+	arranged = true;
+	atexit(file_cleanup_on_signal);
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
+		struct sigaction now;
+
+		if (sigaction(sigs[i], NULL, &now) == 0 &&
+		    now.sa_handler == SIG_DFL)
+			signal(sigs[i], clean_up_and_die);
+	}
+}
+
+/* The file that takes the bytes until commit, beside the one that path names
+ * after its links; with the mode of the file it replaces. */
+static int
+create_beside(struct file_output *f, const char *path)
+{
+	struct buf name = BUF_INIT;
+	mode_t mask = umask(0);
+	mode_t mode = 0666 & ~mask;
+	struct stat st;
+
+	umask(mask);
+	f->path = realpath(path, NULL);
+	if (!f->path)
+		f->path = xstrdup(path);
+	else if (stat(f->path, &st) == 0)
+		mode = st.st_mode & 0777;
+	buf_addf(&name, "%s.XXXXXX", f->path);
+	f->beside = buf_detach(&name);
+	f->fd = mkstemp(f->beside);
+	if (f->fd < 0)
+		return -1;
+	fcntl(f->fd, F_SETFD, FD_CLOEXEC);
+	fchmod(f->fd, mode);
+	return 0;
+}
+
 struct file_output *
 file_create(const char *path)
 {
 	struct file_output *f = xcalloc(1, sizeof(*f));
-	struct buf name = BUF_INIT;
-	mode_t mask;
+	int error;
 
 	if (!path || strcmp(path, "-") == 0) {
 		f->fd = STDOUT_FILENO;
@@ -150,29 +205,16 @@ file_create(const char *path)
 		f->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 		if (f->fd >= 0)
 			return f;
-		free(f);
-		return NULL;
+	} else if (create_beside(f, path) == 0) {
+		arrange_cleanup();
+		f->next = pending;
+		pending = f;
+		return f;
 	}
-	buf_addf(&name, "%s.XXXXXX", path);
-	f->fd = mkstemp(name.data);
-	if (f->fd < 0) {
-		buf_release(&name);
-		free(f);
-		return NULL;
-	}
-	fcntl(f->fd, F_SETFD, FD_CLOEXEC);
-	mask = umask(0);
-	umask(mask);
-	fchmod(f->fd, 0666 & ~mask);
-	f->path = xstrdup(path);
-	f->beside = buf_detach(&name);
-	f->next = pending;
-	pending = f;
-	if (!at_exit_set) {
-		at_exit_set = true;
-		atexit(file_cleanup_on_signal);
-	}
-	return f;
+	error = errno;
+	forget(f);
+	errno = error;
+	return NULL;
 }
 
 int

@@ -26,8 +26,9 @@ int file_read_all(int fd, struct buf *out, size_t limit);
  * Output that appears whole or not at all: bytes go to a file beside path,
  * which takes its place at file_commit().  file_abandon() removes it.  "-" or
  * NULL writes to standard output directly.  Devices and pipes named by path
- * are written in place.  Files not committed are removed at exit and by
- * file_cleanup_on_signal().
+ * are written in place; a link stays and its target is replaced, keeping its
+ * mode.  Files not committed are removed at exit, by signals that end the
+ * program, and by file_cleanup_on_signal().
  */
 struct file_output;
 struct file_output *file_create(const char *path); /* NULL: errno */

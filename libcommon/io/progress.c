@@ -10,7 +10,11 @@
 
 #include "base/clock.h"
 
-enum { DELAY_NS = 500000000, INTERVAL_NS = 100000000, BAR = 24 };
+enum {
+	DELAY_NS = 500000000,
+	INTERVAL_NS = 100000000,
+	BAR = 24
+};
 
 void
 progress_begin(struct progress *p, bool quiet)

@@ -10,7 +10,7 @@
  * unfinished output files and dies at once.
  */
 void signals_begin(void);
-int signals_fd(void);	  /* for poll(2); -1 before signals_begin() */
+int signals_fd(void);	   /* for poll(2); -1 before signals_begin() */
 int signals_pending(void); /* the first signal's number, 0 if none */
 void signals_raise(void);  /* dies of signals_pending(); returns if none */
 

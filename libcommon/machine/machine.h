@@ -23,13 +23,18 @@ enum machine_kinematics {
 	MACHINE_KIN_COREXY,
 };
 
-enum { MACHINE_X, MACHINE_Y, MACHINE_Z, MACHINE_AXES };
+enum {
+	MACHINE_X,
+	MACHINE_Y,
+	MACHINE_Z,
+	MACHINE_AXES
+};
 
 struct machine_pin {
 	char *mcu;  /* "mcu" for the main one; NULL pin name = not configured */
 	char *name; /* "PC2", as the board calls it */
 	bool invert;
-	int pull; /* 1 up (^), 0 none, -1 down (~) */
+	int pull;	  /* 1 up (^), 0 none, -1 down (~) */
 	const char *file; /* where it was configured */
 	uint32_t line;
 };
@@ -68,7 +73,10 @@ struct machine_sensor {
 	double min_temp, max_temp;
 };
 
-enum machine_control { MACHINE_PID, MACHINE_WATERMARK };
+enum machine_control {
+	MACHINE_PID,
+	MACHINE_WATERMARK
+};
 
 struct machine_heater {
 	char *name; /* "extruder", "heater_bed", "heater_generic chamber" */
@@ -85,9 +93,9 @@ struct machine_heater {
 };
 
 enum machine_fan_kind {
-	MACHINE_FAN,	    /* [fan]: M106, name "fan" */
-	MACHINE_FAN_GENERIC, /* SET_FAN_SPEED */
-	MACHINE_FAN_HEATER,  /* on while .heater is above .heater_temp */
+	MACHINE_FAN,		/* [fan]: M106, name "fan" */
+	MACHINE_FAN_GENERIC,	/* SET_FAN_SPEED */
+	MACHINE_FAN_HEATER,	/* on while .heater is above .heater_temp */
 	MACHINE_FAN_CONTROLLER, /* on while motors or heaters are in use */
 };
 
@@ -113,7 +121,7 @@ struct machine_output { /* [output_pin name] */
 };
 
 struct machine_extruder {
-	char *name; /* "extruder", "extruder1" */
+	char *name;  /* "extruder", "extruder1" */
 	int stepper; /* index, -1 if none */
 	int heater;  /* index */
 	double nozzle_diameter, filament_diameter, filament_area;
@@ -137,8 +145,8 @@ struct machine_temperature_sensor {
 };
 
 struct machine {
-	char *file;		  /* as opened */
-	uint32_t config_hash;	  /* of the values, not of the layout */
+	char *file;	      /* as opened */
+	uint32_t config_hash; /* of the values, not of the layout */
 	enum machine_kinematics kinematics;
 	double max_velocity, max_accel, minimum_cruise_ratio;
 	double square_corner_velocity, max_z_velocity, max_z_accel;

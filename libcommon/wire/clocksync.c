@@ -9,7 +9,7 @@
 #define RTT_AGING      (10e-6 / 3600) /* s/s the least round trip may grow */
 #define OUTLIER_S      0.0005
 #define UNCERTAIN_S    0.001
-#define NO_RTT		1e9
+#define NO_RTT	       1e9
 #define STALE_S	       10.0
 #define CAUTION_S      0.001
 #define FREQ_TOLERANCE 0.02 /* worse than any resonator on a board */

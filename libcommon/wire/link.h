@@ -82,7 +82,7 @@ struct link {
 	int64_t srtt_ns, rttvar_ns, rto_ns;
 	int64_t reply_ns;   /* shortest time from a frame's end to its ack */
 	double loss;	    /* share of frames lost lately */
-	int64_t heard_ns;  /* when a sound frame came; 0: never */
+	int64_t heard_ns;   /* when a sound frame came; 0: never */
 	bool can_flush;	    /* what was written can be taken back */
 	int64_t timeout_ns; /* INT64_MAX: nothing is waited for */
 	int64_t idle_ns;    /* when the wire will be quiet */

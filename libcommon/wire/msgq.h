@@ -34,8 +34,9 @@ void msgq_grow(struct msgq *, size_t words);
 
 #define MSG_HEAD_WORDS 2
 #define MSG_WORDS(len) (MSG_HEAD_WORDS + ((len) + 4 + 7) / 8)
-#define MSG_BACKGROUND 0x7fffffff00000000u /* req_clock: whenever it is quiet  \
-					    */
+#define MSG_BACKGROUND                                                         \
+	0x7fffffff00000000u /* req_clock: whenever it is quiet                 \
+			     */
 
 /* The oldest message; only while count > 0.  Its data beyond len is not
  * there. */

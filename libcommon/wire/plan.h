@@ -47,22 +47,22 @@ enum plan_type {
 	PLAN_HOME,	   /* home .home.axes; then stand at .home.pos */
 	PLAN_SET_POSITION, /* the machine is at .pos now (axes mask: homed) */
 	PLAN_HEATER,	   /* .heater.name to .heater.target deg C */
-	PLAN_HEATER_WAIT,  /* wait until min <= temperature <= max, or settled */
-	PLAN_FAN,	   /* .value.name to 0..1 */
-	PLAN_PIN,	   /* .value.name to 0..1 */
-	PLAN_MOTORS_OFF,   /* all, or .text.s names one stepper */
-	PLAN_EXTRUDER,	   /* .text.s becomes the active extruder */
-	PLAN_ADVANCE,	   /* pressure advance of .advance.extruder */
-	PLAN_SHAPER,	   /* input shaper of one axis */
-	PLAN_LAYER,	   /* layer .layer.index begins at height .layer.z */
-	PLAN_PROGRESS,	   /* .progress.fraction 0..1 as the file says (M73) */
-	PLAN_MESSAGE,	   /* .text.s to the operator (M117, M118) */
-	PLAN_OBJECT,	   /* object .text.s begins; empty: ends */
-	PLAN_REPORT,	   /* .text.s: "position", "temperature", "endstops" */
-	PLAN_PAUSE,	   /* wait for the operator (M0, M25, PAUSE) */
-	PLAN_STOP,	   /* emergency stop (M112) */
-	PLAN_SOURCE,	   /* from here on lines count in file .text.s */
-	PLAN_SYNC,	   /* M400: the reader of the plan waits; no motion */
+	PLAN_HEATER_WAIT, /* wait until min <= temperature <= max, or settled */
+	PLAN_FAN,	  /* .value.name to 0..1 */
+	PLAN_PIN,	  /* .value.name to 0..1 */
+	PLAN_MOTORS_OFF,  /* all, or .text.s names one stepper */
+	PLAN_EXTRUDER,	  /* .text.s becomes the active extruder */
+	PLAN_ADVANCE,	  /* pressure advance of .advance.extruder */
+	PLAN_SHAPER,	  /* input shaper of one axis */
+	PLAN_LAYER,	  /* layer .layer.index begins at height .layer.z */
+	PLAN_PROGRESS,	  /* .progress.fraction 0..1 as the file says (M73) */
+	PLAN_MESSAGE,	  /* .text.s to the operator (M117, M118) */
+	PLAN_OBJECT,	  /* object .text.s begins; empty: ends */
+	PLAN_REPORT,	  /* .text.s: "position", "temperature", "endstops" */
+	PLAN_PAUSE,	  /* wait for the operator (M0, M25, PAUSE) */
+	PLAN_STOP,	  /* emergency stop (M112) */
+	PLAN_SOURCE,	  /* from here on lines count in file .text.s */
+	PLAN_SYNC,	  /* M400: the reader of the plan waits; no motion */
 	PLAN_END = 255,
 };
 
@@ -95,10 +95,10 @@ struct plan_move {
 struct plan_end {
 	uint64_t records; /* before this one */
 	uint64_t moves;
-	uint64_t lines;	   /* of G-code read */
-	double duration;   /* s, sum over all groups, waits not counted */
-	double filament;   /* mm pushed, retractions subtracted */
-	double distance;   /* mm of path */
+	uint64_t lines;	 /* of G-code read */
+	double duration; /* s, sum over all groups, waits not counted */
+	double filament; /* mm pushed, retractions subtracted */
+	double distance; /* mm of path */
 };
 
 struct plan_record {
@@ -126,8 +126,9 @@ struct plan_record {
 		} heater;
 		struct {
 			char name[64];
-			double min, max; /* -inf/inf: open end; both open: settled
-					    at the target as PID sees it */
+			double min,
+			    max; /* -inf/inf: open end; both open: settled
+				    at the target as PID sees it */
 		} wait;
 		struct {
 			char name[64];
@@ -168,8 +169,8 @@ struct plan_writer {
 	bool text; /* text twin instead of binary */
 };
 
-void plan_writer_init(struct plan_writer *, struct buf *out,
-    uint32_t config_hash, bool text);
+void plan_writer_init(
+    struct plan_writer *, struct buf *out, uint32_t config_hash, bool text);
 void plan_writer_release(struct plan_writer *);
 void plan_write(struct plan_writer *, const struct plan_record *);
 void plan_writer_flush(struct plan_writer *);
