@@ -6,6 +6,9 @@
 # runs ./configure and sees what it says
 ifneq ($(wildcard config.mk),)
 include config.mk
+ifneq ($(shell test configure -nt config.mk && echo old),)
+$(if $(filter clean distclean,$(MAKECMDGOALS)),,$(error configure has changed: run it again, or make distclean))
+endif
 else ifneq ($(filter demo check check-quick check-fresh,$(MAKECMDGOALS)),)
 $(if $(shell sh share/deps build >&2 && ./configure >&2 || echo failed),\
 	$(error the set-up failed, see above))

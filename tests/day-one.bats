@@ -62,6 +62,23 @@ options() {
 	done
 }
 
+# a stage that reads EPIPE as an event of its own says 74 instead of dying
+@test "a program whose reader has gone dies of SIGPIPE, or says 74" {
+	for p in $(programs); do
+		mkfifo -m 600 pipe
+		(
+			trap '' PIPE # as some parents leave it
+			exec 4<>pipe 5>pipe 4<&- 3>&-
+			status=0
+			"$p" --help >&5 2>err || status=$?
+			echo $status >status
+		)
+		rm pipe
+		grep -qxE '141|74' status ||
+			{ echo "$p: exit $(cat status)"; false; }
+	done
+}
+
 @test "every program has a manual page that mandoc accepts" {
 	for p in $(programs); do
 		[ -f "$root/man/man1/$p.1" ] || { echo "no page: $p"; false; }
@@ -112,6 +129,9 @@ options() {
 # run in an empty folder that holds part.gcode and printer.conf; a page marks
 # the ones that need hardware with .\" not run
 @test "the examples of the manual pages run" {
+	for p in gcode-plan stepstream mcu-sim printjob; do
+		[ -x "$O/$p" ] || skip "a stage of the examples is not built: $p"
+	done
 	for page in "$root"/man/man1/*.1; do
 		p=$(basename "$page" .1)
 		programs | grep -qx "$p" || continue

@@ -30,7 +30,7 @@ put_line(struct buf *text)
 	buf_release(text);
 }
 
-static void
+__attribute__((format(printf, 1, 0))) static void
 say(const char *fmt, va_list ap)
 {
 	struct buf text = BUF_INIT;

@@ -22,7 +22,7 @@ static int tap_count, tap_failed;
 #define TAP_FORMAT(f, a) __attribute__((unused, format(printf, f, a)))
 
 /* The line of one test; a failed one names its place. */
-static bool
+__attribute__((format(printf, 4, 0))) static bool
 tap_line(bool good, const char *file, int line, const char *fmt, va_list ap)
 {
 	printf("%sok %d - ", good ? "" : "not ", ++tap_count);
