@@ -212,7 +212,7 @@ wait_offline(struct mcu_endstop *e, double end_time,
 	struct mcu *mcu = e->base.mcu;
 
 	feed(ctx, end_time);
-	mcu_flush(mcu, INFINITY);
+	mcu_flush(mcu, (double)INFINITY);
 	disarm(e);
 	NOW(e, MCU_CMD_TRSYNC_TRIGGER, e->trsync.oid, REASON_HOST);
 	mcu_flush(mcu, 0);

@@ -225,7 +225,7 @@ mcu_close(struct mcu *mcu)
 	if (mcu->live)
 		mcu_live_close(mcu);
 	else if (mcu->recorder)
-		mcu_flush(mcu, INFINITY);
+		mcu_flush(mcu, (double)INFINITY);
 	if (mcu->recorder && recorder_close(mcu->recorder) != 0)
 		result = -1;
 	for (int i = 0; i < mcu->n_oids; i++)

@@ -61,7 +61,7 @@ png_text(struct canvas *c, uint32_t rgb, double size, enum canvas_anchor where,
 	set_colour(p, rgb);
 	cairo_set_font_size(p->cr, size);
 	cairo_text_extents(p->cr, s, &ext);
-	cairo_move_to(p->cr, at[0] - ext.x_advance * where / 2, at[1]);
+	cairo_move_to(p->cr, at[0] - ext.x_advance * (int)where / 2, at[1]);
 	cairo_show_text(p->cr, s);
 }
 

@@ -139,8 +139,8 @@ find_object(struct drawing *d, bool with_width)
 	int k;
 
 	for (k = 0; k < 3; k++) {
-		d->lo[k] = INFINITY;
-		d->hi[k] = -INFINITY;
+		d->lo[k] = (double)INFINITY;
+		d->hi[k] = -(double)INFINITY;
 	}
 	for (i = 0; i < d->n; i++) {
 		const struct piece *p = &d->v[i];
@@ -284,7 +284,8 @@ static void
 fit_view(struct drawing *d)
 {
 	struct view *v = &d->view;
-	double lo[2] = {INFINITY, INFINITY}, hi[2] = {-INFINITY, -INFINITY};
+	double lo[2] = {(double)INFINITY, (double)INFINITY},
+	       hi[2] = {-(double)INFINITY, -(double)INFINITY};
 	double px[2], room[2] = {SHEET_W - 2 * MARGIN - 60,
 			  SHEET_H - HEAD - FOOT - MARGIN};
 	int i, k;

@@ -331,8 +331,8 @@ test_dict_bad(void)
 	    "{\"commands\":{\"a b\":1},\"responses\":{}}",
 	    "{\"commands\":{\"a b=%q\":1},\"responses\":{}}",
 	    "{\"commands\":{},\"responses\":{},\"enumerations\":{\"p\":3}}",
-	    "{\"commands\":{},\"responses\":{},"
-	    "\"enumerations\":{\"p\":{\"a\":[1]}}}",
+	    ("{\"commands\":{},\"responses\":{},"
+	     "\"enumerations\":{\"p\":{\"a\":[1]}}}"),
 	    "x\x9c garbage"};
 	int n = 0;
 
