@@ -143,7 +143,7 @@ install: all
 	cp $(BINS) $(SCRIPTS:%=$(O)/%) $(D)/bin/
 	for p in $(MAN_PAGES); do \
 		cp $$p $(D)/share/man/$$(basename $$(dirname $$p))/; done
-	cp $(SHARED) $(D)/share/gantry/machines/
+	for f in $(SHARED); do cp $$f $(D)/share/gantry/machines/; done
 
 uninstall:
 	cd $(D)/bin && rm -f $(PROGS) $(SCRIPTS)
@@ -158,7 +158,7 @@ distcheck:
 	git archive HEAD | tar -x -C build/dist/gantry
 	cd build/dist/gantry && ./configure >/dev/null && $(MAKE) -s all && \
 		$(MAKE) -s check && $(MAKE) -s install PREFIX=/usr \
-		DESTDIR=$$PWD/root && test -x root/usr/bin/gcode-plan
+		DESTDIR=$$PWD/root && test -x root/usr/bin/printjob
 	rm -rf build/dist
 
 clean:
