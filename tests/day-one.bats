@@ -125,6 +125,26 @@ options() {
 	done
 }
 
+@test "a slug without a paragraph, without a case or unknown is noticed" {
+	mkdir -p cmd/p man/man1 tests/cases/p/cased
+	printf '%s\n' 'const struct row diag_table[] = {' '    {"cased", 1},' \
+		'    {"said", 2},' '    {"bare", 3},' '};' '{"other", 4},' \
+		>cmd/p/diag.c
+	printf '%s\n' '.Sh DIAGNOSTICS' '.It Bq cased' '.It Bq said' \
+		'.It Bq gone' '.Sh SEE ALSO' >man/man1/p.1
+	printf 'grep "[said]" err\n' >tests/p.bats
+	run -1 "$root/tests/slugs" p .
+	[ "$output" = "p: 'bare' is not explained in the page
+p: 'bare' has no case
+p: the page explains 'gone', which is not in the table" ]
+}
+
+@test "the slugs of every program, its page and its cases agree" {
+	for p in $(programs); do
+		"$root/tests/slugs" "$p"
+	done
+}
+
 # EXAMPLES: what a page shows behind ".Dl $ " or "$ " in a literal display is
 # run in an empty folder that holds part.gcode and printer.conf; a page marks
 # the ones that need hardware with .\" not run
