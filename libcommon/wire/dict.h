@@ -125,7 +125,7 @@ void dict_format(
 
 /*
  * Encodes such a text; 0 and *why filled when it is wrong.  Parameters stand
- * in the order of the signature.
+ * in the order of the signature.  The text must not lie in *why itself.
  */
 size_t dict_encode_text(
     const struct dict *, const char *text, uint8_t *out, struct buf *why);

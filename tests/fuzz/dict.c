@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct dict *d = dict_load(data, len, "fuzz", &sink);
 	struct dict_value v[DICT_PARAMS_MAX];
 	const struct dict_message *m;
-	struct buf out = BUF_INIT;
+	struct buf out = BUF_INIT, why = BUF_INIT;
 	uint8_t p[FRAME_PAYLOAD_MAX];
 	struct dict_enum *e;
 	int32_t value;
@@ -34,7 +34,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			d, data + i, len - i > 59 ? 59 : len - i, &m, v) > 0) {
 			buf_clear(&out);
 			dict_format(m, v, &out);
-			dict_encode_text(d, out.data, p, &out);
+			buf_clear(&why);
+			dict_encode_text(d, out.data, p, &why);
 		}
 	e = dict_enum(d, "pin");
 	if (e) {
@@ -42,6 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		dict_enum_nearest(e, "PA77", &out);
 	}
 	buf_release(&out);
+	buf_release(&why);
 	dict_free(d);
 	return 0;
 }
