@@ -21,6 +21,9 @@
  *   record  u8 type, u8 flags (1 = skippable), u16 payload length,
  *           u32 source line, f64 t, payload
  *
+ * A MOVE leaves out what follows from the MOVE before it in the same block
+ * (wire/plan_schema.h), so that half a million of them stay small.
+ *
  * Everything little-endian, doubles as IEEE-754 bits.  A block is at most
  * PLAN_BLOCK_MAX bytes; an END record ends the stream, nothing follows it.
  *
@@ -160,13 +163,15 @@ struct plan_record {
 /*
  * Writing.  Records collect in the block; when it is full, and at
  * plan_writer_flush(), the finished bytes are appended to out, which the
- * caller writes and clears.  plan_writer_end() fills in .records itself.
+ * caller writes and clears.  The writer fills in .records of END itself and
+ * flushes after it.  Names and texts that are too long are cut.
  */
 struct plan_writer {
 	struct buf *out;
 	struct buf block;
 	uint64_t records;
-	bool text; /* text twin instead of binary */
+	bool text;	       /* text twin instead of binary */
+	struct plan_move last; /* of this block */
 };
 
 void plan_writer_init(
@@ -178,7 +183,9 @@ void plan_writer_flush(struct plan_writer *);
 /*
  * Reading, binary or text twin (told by the first bytes).  Feed bytes as they
  * come, take records until PLAN_NEED_MORE.  Errors go to the sink with byte
- * offset (binary) or line (text) and are final.
+ * offset (binary) or line (text) and are final.  What is delivered holds
+ * together: numbers are finite, times do not go back, a move's phases cover
+ * its distance, and a move begins where the one before it ended.
  */
 enum plan_status {
 	PLAN_OK,	/* *rec is filled */

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whether the records of a plan hold together. */
+#include "wire/plan_check.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Nothing that prints is a kilometre long, takes a year or flies. */
+#define LENGTH_MAX_MM  1e6
+#define TIME_MAX_S     3.2e7
+#define SPEED_MAX_MM_S 1e6
+
+/* rounding of a few operations on numbers of this size, with room */
+#define POSITION_EPS_MM 1e-4
+#define TIME_EPS_S	1e-8
+#define RELATIVE_EPS	1e-6
+
+static bool
+within(double v, double low, double high)
+{
+	return v >= low && v <= high; /* false for nan */
+}
+
+/* as far as the phases carry, against the distance of the move */
+static const char *
+check_profile(const struct plan_move *m)
+{
+	double exit_v = m->cruise_v - m->accel * m->decel_t;
+	double ramp = m->start_v + m->accel * m->accel_t;
+	double eps_v = RELATIVE_EPS * m->cruise_v + 1e-6;
+	double covered;
+
+	if (!within(m->start_v, 0, SPEED_MAX_MM_S) ||
+	    !within(m->cruise_v, 0, SPEED_MAX_MM_S) ||
+	    !within(m->accel, 0, 1e9))
+		return "a speed or acceleration is out of range";
+	if (!within(m->accel_t, 0, TIME_MAX_S) ||
+	    !within(m->cruise_t, 0, TIME_MAX_S) ||
+	    !within(m->decel_t, 0, TIME_MAX_S))
+		return "a phase has a time out of range";
+	if (fabs(ramp - m->cruise_v) > eps_v)
+		return "the acceleration phase does not reach the cruise speed";
+	if (exit_v < -eps_v)
+		return "the deceleration phase ends below standstill";
+	covered = (m->start_v + m->cruise_v) / 2 * m->accel_t +
+		  m->cruise_v * m->cruise_t +
+		  (m->cruise_v + exit_v) / 2 * m->decel_t;
+	if (fabs(covered - m->distance) > RELATIVE_EPS * m->distance + 1e-7)
+		return "the phases do not cover the distance";
+	return NULL;
+}
+
+static const char *
+check_move(const struct plan_check *c, const struct plan_record *rec)
+{
+	const struct plan_move *m = &rec->u.move;
+	double norm = 0;
+
+	for (int i = 0; i < 3; i++) {
+		if (!within(m->start[i], -LENGTH_MAX_MM, LENGTH_MAX_MM) ||
+		    !within(m->dir[i], -1.0001, 1.0001))
+			return "a position or direction is out of range";
+		norm += m->dir[i] * m->dir[i];
+	}
+	if (!within(m->start_e, -1e9, 1e9) || !within(m->ratio_e, -1e6, 1e6))
+		return "an extrusion is out of range";
+	if (!within(m->distance, 1e-12, LENGTH_MAX_MM))
+		return "the distance is out of range";
+	if (norm == 0) {
+		if (fabs(fabs(m->ratio_e) - 1) > RELATIVE_EPS)
+			return "the move goes nowhere";
+	} else if (fabs(norm - 1) > RELATIVE_EPS) {
+		return "the direction is not of unit length";
+	}
+	if (rec->t < c->busy_t - TIME_EPS_S)
+		return "the move begins before the last one ends";
+	for (int i = 0; c->placed && i < 3; i++)
+		if (fabs(m->start[i] - c->pos[i]) > POSITION_EPS_MM)
+			return "the move does not begin where the last ended";
+	if (c->placed_e && fabs(m->start_e - c->e) > POSITION_EPS_MM)
+		return "the extruder does not begin where it ended";
+	return check_profile(m);
+}
+
+static bool
+terminated(const char name[64])
+{
+	return name[0] && memchr(name, 0, 64);
+}
+
+static bool
+placed(const double pos[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (!within(pos[i], -LENGTH_MAX_MM, LENGTH_MAX_MM))
+			return false;
+	return true;
+}
+
+static const char *
+check_event(const struct plan_check *c, const struct plan_record *rec)
+{
+	switch (rec->type) {
+	case PLAN_DWELL:
+		if (!within(rec->u.dwell.duration, 0, TIME_MAX_S))
+			return "the dwell is out of range";
+		break;
+	case PLAN_HOME:
+		if (!(rec->u.home.axes & 7) || rec->u.home.axes > 7 ||
+		    !placed(rec->u.home.pos))
+			return "the homing has no axes or no position";
+		break;
+	case PLAN_SET_POSITION:
+		if (rec->u.set.axes > 7 || !placed(rec->u.set.pos) ||
+		    !within(rec->u.set.e, -1e9, 1e9))
+			return "the position is out of range";
+		break;
+	case PLAN_HEATER:
+		if (!terminated(rec->u.heater.name) ||
+		    !within(rec->u.heater.target, 0, 2000))
+			return "the heater or its target is out of range";
+		break;
+	case PLAN_HEATER_WAIT:
+		if (!terminated(rec->u.wait.name) ||
+		    !(rec->u.wait.min <= rec->u.wait.max))
+			return "the wait has no heater or no range";
+		break;
+	case PLAN_FAN:
+	case PLAN_PIN:
+		if (!terminated(rec->u.value.name) ||
+		    !within(rec->u.value.value, 0, 1))
+			return "the output or its value is out of range";
+		break;
+	case PLAN_ADVANCE:
+		if (!within(rec->u.advance.advance, 0, 1000) ||
+		    !within(rec->u.advance.smooth_time, 0, 0.2))
+			return "the pressure advance is out of range";
+		break;
+	case PLAN_SHAPER:
+		if ((rec->u.shaper.axis != PLAN_X &&
+			rec->u.shaper.axis != PLAN_Y &&
+			rec->u.shaper.axis != PLAN_Z) ||
+		    !within(rec->u.shaper.freq, 0, 1e5) ||
+		    !within(rec->u.shaper.damping, 0, 1))
+			return "the shaper is out of range";
+		break;
+	case PLAN_PROGRESS:
+		if (!within(rec->u.progress.fraction, 0, 1))
+			return "the progress is not between 0 and 1";
+		break;
+	case PLAN_END:
+		if (rec->u.end.records != c->records)
+			return "the END record counts other records";
+		if (rec->u.end.moves != c->moves)
+			return "the END record counts other moves";
+		break;
+	default:
+		break;
+	}
+	return NULL;
+}
+
+static void
+advance(struct plan_check *c, const struct plan_record *rec)
+{
+	const struct plan_move *m = &rec->u.move;
+
+	c->records++;
+	c->t = rec->t;
+	switch (rec->type) {
+	case PLAN_MOVE:
+		c->moves++;
+		c->busy_t = rec->t + m->accel_t + m->cruise_t + m->decel_t;
+		for (int i = 0; i < 3; i++)
+			c->pos[i] = m->start[i] + m->distance * m->dir[i];
+		c->e = m->start_e + m->distance * m->ratio_e;
+		c->placed = c->placed_e = true;
+		break;
+	case PLAN_DWELL:
+		c->busy_t = rec->t + rec->u.dwell.duration;
+		break;
+	case PLAN_BARRIER:
+		c->t = c->busy_t = 0;
+		break;
+	case PLAN_HOME:
+		c->placed = false;
+		break;
+	case PLAN_SET_POSITION:
+		c->placed = c->placed_e = false;
+		break;
+	case PLAN_EXTRUDER:
+		c->placed_e = false;
+		break;
+	default:
+		break;
+	}
+}
+
+const char *
+plan_check_next(struct plan_check *c, const struct plan_record *rec)
+{
+	const char *why;
+
+	if (!within(rec->t, 0, TIME_MAX_S))
+		return "the time is out of range";
+	if (rec->t < c->t - TIME_EPS_S)
+		return "the time goes back";
+	why = rec->type == PLAN_MOVE ? check_move(c, rec) : check_event(c, rec);
+	if (!why)
+		advance(c, rec);
+	return why;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What each record of the plan stream holds. */
+#include "wire/plan_schema.h"
+
+#include <string.h>
+
+#include "base/endian.h"
+
+const unsigned char plan_magic[8] = {
+    0x89, 'G', 'P', 'L', '\r', '\n', 0x1a, '\n'};
+
+#define AT(member) offsetof(struct plan_record, u.member)
+#define END                                                                    \
+	{                                                                      \
+		NULL, PLAN_F_END, 0                                            \
+	}
+
+static const struct plan_field nothing[] = {END};
+
+/* the doubles first, in the order of struct plan_move */
+static const struct plan_field move[] = {
+    {"x", PLAN_F_DOUBLE, AT(move.start[0])},
+    {"y", PLAN_F_DOUBLE, AT(move.start[1])},
+    {"z", PLAN_F_DOUBLE, AT(move.start[2])},
+    {"e", PLAN_F_DOUBLE, AT(move.start_e)},
+    {"dx", PLAN_F_DOUBLE, AT(move.dir[0])},
+    {"dy", PLAN_F_DOUBLE, AT(move.dir[1])},
+    {"dz", PLAN_F_DOUBLE, AT(move.dir[2])},
+    {"de", PLAN_F_DOUBLE, AT(move.ratio_e)},
+    {"d", PLAN_F_DOUBLE, AT(move.distance)},
+    {"ta", PLAN_F_DOUBLE, AT(move.accel_t)},
+    {"tc", PLAN_F_DOUBLE, AT(move.cruise_t)},
+    {"td", PLAN_F_DOUBLE, AT(move.decel_t)},
+    {"v0", PLAN_F_DOUBLE, AT(move.start_v)},
+    {"vc", PLAN_F_DOUBLE, AT(move.cruise_v)},
+    {"a", PLAN_F_DOUBLE, AT(move.accel)},
+    {"pa", PLAN_F_FLAG, AT(move.advance)},
+    END,
+};
+
+static const struct plan_field dwell[] = {
+    {"duration", PLAN_F_DOUBLE, AT(dwell.duration)},
+    END,
+};
+
+static const struct plan_field home[] = {
+    {"axes", PLAN_F_AXES, AT(home.axes)},
+    {"x", PLAN_F_DOUBLE, AT(home.pos[0])},
+    {"y", PLAN_F_DOUBLE, AT(home.pos[1])},
+    {"z", PLAN_F_DOUBLE, AT(home.pos[2])},
+    END,
+};
+
+static const struct plan_field set_position[] = {
+    {"axes", PLAN_F_AXES, AT(set.axes)},
+    {"x", PLAN_F_DOUBLE, AT(set.pos[0])},
+    {"y", PLAN_F_DOUBLE, AT(set.pos[1])},
+    {"z", PLAN_F_DOUBLE, AT(set.pos[2])},
+    {"e", PLAN_F_DOUBLE, AT(set.e)},
+    END,
+};
+
+static const struct plan_field heater[] = {
+    {"name", PLAN_F_NAME, AT(heater.name)},
+    {"target", PLAN_F_DOUBLE, AT(heater.target)},
+    END,
+};
+
+static const struct plan_field heater_wait[] = {
+    {"name", PLAN_F_NAME, AT(wait.name)},
+    {"min", PLAN_F_OPEN, AT(wait.min)},
+    {"max", PLAN_F_OPEN, AT(wait.max)},
+    END,
+};
+
+static const struct plan_field value[] = {
+    {"name", PLAN_F_NAME, AT(value.name)},
+    {"value", PLAN_F_DOUBLE, AT(value.value)},
+    END,
+};
+
+static const struct plan_field advance[] = {
+    {"extruder", PLAN_F_NAME, AT(advance.extruder)},
+    {"advance", PLAN_F_DOUBLE, AT(advance.advance)},
+    {"smooth_time", PLAN_F_DOUBLE, AT(advance.smooth_time)},
+    END,
+};
+
+static const struct plan_field shaper[] = {
+    {"axis", PLAN_F_AXES, AT(shaper.axis)},
+    {"type", PLAN_F_NAME, AT(shaper.type)},
+    {"freq", PLAN_F_DOUBLE, AT(shaper.freq)},
+    {"damping", PLAN_F_DOUBLE, AT(shaper.damping)},
+    END,
+};
+
+static const struct plan_field layer[] = {
+    {"index", PLAN_F_U32, AT(layer.index)},
+    {"z", PLAN_F_DOUBLE, AT(layer.z)},
+    END,
+};
+
+static const struct plan_field progress[] = {
+    {"fraction", PLAN_F_DOUBLE, AT(progress.fraction)},
+    END,
+};
+
+static const struct plan_field text[] = {
+    {"text", PLAN_F_TEXT, AT(text.s)},
+    END,
+};
+
+static const struct plan_field end[] = {
+    {"records", PLAN_F_U64, AT(end.records)},
+    {"moves", PLAN_F_U64, AT(end.moves)},
+    {"lines", PLAN_F_U64, AT(end.lines)},
+    {"duration", PLAN_F_DOUBLE, AT(end.duration)},
+    {"filament", PLAN_F_DOUBLE, AT(end.filament)},
+    {"distance", PLAN_F_DOUBLE, AT(end.distance)},
+    END,
+};
+
+static const struct plan_kind kinds[] = {
+    {PLAN_MOVE, "move", move},
+    {PLAN_DWELL, "dwell", dwell},
+    {PLAN_BARRIER, "barrier", nothing},
+    {PLAN_HOME, "home", home},
+    {PLAN_SET_POSITION, "set-position", set_position},
+    {PLAN_HEATER, "heater", heater},
+    {PLAN_HEATER_WAIT, "heater-wait", heater_wait},
+    {PLAN_FAN, "fan", value},
+    {PLAN_PIN, "pin", value},
+    {PLAN_MOTORS_OFF, "motors-off", text},
+    {PLAN_EXTRUDER, "extruder", text},
+    {PLAN_ADVANCE, "advance", advance},
+    {PLAN_SHAPER, "shaper", shaper},
+    {PLAN_LAYER, "layer", layer},
+    {PLAN_PROGRESS, "progress", progress},
+    {PLAN_MESSAGE, "message", text},
+    {PLAN_OBJECT, "object", text},
+    {PLAN_REPORT, "report", text},
+    {PLAN_PAUSE, "pause", nothing},
+    {PLAN_STOP, "stop", nothing},
+    {PLAN_SOURCE, "source", text},
+    {PLAN_SYNC, "sync", nothing},
+    {PLAN_END, "end", end},
+};
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const struct plan_kind *
+plan_kind_by_type(unsigned type)
+{
+	if (type == PLAN_END)
+		return &kinds[N_KINDS - 1];
+	if (type < 1 || type > N_KINDS - 1)
+		return NULL;
+	return &kinds[type - 1];
+}
+
+const struct plan_kind *
+plan_kind_by_name(const char *s, size_t n)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (strlen(kinds[i].name) == n && !memcmp(kinds[i].name, s, n))
+			return &kinds[i];
+	return NULL;
+}
+
+/* bits of the doubles that carry over from move to move: the start (0-3),
+ * start_v, cruise_v and accel (12-14) */
+#define CARRIED 0x700fu
+
+_Static_assert(
+    offsetof(struct plan_move, advance) == PLAN_MOVE_DOUBLES * sizeof(double),
+    "struct plan_move is 15 doubles and a flag");
+
+size_t
+plan_move_pack(
+    uint8_t *out, const struct plan_move *m, const struct plan_move *last)
+{
+	const uint8_t *now = (const uint8_t *)m, *was = (const uint8_t *)last;
+	uint8_t *p = out + 3;
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < PLAN_MOVE_DOUBLES; i++) {
+		double v, base = 0;
+
+		memcpy(&v, now + i * sizeof(v), sizeof(v));
+		if (CARRIED >> i & 1)
+			memcpy(&base, was + i * sizeof(v), sizeof(v));
+		if (v == base)
+			continue;
+		put_le_double(p, v);
+		p += 8;
+		mask |= 1u << i;
+	}
+	put_le16(out, (uint16_t)mask);
+	out[2] = m->advance ? 1 : 0;
+	return (size_t)(p - out);
+}
+
+int
+plan_move_unpack(struct plan_move *m, const struct plan_move *last,
+    const uint8_t *data, size_t len)
+{
+	uint8_t *now = (uint8_t *)m;
+	const uint8_t *was = (const uint8_t *)last, *p = data + 3;
+	unsigned mask;
+
+	if (len < 3 || data[2] > 1)
+		return -1;
+	mask = get_le16(data);
+	if (mask >> PLAN_MOVE_DOUBLES ||
+	    len < 3 + 8 * (size_t)__builtin_popcount(mask))
+		return -1;
+	for (unsigned i = 0; i < PLAN_MOVE_DOUBLES; i++) {
+		double v = 0;
+
+		if (mask >> i & 1) {
+			v = get_le_double(p);
+			p += 8;
+		} else if (CARRIED >> i & 1) {
+			memcpy(&v, was + i * sizeof(v), sizeof(v));
+		}
+		memcpy(now + i * sizeof(v), &v, sizeof(v));
+	}
+	m->advance = data[2];
+	return (size_t)(p - data) <= len ? (int)(p - data) : -1;
+}
