@@ -4,3 +4,5 @@ LIB_SRCS += libcommon/motion/steps_queue.c
 # exactly rounded in every lane: the same bits as without vectors
 FILE_CFLAGS_libcommon_motion_steps_encode.c = -O3 -fno-math-errno
 FILE_CFLAGS_libcommon_motion_steps_motor.c = -O3 -fno-math-errno
+LIB_SRCS += libcommon/motion/shaper_def.c
+LIB_SRCS += libcommon/motion/shaper_measure.c

@@ -1,0 +1,2 @@
+UNIT_TESTS += tests/unit/test-shaper-def
+tests/unit/test-shaper-def_SRCS = tests/unit/test-shaper-def.c
