@@ -1,1 +1,2 @@
 LIB_SRCS += libcommon/lang/json.c
+LIB_SRCS += libcommon/lang/gcode.c libcommon/lang/gcode_scan.c
