@@ -1,0 +1,2 @@
+UNIT_TESTS += tests/unit/test-klippercfg
+tests/unit/test-klippercfg_SRCS = tests/unit/test-klippercfg.c
