@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "motion/shaper_def.h"
+
 /*
  * Plan, then execute: a motion_queue holds the segments of one time line (XYZ
  * together with E of the active extruder); each motor reads the queue with its
@@ -39,14 +41,36 @@ void motion_queue_clear(struct motion_queue *);
 /* Drops what every motor has finished and lies before t (history for
  * motion_queue_position() is kept by the caller's choice of t). */
 void motion_queue_expire(struct motion_queue *, double t);
-/* X, Y, Z, E at time t; 0, or -1 when t is before the kept history. */
+/* X, Y, Z, E at time t, before any shaper; 0, or -1 when t is before the kept
+ * history. */
 int motion_queue_position(const struct motion_queue *, double t, double pos[4]);
+
+/*
+ * Shapes axis 0..2 from now on (NULL: not any more).  All motors must have
+ * been generated to the end of the motion, with what the old shaper lets come
+ * after it: moves queued so far are forgotten, and so is the history.
+ */
+void motion_queue_set_shaper(
+    struct motion_queue *, int axis, const struct shaper *);
+
+/*
+ * A filtered motor moves from ahead before a move begins until behind after
+ * it has ended: every move that begins before t + ahead must be in the queue
+ * when steps before t are generated, and the motion of a move that ends at t1
+ * is over at t1 + behind.  Largest of all motors, s.
+ */
+void motion_queue_reach(
+    const struct motion_queue *, double *ahead, double *behind);
 
 /* What a motor's coordinate is made of: p = c . (x, y, z, e). */
 struct step_motor_setup {
 	double coef[4]; /* cartesian X: 1 0 0 0; corexy A: 1 1 0 0, B: 1 -1 0 0;
 			   extruder: 0 0 0 1 */
 	double step_distance; /* mm */
+	/* E keeps in time with the shaped axes: each takes the part of E that
+	 * is the square of its share in the direction of the move (motion.md
+	 * 5.3); of use when X and Y have the same shaper. */
+	bool follow_shaper;
 };
 
 /*
@@ -88,8 +112,21 @@ struct step_motor *step_motor_new(struct motion_queue *,
 void step_motor_free(struct step_motor *);
 
 /* Anchors the grid: the motor stands at the coordinate of pos, unrounded.
- * Steps that were kept back are dropped, the count stays. */
+ * Steps that were kept back are dropped, the count stays.  Moves queued so far
+ * are forgotten: filters see only what follows. */
 void step_motor_set_position(struct step_motor *, const double pos[4]);
+
+/*
+ * Pressure advance K, s, of moves queued from now on; smooth_time is the width
+ * of the triangle that E and K E' are smoothed with (motion.md 5).  With K 0
+ * E is not smoothed.  When that width changes (also from or to K 0) the same
+ * holds as for motion_queue_set_shaper().
+ */
+void step_motor_set_advance(
+    struct step_motor *, double k, double smooth_time_s);
+/* Other weights, like those of a second carriage; at rest, the caller sets the
+ * position next. */
+void step_motor_set_coef(struct step_motor *, const double coef[4]);
 
 /* clock = offset_ticks + t * clock_freq from now on (clock synchronisation;
  * applies to steps not generated yet). */

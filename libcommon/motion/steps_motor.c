@@ -8,14 +8,8 @@
 #include "base/xalloc.h"
 #include "motion/steps_motor.h"
 
-/* A midpoint approached to within TOUCH counts as crossed; turning back over
- * the one crossed last needs TURN beyond it, mm (motion.md 3.2). */
-#define TOUCH 1e-9
-#define TURN  1e-8
 /* A step and its reversal within this time cancel out, s. */
 #define REVERSAL_S 0.000750
-/* Rounding of times: less than this much of a phase is no rest of it, s. */
-#define TIME_ROUNDING 1e-10
 
 static step_command_fn emitted;
 
@@ -28,7 +22,6 @@ step_motor_new(struct motion_queue *q, const struct step_motor_setup *setup,
 	m->queue = q;
 	m->next = q->motors;
 	q->motors = m;
-	m->cursor = q->last;
 	memcpy(m->coef, setup->coef, sizeof(m->coef));
 	m->step_distance = setup->step_distance;
 	m->committed = true;
@@ -42,6 +35,8 @@ step_motor_new(struct motion_queue *q, const struct step_motor_setup *setup,
 	m->command = enc->command;
 	m->ctx = enc->ctx;
 	m->history = xcalloc(STEP_HISTORY, sizeof(*m->history));
+	m->follow_shaper = setup->follow_shaper;
+	step_motor_forget(m);
 	encoder_init(&m->enc);
 	m->enc.emit = emitted;
 	m->enc.ctx = m;
@@ -62,6 +57,7 @@ step_motor_free(struct step_motor *m)
 			link = &(*link)->next;
 		*link = m->next;
 	}
+	step_filter_release(m);
 	encoder_release(&m->enc);
 	free(m->history);
 	free(m);
@@ -78,6 +74,40 @@ step_motor_set_position(struct step_motor *m, const double pos[4])
 	m->committed = true;
 	m->count_at_anchor = m->count;
 	encoder_drop(&m->enc);
+	step_motor_forget(m);
+}
+
+void
+step_motor_set_coef(struct step_motor *m, const double coef[4])
+{
+	memcpy(m->coef, coef, sizeof(m->coef));
+	step_motor_forget(m);
+}
+
+void
+step_motor_set_advance(struct step_motor *m, double k, double smooth_time_s)
+{
+	double half = k != 0 ? smooth_time_s / 2 : 0;
+	int done = 0;
+
+	if (half != m->smooth_half) {
+		m->smooth_half = half;
+		step_motor_forget(m);
+	}
+	/* what no tap needs any more makes room */
+	while (
+	    done + 1 < m->n_advance && m->advance[done + 1].from <= m->cursor)
+		done++;
+	m->n_advance -= done;
+	memmove(
+	    m->advance, m->advance + done, m->n_advance * sizeof(*m->advance));
+	if (m->n_advance == m->cap_advance) {
+		m->cap_advance = m->cap_advance * 2 + 4;
+		m->advance = xreallocarray(
+		    m->advance, m->cap_advance, sizeof(*m->advance));
+	}
+	m->advance[m->n_advance].from = m->queue->last;
+	m->advance[m->n_advance++].k = k;
 }
 
 void
@@ -190,193 +220,14 @@ step_motor_count_at(const struct step_motor *m, uint64_t clock, int64_t *count)
 	return oldest > 0 ? -1 : 0;
 }
 
-/* --- the step-dir-step filter ------------------------------------------- */
-
-/*
- * cnt clocks in direction dir were written at clock[n].  The last pending
- * step and the first new one vanish together when they are a reversal that
- * never reached the full step.
- */
-static void
-append(struct step_motor *m, int cnt, int dir)
-{
-	struct step_encoder *e = &m->enc;
-	double *c = e->clock + e->n;
-
-	m->dir = dir;
-	if (e->n > e->head && dir != e->dir) {
-		if (!m->committed &&
-		    c[0] - c[-1] < REVERSAL_S * m->clock_freq) {
-			memmove(c - 1, c + 1, (cnt - 1) * sizeof(*c));
-			e->n--;
-			c--;
-			cnt--;
-			m->committed = true;
-			if (e->windowed > e->n)
-				e->windowed = e->n;
-			if (e->windowed == e->n && e->n > e->head)
-				e->windowed--;
-			if (cnt == 0)
-				return;
-		}
-		if (e->n > e->head) {
-			int shift = (int)e->n;
-
-			encode_all(e, c[0]);
-			memmove(e->clock, e->clock + shift, cnt * sizeof(*c));
-		}
-	} else if (e->n > e->head && c[0] - c[-1] >= ENCODE_GAP) {
-		int shift = (int)e->n;
-
-		encode_all(e, c[0]);
-		memmove(e->clock, e->clock + shift, cnt * sizeof(*c));
-	}
-	e->dir = dir;
-	e->n += cnt;
-	m->committed = false;
-}
-
-/* --- one phase ---------------------------------------------------------- */
-
-/* path s(x) = (v + h x) x; the motor moves dir * w * s from p on */
-struct phase {
-	double p, w, v, h;
-	int dir;
-	double clock; /* of its start */
-	double end;   /* evaluated up to here, s from its start */
-	bool partial; /* it goes on after end */
-};
-
-/* Clocks of the next cnt midpoints, first and last clamped to the phase. */
-static void
-solve(struct step_motor *m, const struct phase *ph, int cnt)
-{
-	double *restrict c = m->enc.clock + m->enc.n;
-	double f = m->clock_freq, clock = ph->clock;
-	double limit = clock + ph->end * f;
-	/* path to midpoint i: a + (k + i) b */
-	double a = ph->dir * (m->anchor - ph->p) / ph->w;
-	double b = m->step_distance / ph->w;
-	double k = (double)(ph->dir * m->index) + 0.5;
-	int i;
-
-	if (ph->h == 0) {
-		double g = f / ph->v;
-
-		for (i = 0; i < cnt; i++)
-			c[i] = clock + (a + (k + i) * b) * g;
-	} else {
-		double v = ph->v, v2 = v * v, h4 = 4 * ph->h, f2 = 2 * f;
-
-		for (i = 0; i < cnt; i++) {
-			double q = a + (k + i) * b;
-
-			c[i] = clock + f2 * q / (v + sqrt(v2 + h4 * q));
-		}
-	}
-	for (i = 0; i < cnt && c[i] < clock; i++)
-		c[i] = clock;
-	for (i = cnt - 1; i >= 0 && !(c[i] <= limit); i--)
-		c[i] = limit;
-}
-
-static void
-run_phase(struct step_motor *m, const struct phase *ph)
-{
-	double d = m->step_distance;
-	double travel = ph->w * (ph->v + ph->h * ph->end) * ph->end;
-	double off = ph->dir * (m->anchor - ph->p);
-	double first = off + ((double)(ph->dir * m->index) + 0.5) * d;
-	double reach = travel;
-	double n;
-
-	if (m->dir == -ph->dir) {
-		if (first + TURN > travel)
-			return;
-	}
-	if (!ph->partial)
-		reach += TOUCH;
-	n = floor((reach - first) / d) + 1;
-	while (n >= 1) {
-		int cnt = n < ENCODE_BATCH ? (int)n : ENCODE_BATCH;
-
-		if (ph->end * m->clock_freq >= ENCODE_GAP)
-			cnt = 1;
-		encoder_room(&m->enc);
-		solve(m, ph, cnt);
-		m->index += ph->dir * cnt;
-		append(m, cnt, ph->dir);
-		if (m->enc.n - m->enc.head >= ENCODE_BATCH)
-			encode_steps(&m->enc);
-		n -= cnt;
-	}
-	/* at or past the full step: nothing takes it back */
-	if (m->dir == ph->dir &&
-	    travel + TOUCH >= off + (double)(ph->dir * m->index) * d)
-		m->committed = true;
-}
-
-/* --- moves -------------------------------------------------------------- */
-
-/* All steps of a move before time t; false when it goes on after t. */
-static bool
-run_move(struct step_motor *m, const struct queued_move *mv, double t)
-{
-	double p = 0, r = 0, start = mv->t0, s;
-	struct phase ph;
-
-	for (int i = 0; i < 4; i++) {
-		p += m->coef[i] * mv->start[i];
-		r += m->coef[i] * mv->dir[i];
-	}
-	if (r == 0)
-		return queued_move_end(mv) <= t;
-	ph.w = fabs(r);
-	ph.dir = r < 0 ? -1 : 1;
-	for (int i = 0; i < 3; i++) {
-		double length = i == 0	 ? mv->accel_t
-				: i == 1 ? mv->cruise_t
-					 : mv->decel_t;
-
-		if (length <= 0)
-			continue;
-		ph.v = i == 0 ? mv->start_v : mv->cruise_v;
-		ph.h = i == 0 ? mv->accel / 2 : i == 1 ? 0 : -mv->accel / 2;
-		s = (ph.v + ph.h * length) * length;
-		if (i >= m->phase) {
-			if (start >= t)
-				return false;
-			m->phase = i;
-			ph.p = p;
-			ph.clock = m->clock_offset + start * m->clock_freq;
-			ph.partial = t - start < length - TIME_ROUNDING;
-			ph.end = ph.partial ? t - start : length;
-			run_phase(m, &ph);
-			if (ph.partial)
-				return false;
-		}
-		p += r * s;
-		start += length;
-	}
-	return true;
-}
-
 void
 step_motor_generate(struct step_motor *m, double t, bool flush)
 {
-	const struct motion_queue *q = m->queue;
 	struct step_encoder *e = &m->enc;
 	double clock = m->clock_offset + t * m->clock_freq;
 	double due = clock - m->hold_s * m->clock_freq;
 
-	while (m->cursor < q->last) {
-		const struct queued_move *mv = queue_move(q, m->cursor);
-
-		if (mv->t0 >= t || !run_move(m, mv, t))
-			break;
-		m->cursor++;
-		m->phase = 0;
-	}
+	step_filter_run(m, t);
 	if (t > m->generated)
 		m->generated = t;
 	if (flush) {

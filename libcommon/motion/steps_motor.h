@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "motion/steps_encode.h"
+#include "motion/steps_piece.h"
 #include "motion/steps_queue.h"
 
 #define STEP_HISTORY 1024 /* commands kept for step_motor_count_at() */
@@ -20,12 +21,53 @@ struct step_history {
 	int8_t dir;
 };
 
+/*
+ * A motor's coordinate is a sum of taps: the path as it was (or will be) by
+ * a fixed delay, weighted per axis.  One tap without a filter; one for every
+ * impulse of a shaper; pressure advance takes three, integrated twice (see
+ * steps_filter.c).  At motor time t, with x = t - t0, a tap contributes
+ * a[0] + a[1] x + a[2] x^2 until `until`.
+ */
+struct step_tap {
+	double delay;
+	double w[4];  /* on X, Y, Z, E */
+	int share;    /* axis whose part of E counts; -1: all of E */
+	bool twice;   /* integrated twice, with pressure advance */
+	bool late;    /* the one of such three that is furthest behind */
+	bool begun;   /* in segment; else waiting for it to begin */
+	bool settled; /* a holds while it waits (else: where it begins) */
+	uint64_t segment;
+	double until;
+	double t0, a[3];
+};
+
+/* Pressure advance from a segment on. */
+struct step_advance {
+	uint64_t from;
+	double k;
+};
+
 struct step_motor {
 	struct step_motor *next; /* of the same queue */
 	struct motion_queue *queue;
-	uint64_t cursor; /* the move in work */
-	int phase;	 /* 0 accel, 1 cruise, 2 decel */
+	uint64_t cursor; /* segments before it are done */
 	double coef[4], step_distance;
+
+	struct step_tap *tap;
+	int n_taps;
+	double ahead, behind; /* reach of the taps, s */
+	double time;	      /* the taps stand here; -inf: nothing yet */
+	struct step_piece piece;
+	/* pressure advance */
+	double smooth_half; /* H, s; 0: none */
+
+	struct step_advance *advance;
+	int n_advance, cap_advance;
+	bool follow_shaper;
+	double e_weight; /* of E in the coordinate, if smoothed */
+	double e_ref;	 /* taps integrated twice are relative to it, mm */
+	double e[2];	 /* E and E' at `time`, of those */
+	int unsettled;	 /* pieces since both were computed afresh */
 
 	/* the grid: the motor stands nearest to anchor + index * distance */
 	double anchor;
@@ -45,5 +87,15 @@ struct step_motor {
 	uint64_t n_history;
 	struct step_stats stats;
 };
+
+/* The next segment is the first that counts; taps are made anew. */
+void step_motor_forget(struct step_motor *);
+
+/* Pieces of the coordinate until time t go through step_piece_run(). */
+void step_filter_run(struct step_motor *, double t);
+void step_filter_release(struct step_motor *);
+
+/* Steps of m->piece until x seconds after its start; true when it is done. */
+bool step_piece_run(struct step_motor *, double x);
 
 #endif

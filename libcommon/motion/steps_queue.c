@@ -4,12 +4,13 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/die.h"
 #include "base/xalloc.h"
 #include "motion/steps_motor.h"
 
-#define RING_MIN 64
+#define RING_MIN 256
 /* Times are sums of durations: neighbours may overlap by rounding, s. */
 #define OVERLAP 1e-9
 
@@ -18,9 +19,10 @@ motion_queue_new(void)
 {
 	struct motion_queue *q = xcalloc(1, sizeof(*q));
 
-	q->move = xcalloc(RING_MIN, sizeof(*q->move));
+	q->segment = xcalloc(RING_MIN, sizeof(*q->segment));
 	q->mask = RING_MIN - 1;
 	q->end = -HUGE_VAL;
+	q->moved = -HUGE_VAL;
 	return q;
 }
 
@@ -31,7 +33,7 @@ motion_queue_free(struct motion_queue *q)
 		return;
 	for (struct step_motor *m = q->motors; m != NULL; m = m->next)
 		m->queue = NULL;
-	free(q->move);
+	free(q->segment);
 	free(q);
 }
 
@@ -39,40 +41,83 @@ static void
 grow(struct motion_queue *q)
 {
 	uint64_t size = (q->mask + 1) * 2;
-	struct queued_move *wider = xcalloc(size, sizeof(*wider));
+	struct queued_segment *wider = xcalloc(size, sizeof(*wider));
 
 	for (uint64_t n = q->first; n < q->last; n++)
-		wider[n & (size - 1)] = *queue_move(q, n);
-	free(q->move);
-	q->move = wider;
+		wider[n & (size - 1)] = *queue_segment(q, n);
+	free(q->segment);
+	q->segment = wider;
 	q->mask = size - 1;
+}
+
+static struct queued_segment *
+append(struct motion_queue *q)
+{
+	if (q->last - q->first > q->mask)
+		grow(q);
+	return &q->segment[q->last++ & q->mask];
+}
+
+/* The part of E that a move pushes along each axis (motion.md 5.3: the
+ * square of the direction, extrusion alone counts as Z). */
+static void
+shares(const struct motion_segment_in *in, double share[2])
+{
+	share[0] = in->ratio_e * in->dir[0] * in->dir[0];
+	share[1] = in->ratio_e * in->dir[1] * in->dir[1];
+}
+
+/* One phase; start and share move on to its end. */
+static void
+add_phase(struct motion_queue *q, const struct motion_segment_in *in, double *t,
+    double length, double v, double h, double start[4])
+{
+	struct queued_segment *s;
+	double path = (v + h * length) * length, share[2];
+
+	if (!(length > 0))
+		return;
+	s = append(q);
+	s->t0 = *t;
+	s->t1 = *t + length;
+	s->v = v;
+	s->h = h;
+	memcpy(s->start, start, sizeof(s->start));
+	memcpy(s->dir, in->dir, sizeof(in->dir));
+	s->dir[3] = in->ratio_e;
+	memcpy(s->share, q->share, sizeof(s->share));
+	s->advance = in->advance;
+	shares(in, share);
+	q->share[0] += share[0] * path;
+	q->share[1] += share[1] * path;
+	for (int i = 0; i < 4; i++)
+		start[i] += s->dir[i] * path;
+	*t = s->t1;
 }
 
 void
 motion_queue_add(struct motion_queue *q, const struct motion_segment_in *in)
 {
-	struct queued_move *m;
+	double start[4] = {
+	    in->start[0], in->start[1], in->start[2], in->start_e};
+	double t = in->t0, half = in->accel / 2;
 
 	if (in->t0 < q->end - OVERLAP)
 		BUG("move at %.9f s begins before %.9f s", in->t0, q->end);
-	if (q->last - q->first > q->mask)
-		grow(q);
-	m = &q->move[q->last & q->mask];
-	m->t0 = in->t0;
-	m->accel_t = in->accel_t;
-	m->cruise_t = in->cruise_t;
-	m->decel_t = in->decel_t;
-	m->start_v = in->start_v;
-	m->cruise_v = in->cruise_v;
-	m->accel = in->accel;
-	for (int i = 0; i < 3; i++) {
-		m->start[i] = in->start[i];
-		m->dir[i] = in->dir[i];
+	if (in->t0 > q->moved + OVERLAP && q->moved > -HUGE_VAL) {
+		struct queued_segment *rest = append(q);
+
+		memset(rest, 0, sizeof(*rest));
+		rest->t0 = q->moved;
+		rest->t1 = in->t0;
+		memcpy(rest->start, start, sizeof(rest->start));
+		memcpy(rest->share, q->share, sizeof(rest->share));
 	}
-	m->start[3] = in->start_e;
-	m->dir[3] = in->ratio_e;
-	q->last++;
-	q->end = queued_move_end(m);
+	add_phase(q, in, &t, in->accel_t, in->start_v, half, start);
+	add_phase(q, in, &t, in->cruise_t, in->cruise_v, 0, start);
+	add_phase(q, in, &t, in->decel_t, in->cruise_v, -half, start);
+	q->moved = t;
+	q->end = t;
 }
 
 double
@@ -93,10 +138,9 @@ motion_queue_clear(struct motion_queue *q)
 {
 	q->first = q->last;
 	q->end = -HUGE_VAL;
-	for (struct step_motor *m = q->motors; m != NULL; m = m->next) {
-		m->cursor = q->last;
-		m->phase = 0;
-	}
+	q->moved = -HUGE_VAL;
+	for (struct step_motor *m = q->motors; m != NULL; m = m->next)
+		step_motor_forget(m);
 }
 
 void
@@ -108,54 +152,52 @@ motion_queue_expire(struct motion_queue *q, double t)
 		if (m->cursor < done)
 			done = m->cursor;
 	}
-	while (q->first < done && queued_move_end(queue_move(q, q->first)) <= t)
+	while (q->first < done && queue_segment(q, q->first)->t1 <= t)
 		q->first++;
 }
 
-/* Length of path covered x seconds after the start of the move. */
-static double
-path_at(const struct queued_move *m, double x)
+void
+motion_queue_set_shaper(
+    struct motion_queue *q, int axis, const struct shaper *shaper)
 {
-	double half = m->accel / 2, s;
+	struct shaper none = {0};
 
-	if (x <= m->accel_t)
-		return (m->start_v + half * x) * x;
-	s = (m->start_v + half * m->accel_t) * m->accel_t;
-	x -= m->accel_t;
-	if (x <= m->cruise_t)
-		return s + m->cruise_v * x;
-	s += m->cruise_v * m->cruise_t;
-	x -= m->cruise_t;
-	if (x > m->decel_t)
-		x = m->decel_t;
-	return s + (m->cruise_v - half * x) * x;
+	q->shaper[axis] = shaper != NULL ? *shaper : none;
+	for (struct step_motor *m = q->motors; m != NULL; m = m->next)
+		step_motor_forget(m);
+}
+
+void
+motion_queue_reach(const struct motion_queue *q, double *ahead, double *behind)
+{
+	*ahead = *behind = 0;
+	for (const struct step_motor *m = q->motors; m != NULL; m = m->next) {
+		*ahead = fmax(*ahead, m->ahead);
+		*behind = fmax(*behind, m->behind);
+	}
 }
 
 int
 motion_queue_position(const struct motion_queue *q, double t, double pos[4])
 {
 	uint64_t a = q->first, b = q->last; /* starts: a <= t, b > t */
-	const struct queued_move *m;
-	double s;
+	const struct queued_segment *s;
+	double x;
 
-	if (a == b || t < queue_move(q, a)->t0)
+	if (a == b || t < queue_segment(q, a)->t0)
 		return -1;
 	while (b - a > 1) {
 		uint64_t mid = a + (b - a) / 2;
 
-		if (queue_move(q, mid)->t0 <= t)
+		if (queue_segment(q, mid)->t0 <= t)
 			a = mid;
 		else
 			b = mid;
 	}
-	m = queue_move(q, a);
-	if (t > queued_move_end(m) && a + 1 < q->last) {
-		m = queue_move(q, a + 1); /* resting where the next begins */
-		s = 0;
-	} else {
-		s = path_at(m, t - m->t0);
-	}
+	s = queue_segment(q, a);
+	x = fmin(t, s->t1) - s->t0;
+	x = (s->v + s->h * x) * x;
 	for (int i = 0; i < 4; i++)
-		pos[i] = m->start[i] + m->dir[i] * s;
+		pos[i] = s->start[i] + s->dir[i] * x;
 	return 0;
 }

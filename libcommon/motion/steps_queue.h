@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of the step generator: the ring of moves that motors read. */
+/* Inside of the step generator: the ring of segments that motors read. */
 #ifndef GANTRY_MOTION_STEPS_QUEUE_H
 #define GANTRY_MOTION_STEPS_QUEUE_H
 
@@ -7,37 +7,42 @@
 
 #include "motion/steps.h"
 
-/* A trapezoid as the motors need it; axes are X, Y, Z, E. */
-struct queued_move {
-	double t0;
-	double accel_t, cruise_t, decel_t;
-	double start_v, cruise_v, accel;
+/*
+ * One phase of a trapezoid, or a rest between two moves (v, h and dir 0).
+ * With x = t - t0, axes X, Y, Z, E:
+ *
+ *	position(t) = start + dir (v + h x) x
+ *
+ * A rest stands where the next segment starts.
+ */
+struct queued_segment {
+	double t0, t1;
+	double v, h;
 	double start[4], dir[4];
+	double share[2]; /* E pushed along X and Y so far, see motion/steps.h */
+	bool advance;
 };
 
 /*
- * Moves are numbered from 0 for the life of the queue; [first, last) are in
- * the ring, number n in move[n & mask].  A motor's cursor is the number of
- * the move that it works on.
+ * Segments are numbered from 0 for the life of the queue and follow each
+ * other without a gap; [first, last) are in the ring, number n in
+ * segment[n & mask].
  */
 struct motion_queue {
-	struct queued_move *move;
+	struct queued_segment *segment;
 	uint64_t first, last;
 	uint64_t mask;		   /* ring size - 1 */
 	double end;		   /* nothing moves after it */
+	double moved;		   /* end of the last segment */
+	double share[2];	   /* at the end of the last segment */
+	struct shaper shaper[3];   /* n and n_coefs 0: the axis is not shaped */
 	struct step_motor *motors; /* linked by step_motor.next */
 };
 
-static inline const struct queued_move *
-queue_move(const struct motion_queue *q, uint64_t n)
+static inline const struct queued_segment *
+queue_segment(const struct motion_queue *q, uint64_t n)
 {
-	return &q->move[n & q->mask];
-}
-
-static inline double
-queued_move_end(const struct queued_move *m)
-{
-	return m->t0 + m->accel_t + m->cruise_t + m->decel_t;
+	return &q->segment[n & q->mask];
 }
 
 #endif

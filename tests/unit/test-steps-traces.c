@@ -18,9 +18,20 @@
 #define WITHIN_S 0.05e-6
 
 static const char *const cases[] = {"01_line_from_rest", "02_corners",
-    "03_polyline20", "04_zigzag_infill", "05_arcs", "08_corexy_diag",
-    "11_extrude_only", "12_z_limits", "13_m220_m221", "14_home_x",
-    "17_sds_filter", "18_slow_steps", "19_mixed_path"};
+    "03_polyline20", "04_zigzag_infill", "05_arcs", "06_extrude_pa",
+    "07_shaper_zv", "07_shaper_mzv", "07_shaper_zvd", "07_shaper_ei",
+    "07_shaper_2hump_ei", "07_shaper_3hump_ei", "08_corexy_diag",
+    "08b_corexy_shaped", "11_extrude_only", "12_z_limits", "13_m220_m221",
+    "14_home_x", "15_exclude_object", "16_midstream_changes", "17_sds_filter",
+    "18_slow_steps", "19_mixed_path"};
+
+/* SET_PRESSURE_ADVANCE before the extruder move of this number */
+static const struct {
+	const char *dir;
+	int move;
+	double k;
+} advances[] = {{"06_extrude_pa", 0, 0.05}, {"16_midstream_changes", 1, 0.04},
+    {"16_midstream_changes", 3, 0.02}};
 
 struct motor {
 	const char *name; /* in the recording */
@@ -61,6 +72,33 @@ path_of(const char *dir, const char *file)
 }
 
 static void
+load_shapers(json_t *all)
+{
+	static const char *const axes[3] = {"x", "y", "z"};
+
+	for (int i = 0; i < 3; i++) {
+		json_t *s = json_object_get(all, axes[i]);
+		const char *name =
+		    json_string_value(json_object_get(s, "type"));
+		struct shaper_type type;
+		struct shaper shaper;
+		char why[SHAPER_WHY_MAX];
+
+		if (name == NULL)
+			continue;
+		if (shaper_type_parse(name, strlen(name), &type, why) < 0 ||
+		    shaper_make(&type,
+			json_number_value(json_object_get(s, "freq_hz")),
+			json_number_value(json_object_get(s, "damping_ratio")),
+			&shaper) < 0) {
+			ok(false, "shaper %s", name);
+			continue;
+		}
+		motion_queue_set_shaper(queue[0], i, &shaper);
+	}
+}
+
+static void
 load_machine(const char *dir)
 {
 	static const double plain[4][4] = {
@@ -89,6 +127,7 @@ load_machine(const char *dir)
 		motor[1].coef[0] = 1;
 		motor[1].coef[1] = -1;
 	}
+	load_shapers(json_object_get(root, "input_shaper"));
 	json_decref(root);
 }
 
@@ -127,6 +166,30 @@ load_exact(const char *dir)
 	gzclose(f);
 }
 
+/* To the end of what the motor may still do. */
+static void
+finish(struct motor *m)
+{
+	double ahead, behind;
+
+	motion_queue_reach(m->queue, &ahead, &behind);
+	step_motor_generate(
+	    m->motor, motion_queue_end(m->queue) + behind, true);
+}
+
+static void
+advance(const char *dir, int move)
+{
+	for (size_t i = 0; i < sizeof(advances) / sizeof(advances[0]); i++) {
+		if (strcmp(advances[i].dir, dir) != 0 ||
+		    advances[i].move != move)
+			continue;
+		if (move <= 1)
+			finish(&motor[3]);
+		step_motor_set_advance(motor[3].motor, advances[i].k, 0.040);
+	}
+}
+
 /* Where the plan does not continue, the position was set anew. */
 static void
 anchor(int extruder, const struct motion_segment_in *in)
@@ -142,8 +205,7 @@ anchor(int extruder, const struct motion_segment_in *in)
 		for (int k = 0; k < 4; k++)
 			jump |= fabs(m->end[k] - pos[k]) > 1e-6;
 		if (jump) {
-			step_motor_generate(
-			    m->motor, motion_queue_end(m->queue), true);
+			finish(m);
 			step_motor_set_position(m->motor, pos);
 		}
 		m->moved = true;
@@ -180,6 +242,7 @@ parse_row(const char *line, bool extruder, struct motion_segment_in *in)
 	if (extruder) {
 		in->start_e = v[4];
 		in->ratio_e = v[11] < 0 ? -1 : 1;
+		in->advance = v[8] != 0;
 		return true;
 	}
 	memcpy(in->start, v + 4, sizeof(in->start));
@@ -193,7 +256,8 @@ run(const char *dir, double piece)
 {
 	FILE *f = fopen(path_of(dir, "plan.csv"), "r");
 	char line[400];
-	double done[2] = {0, 0};
+	double done[2] = {0, 0}, ahead, behind;
+	int moves[2] = {0, 0};
 
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
 		bool extruder = strncmp(line, "extruder", 8) == 0;
@@ -203,8 +267,12 @@ run(const char *dir, double piece)
 		    !parse_row(line, extruder, &in))
 			continue;
 		anchor(extruder, &in);
+		if (extruder)
+			advance(dir, moves[1]);
+		moves[extruder]++;
+		motion_queue_reach(queue[extruder], &ahead, &behind);
 		motion_queue_add(queue[extruder], &in);
-		while (done[extruder] + piece <
+		while (done[extruder] + piece + ahead <
 		       motion_queue_end(queue[extruder])) {
 			done[extruder] += piece;
 			for (int i = 3 * extruder; i < 3 + extruder; i++)
@@ -216,8 +284,7 @@ run(const char *dir, double piece)
 	if (f != NULL)
 		fclose(f);
 	for (int i = 0; i < 4; i++)
-		step_motor_generate(
-		    motor[i].motor, motion_queue_end(motor[i].queue), true);
+		finish(&motor[i]);
 }
 
 static void

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The filtered path of a motor as polynomial pieces, exactly. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "motion/steps_motor.h"
+
+/*
+ * A shaped coordinate is a weighted sum of the path at several times, each a
+ * quadratic of time between the ends of its segment; so is the sum, between
+ * all of these ends.
+ *
+ * Pressure advance weights f = e + K e' with a triangle of half width H.  The
+ * second derivative of a triangle is three impulses, hence
+ *
+ *	E''(t) = (f(t + H) - 2 f(t) + f(t - H)) / H^2
+ *
+ * is such a sum as well.  Integrated twice from E and E' at the start of the
+ * piece it is a quartic.  Both starting values are carried along and computed
+ * afresh from the integrals over the window every so often, before rounding
+ * adds up (motion.md 5.1).
+ */
+#define SETTLE_EVERY 64
+/* Ends of segments closer than this are one, s. */
+#define TOGETHER 1e-12
+
+/* --- the taps ----------------------------------------------------------- */
+
+static void
+add_tap(struct step_motor *m, double delay, const double w[4], int share,
+    bool twice)
+{
+	struct step_tap *t;
+
+	for (int i = 0; i < m->n_taps && !twice; i++) {
+		t = &m->tap[i];
+		if (t->delay == delay && t->share == share && !t->twice) {
+			for (int k = 0; k < 4; k++)
+				t->w[k] += w[k];
+			return;
+		}
+	}
+	m->tap = xreallocarray(m->tap, m->n_taps + 1, sizeof(*m->tap));
+	t = &m->tap[m->n_taps++];
+	memset(t, 0, sizeof(*t));
+	t->delay = delay;
+	memcpy(t->w, w, sizeof(t->w));
+	t->share = share;
+	t->twice = twice;
+}
+
+/* E, or the share of it that axis pushes, delayed: three taps if smoothed. */
+static void
+add_extruder_tap(struct step_motor *m, double delay, double weight, int share)
+{
+	double w[4] = {0, 0, 0, weight}, h = m->smooth_half;
+
+	if (h == 0) {
+		add_tap(m, delay, w, share, false);
+		return;
+	}
+	m->e_weight += weight;
+	w[3] = weight / (h * h);
+	add_tap(m, delay - h, w, share, true);
+	add_tap(m, delay + h, w, share, true);
+	m->tap[m->n_taps - 1].late = true;
+	w[3] *= -2;
+	add_tap(m, delay, w, share, true);
+}
+
+static void
+make_taps(struct step_motor *m)
+{
+	const struct motion_queue *q = m->queue;
+
+	m->n_taps = 0;
+	m->e_weight = 0;
+	for (int axis = 0; axis < 3; axis++) {
+		const struct shaper *s = &q->shaper[axis];
+		double w[4] = {0, 0, 0, 0};
+
+		w[axis] = m->coef[axis];
+		if (w[axis] != 0 && s->n == 0)
+			add_tap(m, 0, w, -1, false);
+		for (int i = 0; w[axis] != 0 && i < s->n; i++) {
+			w[axis] = m->coef[axis] * s->a[i];
+			add_tap(m, s->t_s[i] - s->centre_s, w, -1, false);
+		}
+		if (m->coef[3] == 0 || !m->follow_shaper)
+			continue;
+		if (s->n == 0)
+			add_extruder_tap(m, 0, m->coef[3], axis);
+		for (int i = 0; i < s->n; i++)
+			add_extruder_tap(m, s->t_s[i] - s->centre_s,
+			    m->coef[3] * s->a[i], axis);
+	}
+	if (m->coef[3] != 0 && !m->follow_shaper)
+		add_extruder_tap(m, 0, m->coef[3], -1);
+}
+
+void
+step_motor_forget(struct step_motor *m)
+{
+	make_taps(m);
+	m->ahead = m->behind = 0;
+	m->cursor = m->queue->last;
+	m->piece.active = false;
+	m->time = -HUGE_VAL;
+	m->unsettled = SETTLE_EVERY;
+	for (int i = 0; i < m->n_taps; i++) {
+		struct step_tap *t = &m->tap[i];
+
+		t->begun = t->settled = false;
+		t->segment = m->queue->last;
+		t->until = HUGE_VAL;
+		m->ahead = fmax(m->ahead, -t->delay);
+		m->behind = fmax(m->behind, t->delay);
+	}
+}
+
+void
+step_filter_release(struct step_motor *m)
+{
+	free(m->tap);
+	free(m->advance);
+}
+
+static double
+advance_of(const struct step_motor *m, uint64_t segment)
+{
+	int i = m->n_advance - 1;
+
+	while (i >= 0 && m->advance[i].from > segment)
+		i--;
+	return i >= 0 ? m->advance[i].k : 0;
+}
+
+/* Start and direction of what the tap sees of a segment. */
+static void
+seen(const struct step_tap *t, const struct queued_segment *s, double *p,
+    double *r)
+{
+	double start = s->start[3], dir = s->dir[3];
+
+	if (t->share >= 0) {
+		double x = s->dir[0] * s->dir[0] * dir;
+		double y = s->dir[1] * s->dir[1] * dir;
+
+		if (t->share == 2) {
+			start -= s->share[0] + s->share[1];
+			dir -= x + y;
+		} else {
+			start = s->share[t->share];
+			dir = t->share == 0 ? x : y;
+		}
+	}
+	*p = t->w[3] * start;
+	*r = t->w[3] * dir;
+	for (int i = 0; i < 3; i++) {
+		*p += t->w[i] * s->start[i];
+		*r += t->w[i] * s->dir[i];
+	}
+}
+
+/* The tap stands in its segment. */
+static void
+load(const struct step_motor *m, struct step_tap *t)
+{
+	const struct queued_segment *s = queue_segment(m->queue, t->segment);
+	double p, r;
+
+	seen(t, s, &p, &r);
+	t->t0 = s->t0 + t->delay;
+	t->until = s->t1 + t->delay;
+	t->a[0] = p;
+	t->a[1] = r * s->v;
+	t->a[2] = r * s->h;
+	if (t->twice) {
+		t->a[0] -= t->w[3] * m->e_ref;
+		if (s->advance) {
+			double k = advance_of(m, t->segment);
+
+			t->a[0] += k * r * s->v;
+			t->a[1] += 2 * k * r * s->h;
+		}
+	}
+}
+
+/* The tap waits for its segment, at the place where it found itself. */
+static void
+wait(const struct step_motor *m, struct step_tap *t, double at)
+{
+	const struct motion_queue *q = m->queue;
+	double r;
+
+	t->a[1] = t->a[2] = 0;
+	if (!t->settled) {
+		t->a[0] = 0;
+		if (t->segment < q->last) {
+			seen(t, queue_segment(q, t->segment), &t->a[0], &r);
+			if (t->twice)
+				t->a[0] -= t->w[3] * m->e_ref;
+		}
+	}
+	t->t0 = at;
+	t->until = t->segment < q->last
+		       ? queue_segment(q, t->segment)->t0 + t->delay
+		       : HUGE_VAL;
+}
+
+/* Past the end of the segment: into the next one, or waiting for it. */
+static void
+step_on(struct step_motor *m, struct step_tap *t)
+{
+	double x;
+
+	if (!t->begun) {
+		t->begun = true;
+		load(m, t);
+		return;
+	}
+	t->segment++;
+	if (t->segment < m->queue->last) {
+		load(m, t);
+		return;
+	}
+	/* where it comes to rest; K e' ends with the motion */
+	x = t->until - t->t0;
+	if (t->twice) {
+		const struct queued_segment *s =
+		    queue_segment(m->queue, t->segment - 1);
+		double p, r;
+
+		seen(t, s, &p, &r);
+		x = s->t1 - s->t0;
+		t->a[0] = p - t->w[3] * m->e_ref + r * (s->v + s->h * x) * x;
+	} else {
+		t->a[0] += (t->a[1] + t->a[2] * x) * x;
+	}
+	t->begun = false;
+	t->settled = true;
+	wait(m, t, t->until);
+}
+
+/* --- E and E' from the integrals ---------------------------------------- */
+
+/* int_{u0}^{u1} (f0 + f1 u + f2 u^2) (a + b u) du */
+static double
+product(const double f[3], double a, double b, double u0, double u1)
+{
+	double c0 = f[0] * a, c1 = (f[1] * a + f[0] * b) / 2;
+	double c2 = (f[2] * a + f[1] * b) / 3, c3 = f[2] * b / 4;
+
+	return (((c3 * u1 + c2) * u1 + c1) * u1 + c0) * u1 -
+	       (((c3 * u0 + c2) * u0 + c1) * u0 + c0) * u0;
+}
+
+/* What the triangle of half width h around u = 0 makes of f on [u0, u1]. */
+static void
+weigh(const double f[3], double h, double u0, double u1, double e[2])
+{
+	double lo = fmin(u1, 0), hi = fmax(u0, 0);
+
+	if (u0 < lo) {
+		e[0] += product(f, h, 1, u0, lo);
+		e[1] -= product(f, 1, 0, u0, lo);
+	}
+	if (hi < u1) {
+		e[0] += product(f, h, -1, hi, u1);
+		e[1] += product(f, 1, 0, hi, u1);
+	}
+}
+
+/* f of segment n as the tap sees it, u counting from queue time base; *end
+ * is e at its end. */
+static void
+shifted(const struct step_motor *m, const struct step_tap *t, uint64_t n,
+    double base, double f[3], double *end)
+{
+	const struct queued_segment *s = queue_segment(m->queue, n);
+	double p, r, k = s->advance ? advance_of(m, n) : 0;
+	double x = s->t1 - s->t0, d = base - s->t0, f1;
+
+	seen(t, s, &p, &r);
+	p -= t->w[3] * m->e_ref;
+	*end = p + r * (s->v + s->h * x) * x;
+	f1 = r * (s->v + 2 * k * s->h);
+	f[0] = p + k * r * s->v + (f1 + r * s->h * d) * d;
+	f[1] = f1 + 2 * r * s->h * d;
+	f[2] = r * s->h;
+}
+
+/* Adds the window of one triple of taps; late is the one that is H behind. */
+static void
+settle_window(struct step_motor *m, const struct step_tap *late)
+{
+	const struct motion_queue *q = m->queue;
+	double h = m->smooth_half, u = -h;
+	double base = m->time - late->delay + h;
+	double rest[3] = {late->begun ? 0 : late->a[0], 0, 0}, f[3];
+
+	for (uint64_t n = late->segment; n < q->last && u < h; n++) {
+		const struct queued_segment *s = queue_segment(q, n);
+		double u0 = s->t0 - base, u1 = fmin(s->t1 - base, h);
+
+		if (u0 > u && !(late->begun && n == late->segment)) {
+			weigh(rest, h, u, fmin(u0, h), m->e);
+			u = fmin(u0, h);
+		}
+		if (u1 <= u)
+			continue;
+		shifted(m, late, n, base, f, &rest[0]);
+		weigh(f, h, u, u1, m->e);
+		u = u1;
+	}
+	if (u < h)
+		weigh(rest, h, u, h, m->e);
+}
+
+static void
+settle(struct step_motor *m)
+{
+	const struct motion_queue *q = m->queue;
+	double ref = m->e_ref;
+
+	for (int i = 0; i < m->n_taps; i++) {
+		const struct step_tap *t = &m->tap[i];
+
+		if (t->late && t->segment < q->last)
+			ref = queue_segment(q, t->segment)->start[3];
+	}
+	for (int i = 0; i < m->n_taps; i++) {
+		if (m->tap[i].twice)
+			m->tap[i].a[0] += m->tap[i].w[3] * (m->e_ref - ref);
+	}
+	m->e_ref = ref;
+	m->e[0] = m->e[1] = 0;
+	for (int i = 0; i < m->n_taps; i++) {
+		if (m->tap[i].late)
+			settle_window(m, &m->tap[i]);
+	}
+	m->unsettled = 0;
+}
+
+/* --- pieces ------------------------------------------------------------- */
+
+/* Taps waiting for a segment may have it now. */
+static void
+look_ahead(struct step_motor *m)
+{
+	for (int i = 0; i < m->n_taps; i++) {
+		struct step_tap *t = &m->tap[i];
+
+		if (t->begun || t->until < HUGE_VAL ||
+		    t->segment == m->queue->last)
+			continue;
+		wait(m, t, t->t0);
+		if (m->piece.active && t->until < m->piece.until) {
+			m->piece.until = t->until;
+			m->piece.length = t->until - m->piece.t0;
+		}
+	}
+}
+
+static double
+next_change(const struct step_motor *m)
+{
+	double next = m->tap[0].until;
+
+	for (int i = 1; i < m->n_taps; i++)
+		next = m->tap[i].until < next ? m->tap[i].until : next;
+	return next;
+}
+
+/* Stands at time, every tap in the segment that it sees from there on. */
+static void
+move_to(struct step_motor *m, double time)
+{
+	m->time = time;
+	for (int i = 0; i < m->n_taps; i++) {
+		struct step_tap *t = &m->tap[i];
+
+		while (t->until <= time + TOGETHER)
+			step_on(m, t);
+	}
+}
+
+/* Adds what the taps say from now on: c for plain ones, q for E''. */
+static void
+sum_taps(const struct step_motor *m, double c[3], double q[3])
+{
+	c[0] = c[1] = c[2] = 0;
+	q[0] = q[1] = q[2] = 0;
+	for (int i = 0; i < m->n_taps; i++) {
+		const struct step_tap *t = &m->tap[i];
+		double x = m->time - t->t0;
+		double *to = t->twice ? q : c;
+
+		to[0] += t->a[0] + (t->a[1] + t->a[2] * x) * x;
+		to[1] += t->a[1] + 2 * t->a[2] * x;
+		to[2] += t->a[2];
+	}
+}
+
+/* E over the piece, and E and E' at its end for the next one. */
+static void
+add_smoothed(struct step_motor *m, const double q[3])
+{
+	struct step_piece *p = &m->piece;
+	double x = p->length;
+
+	if (m->unsettled++ >= SETTLE_EVERY ||
+	    (q[0] == 0 && q[1] == 0 && q[2] == 0))
+		settle(m);
+	p->c[0] += m->e[0] + m->e_weight * m->e_ref;
+	p->c[1] += m->e[1];
+	p->c[2] += q[0] / 2;
+	p->c[3] = q[1] / 6;
+	p->c[4] = q[2] / 12;
+	if (fabs(p->c[3] * x * x * x) + fabs(p->c[4] * x * x * x * x) > 1e-12)
+		p->degree = 4;
+	m->e[0] +=
+	    (m->e[1] + (q[0] / 2 + (q[1] / 6 + q[2] / 12 * x) * x) * x) * x;
+	m->e[1] += (q[0] + (q[1] / 2 + q[2] / 3 * x) * x) * x;
+}
+
+static void
+begin_piece(struct step_motor *m, double until)
+{
+	struct step_piece *p = &m->piece;
+	double q[3];
+
+	p->active = true;
+	p->t0 = m->time;
+	p->until = until;
+	p->length = until - m->time;
+	p->degree = 2;
+	sum_taps(m, p->c, q);
+	if (m->smooth_half > 0)
+		add_smoothed(m, q);
+	if (p->degree > 2 || p->c[1] != 0 || p->c[2] != 0)
+		step_piece_cut(p);
+	else
+		p->parts = p->part = 0;
+}
+
+static bool
+all_wait(const struct step_motor *m)
+{
+	for (int i = 0; i < m->n_taps; i++) {
+		if (m->tap[i].begun)
+			return false;
+	}
+	return true;
+}
+
+void
+step_filter_run(struct step_motor *m, double t)
+{
+	struct step_piece *p = &m->piece;
+	double until;
+
+	if (m->n_taps == 0)
+		return;
+	look_ahead(m);
+	while (true) {
+		if (p->active) {
+			if (!step_piece_run(m, t - p->t0))
+				break;
+			p->active = false;
+			move_to(m, p->until);
+		}
+		until = next_change(m);
+		if (all_wait(m)) {
+			if (until >= t)
+				break;
+			move_to(m, fmax(until, m->time));
+			continue;
+		}
+		begin_piece(m, until);
+	}
+	m->cursor = m->tap[0].segment;
+	for (int i = 1; i < m->n_taps; i++) {
+		if (m->tap[i].segment < m->cursor)
+			m->cursor = m->tap[i].segment;
+	}
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Crossings of the midpoints in one piece of a motor's coordinate. */
+#include <math.h>
+#include <string.h>
+
+#include "motion/steps_motor.h"
+
+/* A midpoint approached to within TOUCH counts as crossed; turning back over
+ * the one crossed last needs TURN beyond it, mm (motion.md 3.2). */
+#define TOUCH 1e-9
+#define TURN  1e-8
+/* A step and its reversal within this time cancel out, s. */
+#define REVERSAL_S 0.000750
+/* Rounding of times: less than this much of a piece is no rest of it, s. */
+#define TIME_ROUNDING 1e-10
+
+/* --- the step-dir-step filter ------------------------------------------- */
+
+/*
+ * cnt clocks in direction dir were written at clock[n].  The last pending
+ * step and the first new one vanish together when they are a reversal that
+ * never reached the full step.
+ */
+static void
+append(struct step_motor *m, int cnt, int dir)
+{
+	struct step_encoder *e = &m->enc;
+	double *c = e->clock + e->n;
+
+	m->dir = dir;
+	if (e->n > e->head && dir != e->dir) {
+		if (!m->committed &&
+		    c[0] - c[-1] < REVERSAL_S * m->clock_freq) {
+			memmove(c - 1, c + 1, (cnt - 1) * sizeof(*c));
+			e->n--;
+			c--;
+			cnt--;
+			m->committed = true;
+			if (e->windowed > e->n)
+				e->windowed = e->n;
+			if (e->windowed == e->n && e->n > e->head)
+				e->windowed--;
+			if (cnt == 0)
+				return;
+		}
+		if (e->n > e->head) {
+			int shift = (int)e->n;
+
+			encode_all(e, c[0]);
+			memmove(e->clock, e->clock + shift, cnt * sizeof(*c));
+		}
+	} else if (e->n > e->head && c[0] - c[-1] >= ENCODE_GAP) {
+		int shift = (int)e->n;
+
+		encode_all(e, c[0]);
+		memmove(e->clock, e->clock + shift, cnt * sizeof(*c));
+	}
+	e->dir = dir;
+	e->n += cnt;
+	m->committed = false;
+}
+
+/* --- one part ----------------------------------------------------------- */
+
+/* A part that only rises (dir 1) or only falls: from p, the path s(x) = (v +
+ * h x) x in direction dir; above degree 2 it is the piece's from x0 on. */
+struct part {
+	double p, v, h;
+	int dir;
+	double clock;  /* of its start */
+	double end;    /* evaluated up to here, s from its start */
+	double x0, x1; /* all of it, s from the start of the piece */
+	bool partial;  /* it goes on after end */
+};
+
+/* Clocks of the next cnt midpoints, first and last clamped to the part. */
+static void
+solve(struct step_motor *m, const struct part *pt, int cnt)
+{
+	double *restrict c = m->enc.clock + m->enc.n;
+	double f = m->clock_freq, clock = pt->clock;
+	double limit = clock + pt->end * f;
+	/* path to midpoint i: a + (k + i) b */
+	double a = pt->dir * (m->anchor - pt->p);
+	double b = m->step_distance;
+	double k = (double)(pt->dir * m->index) + 0.5;
+	int i;
+
+	if (pt->h == 0) {
+		double g = f / pt->v;
+
+		for (i = 0; i < cnt; i++)
+			c[i] = clock + (a + (k + i) * b) * g;
+	} else {
+		double v = pt->v, v2 = v * v, h4 = 4 * pt->h, f2 = 2 * f;
+
+		for (i = 0; i < cnt; i++) {
+			double q = a + (k + i) * b;
+
+			c[i] = clock + f2 * q / (v + sqrt(v2 + h4 * q));
+		}
+	}
+	for (i = 0; i < cnt && c[i] < clock; i++)
+		c[i] = clock;
+	for (i = cnt - 1; i >= 0 && !(c[i] <= limit); i--)
+		c[i] = limit;
+}
+
+/* The same for a piece of higher degree, from root to root. */
+static void
+solve_curve(struct step_motor *m, const struct part *pt, int cnt)
+{
+	struct step_piece *p = &m->piece;
+	double *c = m->enc.clock + m->enc.n;
+	double hi = pt->x1, x = p->root;
+	double y_hi = step_piece_at(p, hi);
+
+	for (int i = 0; i < cnt; i++) {
+		double y = m->anchor +
+			   ((double)(m->index + pt->dir * i) + 0.5 * pt->dir) *
+			       m->step_distance;
+		double v = p->c[p->degree], d = 0, h = 0, q, root;
+
+		if ((y - y_hi) * pt->dir >= 0) {
+			x = hi;
+		} else {
+			/* a parabola from the last root on is a good guess */
+			for (int k = p->degree - 1; k >= 0; k--) {
+				h = h * x + d;
+				d = d * x + v;
+				v = v * x + p->c[k];
+			}
+			q = (y - v) * pt->dir;
+			if (q > 0) {
+				d *= pt->dir;
+				root = d * d + 4 * h * pt->dir * q;
+				d += sqrt(root > 0 ? root : 0);
+				x = step_piece_root(
+				    p, y, x, hi, d > 0 ? x + 2 * q / d : hi);
+			}
+		}
+		c[i] = pt->clock + (x - pt->x0) * m->clock_freq;
+	}
+	p->root = x;
+}
+
+static void
+run_part(struct step_motor *m, const struct part *pt)
+{
+	double d = m->step_distance;
+	double travel = (pt->v + pt->h * pt->end) * pt->end;
+	double off = pt->dir * (m->anchor - pt->p);
+	double first = off + ((double)(pt->dir * m->index) + 0.5) * d;
+	double reach, n;
+
+	if (m->piece.degree > 2)
+		travel = pt->dir *
+			 (step_piece_at(&m->piece, pt->x0 + pt->end) - pt->p);
+	if (m->dir == -pt->dir && first + TURN > travel)
+		return;
+	reach = pt->partial ? travel : travel + TOUCH;
+	n = floor((reach - first) / d) + 1;
+	while (n >= 1) {
+		int cnt = n < ENCODE_BATCH ? (int)n : ENCODE_BATCH;
+
+		if (pt->end * m->clock_freq >= ENCODE_GAP)
+			cnt = 1;
+		encoder_room(&m->enc);
+		if (m->piece.degree > 2)
+			solve_curve(m, pt, cnt);
+		else
+			solve(m, pt, cnt);
+		m->index += pt->dir * cnt;
+		append(m, cnt, pt->dir);
+		if (m->enc.n - m->enc.head >= ENCODE_BATCH)
+			encode_steps(&m->enc);
+		n -= cnt;
+	}
+	/* at or past the full step: nothing takes it back */
+	if (m->dir == pt->dir &&
+	    travel + TOUCH >= off + (double)(pt->dir * m->index) * d)
+		m->committed = true;
+}
+
+/* p, v, h and dir of the part from x0 to x1. */
+static void
+make_part(const struct step_piece *p, struct part *pt, double x1)
+{
+	if (p->degree > 2) {
+		pt->p = step_piece_at(p, pt->x0);
+		pt->v = pt->h = 0;
+		pt->dir = step_piece_at(p, x1) < pt->p ? -1 : 1;
+		return;
+	}
+	pt->p = p->c[0];
+	pt->v = p->c[1];
+	pt->h = p->c[2];
+	if (p->part > 0) { /* it begins where it turns */
+		pt->p += (pt->v + pt->h * pt->x0) * pt->x0;
+		pt->v = 0;
+	}
+	pt->dir = pt->v < 0 || (pt->v == 0 && pt->h < 0) ? -1 : 1;
+	pt->v *= pt->dir;
+	pt->h *= pt->dir;
+}
+
+bool
+step_piece_run(struct step_motor *m, double x)
+{
+	struct step_piece *p = &m->piece;
+	struct part pt;
+
+	while (p->part < p->parts) {
+		double end = p->part_end[p->part];
+
+		if (end > p->length)
+			end = p->length;
+		pt.x0 = p->part > 0 ? p->part_end[p->part - 1] : 0;
+		pt.x1 = end;
+		if (x <= pt.x0)
+			break;
+		pt.partial = x < end - TIME_ROUNDING;
+		pt.end = (pt.partial ? x : end) - pt.x0;
+		pt.clock = m->clock_offset + (p->t0 + pt.x0) * m->clock_freq;
+		make_part(p, &pt, end);
+		if (p->degree > 2 || pt.v != 0 || pt.h != 0)
+			run_part(m, &pt);
+		if (pt.partial)
+			break;
+		p->part++;
+		p->root = end;
+	}
+	return x >= p->length - TIME_ROUNDING;
+}
