@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Carries out G-code: lines become moves and events, planned and timed. */
+#ifndef GANTRY_MACHINE_GCODE_EXEC_H
+#define GANTRY_MACHINE_GCODE_EXEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "lang/gcode.h"
+#include "machine/gcode_state.h"
+#include "machine/machine.h"
+#include "wire/plan.h"
+
+/*
+ * One executor for everyone who has to know what G-code does: gcode-plan
+ * writes the records down, gcode-lint looks on.  Feed it lines; it keeps the
+ * state that a line leaves behind, checks each move against the machine, sends
+ * it through the look-ahead and hands out plan records in the order of time.
+ *
+ * Three views, each a hook that may be NULL:
+ *
+ *	line	 each line with a command or comment, parsed, before it acts
+ *	move	 each straight move that was accepted, at once: where it goes,
+ *		 under which state; arcs come as their chords
+ *	record	 plan records, when they are final; moves lag behind the lines
+ *		 by the look-ahead, .line says where each comes from
+ *
+ * With no line hook plain moves take the fast road of lang/gcode.h.
+ *
+ * Places.  A comment ";@ FILE:LINE" or ";@ FILE:LINE MACRO" says where lines
+ * come from, as #line does in C: on a line of its own it tells the place of
+ * the next line, behind a command that of the command itself; lines count on
+ * from there.  A SOURCE record tells the reader of the plan when the file
+ * changes.
+ */
+struct gcode_exec;
+
+/* a move as the look-ahead gets it */
+struct gcode_exec_move {
+	double from[4], to[4]; /* X, Y, Z, E in planner coordinates, mm */
+	double speed;	       /* as commanded, mm/s */
+	bool arc;	       /* a chord of one */
+	struct diag_place place;
+};
+
+struct gcode_hooks {
+	void (*line)(void *ctx, const struct gcode_line *);
+	void (*move)(void *ctx, const struct gcode_exec_move *);
+	void (*record)(void *ctx, const struct plan_record *);
+};
+
+struct gcode_options {
+	/* An error is reported and its line skipped; else it is the end. */
+	bool keep_going;
+	/* Axes count as homed and heaters as hot from the start. */
+	bool assume_ready;
+	/* Chords of arcs stay this near to them, mm; 0: by their length,
+	 * machine.arc_resolution. */
+	double arc_tolerance;
+};
+
+/* machine and sink outlive the executor; options may be NULL */
+struct gcode_exec *gcode_exec_new(const struct machine *,
+    const struct gcode_options *, const struct gcode_hooks *, void *ctx,
+    struct diag_sink *);
+void gcode_exec_free(struct gcode_exec *);
+
+/* Lines count from 1 in this file from now on; name outlives the executor.
+ * With announce the plan is told (SOURCE). */
+void gcode_exec_file(struct gcode_exec *, const char *name, bool announce);
+
+/*
+ * Carries out the whole lines among the len bytes and returns how many bytes
+ * they have; the byte at data[len] must be readable.  Stops behind an error
+ * unless keep_going, and behind M112.
+ */
+size_t gcode_exec_lines(struct gcode_exec *, const char *data, size_t len);
+
+/* The input is quiet: motion comes to rest, everything is handed out. */
+void gcode_exec_rest(struct gcode_exec *);
+/* The input ends: the rest, then the END record. */
+void gcode_exec_end(struct gcode_exec *);
+
+bool gcode_exec_failed(const struct gcode_exec *);  /* stopped at an error */
+bool gcode_exec_stopped(const struct gcode_exec *); /* M112 */
+uint64_t gcode_exec_lines_done(const struct gcode_exec *);
+
+/* What the lines so far have left behind. */
+const struct gcode_state *gcode_exec_state(const struct gcode_exec *);
+const struct diag_place *gcode_exec_place(const struct gcode_exec *);
+uint32_t gcode_exec_homed(const struct gcode_exec *); /* PLAN_X | ... */
+int gcode_exec_extruder(const struct gcode_exec *);   /* index */
+/* deg C that was asked for last, 0 at the start; by heater's index */
+double gcode_exec_target(const struct gcode_exec *, int heater);
+/* from 1; 0 before the first */
+uint32_t gcode_exec_layer(const struct gcode_exec *);
+/* "" outside of objects */
+const char *gcode_exec_object(const struct gcode_exec *);
+
+#endif

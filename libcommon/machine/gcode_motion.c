@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* G0 to G3, G10 and G11: from words to checked moves. */
+#include <math.h>
+#include <string.h>
+
+#include "machine/gcode_arc.h"
+#include "machine/gcode_private.h"
+
+static const char axis_name[] = "XYZE";
+
+/* where the axis stands in the line, for a complaint */
+static const char *
+axis_place(const struct gcode_exec *ex, int axis)
+{
+	const char *s = ex->line_start;
+	char lower = (char)(axis_name[axis] + 'a' - 'A');
+
+	for (; *s && *s != '\n' && *s != ';'; s++)
+		if (*s == axis_name[axis] || *s == lower)
+			return s;
+	return NULL;
+}
+
+static int
+out_of_range(struct gcode_exec *ex, const double target[4])
+{
+	for (int i = 0; i < 3; i++) {
+		double at = target[i], low = ex->low[i], high = ex->high[i];
+
+		if (at == ex->st.last[i] || (at >= low && at <= high))
+			continue;
+		if (!(ex->homed >> i & 1))
+			return gcode_fail(ex, axis_place(ex, i), "not-homed",
+			    "'%c' is not homed: G28 has to come before the "
+			    "first move",
+			    axis_name[i]);
+		return gcode_fail(ex, axis_place(ex, i), "out-of-range",
+		    "'%c' would go to %.3f mm, outside of %g..%g mm: move or "
+		    "shrink the object, or check %s of [stepper_%c]",
+		    axis_name[i], at, low, high,
+		    at < low ? "position_min" : "position_max",
+		    axis_name[i] + 'a' - 'A');
+	}
+	return 0;
+}
+
+static int
+cold(struct gcode_exec *ex)
+{
+	const struct machine_extruder *e;
+	const struct machine_heater *h;
+
+	if (ex->extruder < 0)
+		return gcode_fail(ex, axis_place(ex, 3), "no-extruder",
+		    "'E' moves nothing: the machine has no [extruder]");
+	e = &ex->machine->extruder[ex->extruder];
+	h = &ex->machine->heater[e->heater];
+	return gcode_fail(ex, axis_place(ex, 3), "cold-extrude",
+	    "'%s' was never heated to %g C, below which it does not extrude: "
+	    "M109 has to come first",
+	    e->name, h->min_extrude_temp);
+}
+
+static int
+refused(struct gcode_exec *ex, enum planner_result r, double value)
+{
+	const struct machine_extruder *e = &ex->machine->extruder[ex->extruder];
+
+	if (r == PLANNER_TOO_LONG)
+		return gcode_fail(ex, axis_place(ex, 3), "extrude-length",
+		    "'E' would move %.3f mm by itself, more than "
+		    "max_extrude_only_distance, %g mm: is E absolute where "
+		    "it should be relative (M83)?",
+		    value, e->max_extrude_only_distance);
+	return gcode_fail(ex, axis_place(ex, 3), "extrude-ratio",
+	    "'E' would lay down %.3f mm2, more than "
+	    "max_extrude_cross_section, %.3f mm2: is E absolute where it "
+	    "should be relative (M83)?",
+	    value * e->filament_area, e->max_extrude_ratio * e->filament_area);
+}
+
+static void
+see_move(struct gcode_exec *ex, const double target[4], double speed)
+{
+	memcpy(ex->seen.from, ex->st.last, sizeof(ex->seen.from));
+	memcpy(ex->seen.to, target, sizeof(ex->seen.to));
+	ex->seen.speed = speed;
+	ex->seen.place = ex->place;
+	ex->hooks.move(ex->ctx, &ex->seen);
+}
+
+int
+gcode_go(struct gcode_exec *ex, const double target[4], double speed)
+{
+	bool extrudes = target[3] != ex->st.last[3];
+	enum planner_result r;
+	double value;
+
+	if (target[0] < ex->low[0] || target[0] > ex->high[0] ||
+	    target[1] < ex->low[1] || target[1] > ex->high[1] ||
+	    (target[2] != ex->st.last[2] &&
+		(target[2] < ex->low[2] || target[2] > ex->high[2])))
+		if (out_of_range(ex, target))
+			return -1;
+	if (extrudes && !ex->hot)
+		return cold(ex);
+	r = planner_add(ex->planner, target, speed, ex->place.line, &value);
+	if (r == PLANNER_MOVED) {
+		if (extrudes && target[3] > ex->st.last[3])
+			gcode_layer_move(ex, target);
+		ex->accepted++;
+	} else if (r != PLANNER_STAYED) {
+		return refused(ex, r, value);
+	}
+	if (ex->hooks.move)
+		see_move(ex, target, speed);
+	memcpy(ex->st.last, target, sizeof(ex->st.last));
+	return 0;
+}
+
+void
+gcode_go_unchecked(struct gcode_exec *ex, const double target[4], double speed)
+{
+	double value;
+
+	if (planner_add(ex->planner, target, speed, ex->place.line, &value) ==
+	    PLANNER_MOVED)
+		ex->accepted++;
+	if (ex->hooks.move)
+		see_move(ex, target, speed);
+	memcpy(ex->st.last, target, sizeof(ex->st.last));
+}
+
+static int
+bad_speed(struct gcode_exec *ex, double f)
+{
+	return gcode_fail(
+	    ex, NULL, "bad-value", "'F%g' is no speed: it must be above 0", f);
+}
+
+int
+gcode_linear(struct gcode_exec *ex, const struct gcode_move *m)
+{
+	struct gcode_state *st = &ex->st;
+	double target[4], speed = st->speed;
+	unsigned has = m->has;
+
+	for (int i = 0; i < 3; i++)
+		target[i] =
+		    !(has >> i & 1)
+			? st->last[i]
+			: m->v[i] + (st->absolute ? st->base[i] : st->last[i]);
+	target[3] = st->last[3];
+	if (has & 1u << GCODE_E)
+		target[3] = gcode_state_target(st, 3, m->v[GCODE_E]);
+	if (has & 1u << GCODE_F) {
+		if (!(m->v[GCODE_F] > 0))
+			return bad_speed(ex, m->v[GCODE_F]);
+		speed = m->v[GCODE_F] * st->speed_factor;
+	}
+	if (gcode_go(ex, target, speed))
+		return -1;
+	st->speed = speed;
+	return 0;
+}
+
+/* the words of a line that did not take the fast road */
+static int
+words_of(
+    struct gcode_exec *ex, const struct gcode_line *line, struct gcode_move *m)
+{
+	static const char *const key[GCODE_AXES] = {
+	    "X", "Y", "Z", "E", "F", "I", "J", "K", "R"};
+
+	m->has = 0;
+	m->number = line->number;
+	for (int i = 0; i < GCODE_AXES; i++) {
+		int r;
+
+		if (i >= GCODE_I && line->number < 2)
+			break;
+		r = gcode_number(ex, line, key[i], -1e9, 1e9, &m->v[i]);
+		if (r < 0)
+			return -1;
+		if (r > 0)
+			m->has |= 1u << i;
+	}
+	return 0;
+}
+
+int
+gcode_do_move(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	struct gcode_move m;
+
+	if (words_of(ex, line, &m))
+		return -1;
+	return gcode_linear(ex, &m);
+}
+
+/* the centre, from the words that the plane has; 0 or -1 */
+static int
+arc_offset(struct gcode_exec *ex, const struct gcode_arc *arc,
+    const struct gcode_move *m, const double target[4], double offset[2])
+{
+	static const char letter[] = "IJK";
+	bool clockwise = m->number == 2;
+	double gap, r = m->v[GCODE_R];
+
+	offset[0] =
+	    m->has >> (GCODE_I + arc->a) & 1 ? m->v[GCODE_I + arc->a] : 0;
+	offset[1] =
+	    m->has >> (GCODE_I + arc->b) & 1 ? m->v[GCODE_I + arc->b] : 0;
+	if (offset[0] != 0 || offset[1] != 0)
+		return 0;
+	if (!(m->has >> GCODE_R & 1))
+		return gcode_fail(ex, NULL, "bad-arc",
+		    "the arc has no centre: '%c', '%c' and 'R' are missing "
+		    "or zero",
+		    letter[arc->a], letter[arc->b]);
+	if (gcode_arc_centre(
+		arc, ex->st.last, target, r, clockwise, offset, &gap) == 0)
+		return 0;
+	if (gap == 0)
+		return gcode_fail(ex, NULL, "bad-arc",
+		    "an arc by 'R' ends where it begins: a whole circle needs "
+		    "its centre by 'I' and 'J'");
+	return gcode_fail(ex, NULL, "bad-arc",
+	    "no arc of radius %g mm joins points that are %.3f mm apart", r,
+	    gap);
+}
+
+/* each chord is a move of its own */
+static int
+arc_chords(struct gcode_exec *ex, const struct gcode_arc *arc,
+    const double target[4], double speed)
+{
+	double start_e = ex->st.last[3], point[4];
+	int r = 0;
+
+	ex->seen.arc = true;
+	for (uint32_t k = 1; k <= arc->chords && !r; k++) {
+		double part = (double)k / arc->chords;
+
+		gcode_arc_point(arc, k, point);
+		point[3] = k == arc->chords
+			       ? target[3]
+			       : start_e + (target[3] - start_e) * part;
+		r = gcode_go(ex, point, speed);
+	}
+	ex->seen.arc = false;
+	return r;
+}
+
+int
+gcode_circular(struct gcode_exec *ex, const struct gcode_move *m)
+{
+	struct gcode_state *st = &ex->st;
+	double target[4], offset[2], speed = st->speed;
+	struct gcode_arc arc;
+
+	for (int i = 0; i < 4; i++)
+		target[i] = m->has >> i & 1 ? gcode_state_target(st, i, m->v[i])
+					    : st->last[i];
+	if (m->has >> GCODE_F & 1) {
+		if (!(m->v[GCODE_F] > 0))
+			return bad_speed(ex, m->v[GCODE_F]);
+		speed = m->v[GCODE_F] * st->speed_factor;
+	}
+	gcode_arc_plane(&arc, ex->plane);
+	if (arc_offset(ex, &arc, m, target, offset))
+		return -1;
+	if (gcode_arc_set(&arc, st->last, target, offset, m->number == 2,
+		ex->machine->arc_resolution, ex->options.arc_tolerance))
+		return gcode_fail(ex, NULL, "bad-arc",
+		    "the arc, of radius %g mm, would need more than %d chords",
+		    arc.radius, GCODE_ARC_CHORDS_MAX);
+	if (arc_chords(ex, &arc, target, speed))
+		return -1;
+	st->speed = speed;
+	return 0;
+}
+
+int
+gcode_do_arc(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	struct gcode_move m;
+
+	if (words_of(ex, line, &m))
+		return -1;
+	return gcode_circular(ex, &m);
+}
+
+int
+gcode_do_plane(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	ex->plane = line->number;
+	return 0;
+}
+
+/* E alone, without a trace in G-code's coordinates */
+static int
+retract_by(struct gcode_exec *ex, double length, double speed)
+{
+	struct gcode_state *st = &ex->st;
+	double target[4], by = length * st->extrude_factor;
+
+	memcpy(target, st->last, sizeof(target));
+	target[3] += by;
+	/* whole mm/min, as in the F word that this stands for */
+	if (gcode_go(ex, target, rint(speed * 60) * st->speed_factor))
+		return -1;
+	st->base[3] += by;
+	return 0;
+}
+
+int
+gcode_do_retract(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	(void)line;
+	if (ex->retracted)
+		return 0;
+	if (retract_by(ex, -ex->retract_length, ex->retract_speed))
+		return -1;
+	ex->retracted = true;
+	return 0;
+}
+
+int
+gcode_do_unretract(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	(void)line;
+	if (!ex->retracted)
+		return 0;
+	if (retract_by(ex, ex->retract_length + ex->unretract_extra,
+		ex->unretract_speed))
+		return -1;
+	ex->retracted = false;
+	return 0;
+}
+
+int
+gcode_do_set_retraction(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	double length = ex->retract_length, speed = ex->retract_speed;
+	double extra = ex->unretract_extra, back = ex->unretract_speed;
+
+	if (gcode_number(ex, line, "RETRACT_LENGTH", 0, 1000, &length) < 0 ||
+	    gcode_number(ex, line, "RETRACT_SPEED", 1, 1e4, &speed) < 0 ||
+	    gcode_number(ex, line, "UNRETRACT_EXTRA_LENGTH", 0, 1000, &extra) <
+		0 ||
+	    gcode_number(ex, line, "UNRETRACT_SPEED", 1, 1e4, &back) < 0)
+		return -1;
+	ex->retract_length = length;
+	ex->retract_speed = speed;
+	ex->unretract_extra = extra;
+	ex->unretract_speed = back;
+	ex->retracted = false;
+	return 0;
+}
+
+void
+gcode_set_limits(struct gcode_exec *ex)
+{
+	planner_set_limits(ex->planner, &ex->limits);
+}
+
+/* Axes that are not homed may go nowhere: every target is outside. */
+void
+gcode_set_homed(struct gcode_exec *ex, uint32_t axes)
+{
+	ex->homed = axes;
+	for (int i = 0; i < 3; i++) {
+		bool homed = axes >> i & 1;
+
+		ex->low[i] =
+		    homed ? ex->machine->rail[i].position_min : HUGE_VAL;
+		ex->high[i] =
+		    homed ? ex->machine->rail[i].position_max : -HUGE_VAL;
+	}
+}
+
+/* The next move begins where this extruder stands. */
+void
+gcode_use_extruder(struct gcode_exec *ex, int index)
+{
+	const struct machine_extruder *e = &ex->machine->extruder[index];
+	struct planner_extruder limits = {
+	    .max_ratio = e->max_extrude_ratio,
+	    .nozzle_diameter = e->nozzle_diameter,
+	    .corner_velocity = e->instantaneous_corner_velocity,
+	    .only_velocity = e->max_extrude_only_velocity,
+	    .only_accel = e->max_extrude_only_accel,
+	    .only_distance = e->max_extrude_only_distance,
+	};
+
+	ex->extruder = index;
+	planner_set_extruder(ex->planner, &limits);
+	ex->hot = ex->options.assume_ready || ex->warm[e->heater];
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside the executor: what the files of machine/gcode_*.c share. */
+#ifndef GANTRY_MACHINE_GCODE_PRIVATE_H
+#define GANTRY_MACHINE_GCODE_PRIVATE_H
+
+#include "base/buf.h"
+#include "machine/gcode_exec.h"
+#include "motion/planner.h"
+
+/*
+ * Events wait in a queue beside the moves of the look-ahead: each knows how
+ * many moves were accepted before it, and goes out when these have.
+ */
+struct gcode_event {
+	uint64_t after; /* moves */
+	struct plan_record rec;
+	char *text; /* ours; rec.u.text.s points to it */
+};
+
+struct gcode_saved { /* SAVE_GCODE_STATE */
+	char *name;
+	struct gcode_state state;
+};
+
+#define GCODE_SAVED_MAX	  64
+#define GCODE_UNKNOWN_MAX 200
+
+struct gcode_unknown { /* names that were told already */
+	char *name[GCODE_UNKNOWN_MAX];
+	int n;
+};
+
+struct gcode_extruder_state {
+	double e; /* where it stands, mm */
+	double advance, smooth_time;
+};
+
+struct gcode_shaper_state {
+	char type[64]; /* NUL to the end: compared as bytes */
+	double freq, damping;
+};
+
+/* how the file marks its layers and objects */
+enum gcode_label {
+	GCODE_LABEL_NONE,
+	GCODE_LABEL_COMMENT, /* comments of a slicer */
+	GCODE_LABEL_COMMAND, /* M486, EXCLUDE_OBJECT_START */
+};
+
+struct gcode_exec {
+	const struct machine *machine;
+	struct gcode_options options;
+	struct gcode_hooks hooks;
+	void *ctx;
+	struct diag_sink *sink;
+
+	/* where we read */
+	struct diag_place place;
+	const char *line_start;
+	struct gcode_line line;
+	char *marked_file, *macro; /* of the last ;@ mark, NULL: none */
+	uint64_t lines;
+	bool failed, stopped;
+
+	/* coordinates */
+	struct gcode_state st;
+	struct gcode_saved *saved;
+	size_t n_saved, saved_alloc;
+	uint32_t homed;
+	double low[3], high[3]; /* where an axis may go; empty when unhomed */
+	int plane;		/* 17, 18, 19 */
+	bool retracted;
+	double retract_length, retract_speed;
+	double unretract_extra, unretract_speed;
+
+	/* motion */
+	struct planner *planner;
+	struct planner_limits limits;
+	struct gcode_exec_move seen; /* for the move hook */
+	struct plan_record move;     /* the record being handed out */
+	uint64_t accepted, emitted;
+	double t;	/* end of what was handed out, since the barrier */
+	double total_t; /* of the groups before */
+	double filament, distance;
+	struct gcode_event *event;
+	size_t first_event, n_events, event_alloc;
+
+	struct gcode_shaper_state shaper[3];
+
+	/* heat */
+	int extruder;
+	struct gcode_extruder_state *extruders;
+	double *target; /* by heater */
+	bool *warm;	/* has been told to melt, and not cooled since */
+	bool hot;	/* warm[] of the extruder in use */
+
+	/* slicer's comments and labels */
+	bool layer_comments, layer_pending;
+	uint32_t layer;
+	double layer_z;
+	enum gcode_label labels;
+	char object[64];
+
+	struct gcode_unknown unknown;
+};
+
+typedef int gcode_command_fn(struct gcode_exec *, const struct gcode_line *);
+
+/* ---- gcode_exec.c ---- */
+/* An error of the current line at a place in it (NULL: at its begin); -1. */
+int gcode_fail(struct gcode_exec *, const char *at, const char *slug,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void gcode_note(struct gcode_exec *, enum diag_level, const char *at,
+    const char *slug, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* A number by key: 1 = set, 0 = absent, -1 = reported. */
+int gcode_number(struct gcode_exec *, const struct gcode_line *,
+    const char *key, double min, double max, double *out);
+/* Text by key, NULL when absent; cut to 63 bytes, valid until the next. */
+const char *gcode_text(
+    const struct gcode_line *, const char *key, char out[64]);
+void gcode_place_mark(struct gcode_exec *, struct gcode_view comment, bool own);
+
+/* ---- gcode_record.c ---- */
+void gcode_emit_move(
+    void *ctx, const struct planner_move *, const struct planner_profile *);
+struct plan_record gcode_record(const struct gcode_exec *, enum plan_type);
+/* After the moves accepted so far; text may be NULL and is copied. */
+void gcode_post(struct gcode_exec *, struct plan_record *, const char *text);
+void gcode_to_rest(struct gcode_exec *);
+void gcode_barrier(struct gcode_exec *);
+void gcode_dwell(struct gcode_exec *, double seconds);
+void gcode_events_free(struct gcode_exec *);
+
+/* ---- gcode_motion.c ---- */
+int gcode_linear(struct gcode_exec *, const struct gcode_move *);
+int gcode_circular(struct gcode_exec *, const struct gcode_move *);
+gcode_command_fn gcode_do_move, gcode_do_arc, gcode_do_plane;
+gcode_command_fn gcode_do_retract, gcode_do_unretract;
+gcode_command_fn gcode_do_set_retraction;
+/* To target in planner coordinates; checks, plans, remembers. */
+int gcode_go(struct gcode_exec *, const double target[4], double speed);
+/* The same without checks of range, for homing. */
+void gcode_go_unchecked(
+    struct gcode_exec *, const double target[4], double speed);
+void gcode_set_limits(struct gcode_exec *);
+void gcode_set_homed(struct gcode_exec *, uint32_t axes);
+void gcode_use_extruder(struct gcode_exec *, int index);
+
+/* ---- gcode_home.c ---- */
+gcode_command_fn gcode_do_home, gcode_do_set_position, gcode_do_motors_off;
+gcode_command_fn gcode_do_stepper_enable;
+
+/* ---- gcode_heat.c ---- */
+gcode_command_fn gcode_do_extruder_heat, gcode_do_extruder_wait;
+gcode_command_fn gcode_do_bed_heat, gcode_do_bed_wait;
+gcode_command_fn gcode_do_chamber_heat, gcode_do_chamber_wait;
+gcode_command_fn gcode_do_set_heater, gcode_do_heaters_off;
+gcode_command_fn gcode_do_temperature_wait;
+gcode_command_fn gcode_do_fan, gcode_do_fan_off, gcode_do_fan_speed;
+gcode_command_fn gcode_do_pin;
+
+/* ---- gcode_modes.c ---- */
+gcode_command_fn gcode_do_absolute, gcode_do_relative, gcode_do_absolute_e;
+gcode_command_fn gcode_do_relative_e, gcode_do_set_origin;
+gcode_command_fn gcode_do_speed_factor, gcode_do_extrude_factor;
+gcode_command_fn gcode_do_offset, gcode_do_save, gcode_do_restore;
+
+/* ---- gcode_tune.c ---- */
+gcode_command_fn gcode_do_acceleration, gcode_do_velocity_limit;
+gcode_command_fn gcode_do_pressure_advance, gcode_do_input_shaper;
+gcode_command_fn gcode_do_tool, gcode_do_activate_extruder;
+
+/* ---- gcode_comment.c ---- */
+void gcode_comment(struct gcode_exec *, struct gcode_view comment);
+void gcode_layer_move(struct gcode_exec *, const double target[4]);
+void gcode_object_begin(struct gcode_exec *, struct gcode_view name);
+void gcode_object_end(struct gcode_exec *);
+gcode_command_fn gcode_do_m486, gcode_do_object_start, gcode_do_object_end;
+
+/* ---- gcode_commands.c ---- */
+int gcode_command(struct gcode_exec *, const struct gcode_line *);
+void gcode_unknown_free(struct gcode_exec *);
+
+#endif

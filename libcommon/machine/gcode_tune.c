@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Limits, pressure advance, shapers and tools. */
+#include <stdio.h>
+#include <string.h>
+
+#include "machine/gcode_private.h"
+#include "motion/shaper_def.h"
+
+/* M204: S, or the lesser of P and T */
+int
+gcode_do_acceleration(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	double s = 0, p = 0, t = 0;
+	int has_s = gcode_number(ex, line, "S", 1e-3, 1e7, &s);
+	int has_p = gcode_number(ex, line, "P", 1e-3, 1e7, &p);
+	int has_t = gcode_number(ex, line, "T", 1e-3, 1e7, &t);
+
+	if (has_s < 0 || has_p < 0 || has_t < 0)
+		return -1;
+	if (!has_s && (!has_p || !has_t)) {
+		gcode_note(ex, DIAG_WARNING, NULL, "missing-argument",
+		    "'M204' without 'S', or both 'P' and 'T', changes "
+		    "nothing");
+		return 0;
+	}
+	ex->limits.accel = has_s ? s : p < t ? p : t;
+	gcode_set_limits(ex);
+	return 0;
+}
+
+int
+gcode_do_velocity_limit(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	struct planner_limits l = ex->limits;
+	double decel = 0;
+	int r;
+
+	if (gcode_number(ex, line, "VELOCITY", 1e-3, 1e6, &l.velocity) < 0 ||
+	    gcode_number(ex, line, "ACCEL", 1e-3, 1e7, &l.accel) < 0 ||
+	    gcode_number(ex, line, "SQUARE_CORNER_VELOCITY", 0, 1e5,
+		&l.square_corner_velocity) < 0 ||
+	    gcode_number(ex, line, "MINIMUM_CRUISE_RATIO", 0, 0.999999,
+		&l.minimum_cruise_ratio) < 0)
+		return -1;
+	/* the older name for the same thing */
+	r = gcode_number(ex, line, "ACCEL_TO_DECEL", 1e-3, 1e7, &decel);
+	if (r < 0)
+		return -1;
+	if (r)
+		l.minimum_cruise_ratio =
+		    decel < l.accel ? 1 - decel / l.accel : 0;
+	ex->limits = l;
+	gcode_set_limits(ex);
+	return 0;
+}
+
+static int
+find_extruder(const struct gcode_exec *ex, const char *name)
+{
+	for (int i = 0; i < ex->machine->n_extruders; i++)
+		if (strcmp(ex->machine->extruder[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* EXTRUDER= of the line, or the one in use; -1: reported */
+static int
+extruder_of(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	char name[64];
+	int i;
+
+	if (!gcode_text(line, "EXTRUDER", name)) {
+		if (ex->extruder < 0)
+			gcode_fail(ex, NULL, "no-extruder",
+			    "the machine has no [extruder]");
+		return ex->extruder;
+	}
+	i = find_extruder(ex, name);
+	if (i < 0)
+		gcode_fail(ex, gcode_word(line, "EXTRUDER")->value.s,
+		    "unknown-name", "the machine has no extruder '%s'", name);
+	return i;
+}
+
+/*
+ * A new factor counts from the next move on.  A new smoothing changes what
+ * the past still does to the motor: the machine comes to rest for it.
+ */
+int
+gcode_do_pressure_advance(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	struct plan_record rec = gcode_record(ex, PLAN_ADVANCE);
+	int i = extruder_of(ex, line);
+	struct gcode_extruder_state *e;
+	double advance, smooth;
+
+	if (i < 0)
+		return -1;
+	e = &ex->extruders[i];
+	advance = e->advance;
+	smooth = e->smooth_time;
+	if (gcode_number(ex, line, "ADVANCE", 0, 1000, &advance) < 0 ||
+	    gcode_number(ex, line, "SMOOTH_TIME", 0, 0.2, &smooth) < 0)
+		return -1;
+	if ((advance > 0 ? smooth : 0) != (e->advance > 0 ? e->smooth_time : 0))
+		gcode_barrier(ex);
+	e->advance = advance;
+	e->smooth_time = smooth;
+	snprintf(rec.u.advance.extruder, sizeof(rec.u.advance.extruder), "%s",
+	    ex->machine->extruder[i].name);
+	rec.u.advance.advance = advance;
+	rec.u.advance.smooth_time = smooth;
+	gcode_post(ex, &rec, NULL);
+	return 0;
+}
+
+/* one axis of SET_INPUT_SHAPER, checked; 0 or -1 */
+static int
+shaper_axis(struct gcode_exec *ex, const struct gcode_line *line, int axis,
+    struct gcode_shaper_state *s)
+{
+	static const char letter[] = "XYZ";
+	char key[32], name[64], why[SHAPER_WHY_MAX];
+	const struct gcode_word *w;
+	struct shaper_type type;
+
+	snprintf(key, sizeof(key), "SHAPER_FREQ_%c", letter[axis]);
+	if (gcode_number(ex, line, key, 0, 1e5, &s->freq) < 0)
+		return -1;
+	snprintf(key, sizeof(key), "DAMPING_RATIO_%c", letter[axis]);
+	if (gcode_number(ex, line, key, 0, 1, &s->damping) < 0)
+		return -1;
+	snprintf(key, sizeof(key), "SHAPER_TYPE_%c", letter[axis]);
+	w = gcode_word(line, key);
+	if (!w)
+		w = gcode_word(line, "SHAPER_TYPE");
+	if (w) {
+		gcode_text(
+		    line, gcode_word(line, key) ? key : "SHAPER_TYPE", name);
+		memcpy(s->type, name, sizeof(s->type));
+	}
+	if (shaper_type_parse(s->type, strlen(s->type), &type, why))
+		return gcode_fail(
+		    ex, w ? w->value.s : NULL, "bad-shaper", "%s", why);
+	if (s->freq > 0 && s->damping > type.max_damping)
+		return gcode_fail(ex, NULL, "bad-shaper",
+		    "damping ratio %g is above %g, which '%s' is good for",
+		    s->damping, type.max_damping, s->type);
+	return 0;
+}
+
+int
+gcode_do_input_shaper(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	struct gcode_shaper_state now[3];
+
+	memcpy(now, ex->shaper, sizeof(now));
+	for (int i = 0; i < 3; i++)
+		if (shaper_axis(ex, line, i, &now[i]))
+			return -1;
+	if (!line->n_words) /* asks, and changes nothing */
+		return 0;
+	gcode_barrier(ex);
+	for (int i = 0; i < 3; i++) {
+		struct plan_record rec = gcode_record(ex, PLAN_SHAPER);
+
+		if (memcmp(&now[i], &ex->shaper[i], sizeof(now[i])) == 0)
+			continue;
+		rec.u.shaper.axis = 1u << i;
+		memcpy(rec.u.shaper.type, now[i].type, sizeof(now[i].type));
+		rec.u.shaper.freq = now[i].freq;
+		rec.u.shaper.damping = now[i].damping;
+		gcode_post(ex, &rec, NULL);
+		ex->shaper[i] = now[i];
+	}
+	return 0;
+}
+
+/* T<n> and ACTIVATE_EXTRUDER */
+static void
+activate(struct gcode_exec *ex, int index)
+{
+	struct plan_record rec = gcode_record(ex, PLAN_EXTRUDER);
+
+	if (index == ex->extruder)
+		return;
+	gcode_barrier(ex);
+	ex->extruders[ex->extruder].e = ex->st.last[3];
+	gcode_state_extruder(&ex->st, ex->extruders[index].e);
+	gcode_use_extruder(ex, index);
+	planner_set_position(ex->planner, ex->st.last);
+	gcode_post(ex, &rec, ex->machine->extruder[index].name);
+}
+
+int
+gcode_do_tool(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	if (line->number < 0 || line->number >= ex->machine->n_extruders)
+		return gcode_fail(ex, line->name.s, "unknown-name",
+		    "the machine has no extruder for '%.*s', only %d",
+		    (int)line->name.n, line->name.s, ex->machine->n_extruders);
+	activate(ex, line->number);
+	return 0;
+}
+
+int
+gcode_do_activate_extruder(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	int i = extruder_of(ex, line);
+
+	if (i < 0)
+		return -1;
+	activate(ex, i);
+	return 0;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Recorded plans: every trapezoid, with its time, point and speeds. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "io/file.h"
+#include "machine/gcode_exec.h"
+#include "tests/unit/gcode-machine.h"
+#include "tests/unit/tap.h"
+
+#define TRACES	 "../shared/reference/traces"
+#define WITHIN_S 1e-9
+
+static const char *const cases[] = {"01_line_from_rest", "02_corners",
+    "03_polyline20", "04_zigzag_infill", "05_arcs", "06_extrude_pa",
+    "07_shaper_mzv", "08_corexy_diag", "08b_corexy_shaped", "11_extrude_only",
+    "12_z_limits", "13_m220_m221", "14_home_x", "16_midstream_changes",
+    "17_sds_filter", "18_slow_steps", "19_mixed_path"};
+
+struct row {
+	double t, accel_t, cruise_t, decel_t;
+	double start[3], dir[3];
+	double start_v, cruise_v, accel;
+};
+
+struct rows {
+	struct row row[2000];
+	size_t n, next;
+};
+
+static struct rows want[2]; /* toolhead, extruder */
+static double anchor;	    /* recorded time of the group's begin */
+static bool anchored;
+static double worst_t, worst_other;
+static unsigned extra;
+
+static double
+number(json_t *root, const char *group, const char *key)
+{
+	return json_number_value(
+	    json_object_get(json_object_get(root, group), key));
+}
+
+static void
+load_machine(struct machine *m, const char *dir)
+{
+	char path[300];
+	json_t *root;
+
+	snprintf(path, sizeof(path), TRACES "/%s/machine.json", dir);
+	root = json_load_file(path, 0, NULL);
+	if (!root)
+		BUG("cannot read %s", path);
+	m->max_velocity = number(root, "limits", "max_velocity_mm_s");
+	m->max_accel = number(root, "limits", "max_accel_mm_s2");
+	m->max_z_velocity = number(root, "limits", "max_z_velocity_mm_s");
+	m->max_z_accel = number(root, "limits", "max_z_accel_mm_s2");
+	m->minimum_cruise_ratio =
+	    number(root, "limits", "minimum_cruise_ratio");
+	m->square_corner_velocity =
+	    number(root, "limits", "square_corner_velocity_mm_s");
+	m->extruder->pressure_advance =
+	    number(root, "extruder", "pressure_advance_s");
+	if (json_object_get(root, "arcs"))
+		m->arc_resolution = number(root, "arcs", "mm_per_arc_segment");
+	for (int i = 0; i < 3; i++) {
+		m->rail[i].position_min = -1000;
+		m->rail[i].position_max = 1000;
+	}
+	json_decref(root);
+}
+
+static void
+load_rows(const char *dir)
+{
+	char path[300], line[1000];
+	FILE *fp;
+
+	snprintf(path, sizeof(path), TRACES "/%s/plan.csv", dir);
+	fp = fopen(path, "r");
+	want[0].n = want[1].n = want[0].next = want[1].next = 0;
+	while (fp && fgets(line, sizeof(line), fp)) {
+		struct rows *w = &want[strncmp(line, "extruder", 8) == 0];
+		struct row *r = &w->row[w->n];
+
+		if (sscanf(strchr(line, ',') + 1,
+			"%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf",
+			&r->t, &r->accel_t, &r->cruise_t, &r->decel_t,
+			&r->start[0], &r->start[1], &r->start[2], &r->dir[0],
+			&r->dir[1], &r->dir[2], &r->start_v, &r->cruise_v,
+			&r->accel) == 13)
+			w->n++;
+	}
+	if (fp)
+		fclose(fp);
+	/* the homing moves themselves are the last stage's */
+	if (strncmp(dir, "14", 2) == 0)
+		want[0].next = want[0].n - 1;
+}
+
+static void
+note(double *worst, double a, double b)
+{
+	double d = fabs(a - b);
+
+	if (!(d <= *worst)) /* nan too */
+		*worst = d;
+}
+
+static void
+compare(struct rows *w, const struct row *got)
+{
+	const struct row *r = &w->row[w->next++];
+
+	if (w->next > w->n) {
+		extra++;
+		return;
+	}
+	/* a group begins when the recording's host was ready for it */
+	if (!anchored)
+		anchor = r->t - got->t;
+	anchored = true;
+	note(&worst_t, anchor + got->t, r->t);
+	note(&worst_t, got->accel_t, r->accel_t);
+	note(&worst_t, got->cruise_t, r->cruise_t);
+	note(&worst_t, got->decel_t, r->decel_t);
+	for (int i = 0; i < 3; i++) {
+		note(&worst_other, got->start[i], r->start[i]);
+		note(&worst_other, got->dir[i], r->dir[i]);
+	}
+	note(&worst_other, got->start_v, r->start_v);
+	note(&worst_other, got->cruise_v, r->cruise_v);
+	note(&worst_other, got->accel, r->accel);
+}
+
+static void
+on_record(void *ctx, const struct plan_record *rec)
+{
+	const struct plan_move *m = &rec->u.move;
+	double ratio = m->ratio_e;
+	struct row got = {rec->t, m->accel_t, m->cruise_t, m->decel_t,
+	    {m->start[0], m->start[1], m->start[2]},
+	    {m->dir[0], m->dir[1], m->dir[2]}, m->start_v, m->cruise_v,
+	    m->accel};
+
+	(void)ctx;
+	if (rec->type == PLAN_BARRIER)
+		anchored = false;
+	if (rec->type != PLAN_MOVE)
+		return;
+	if (m->dir[0] != 0 || m->dir[1] != 0 || m->dir[2] != 0)
+		compare(&want[0], &got);
+	if (ratio == 0)
+		return;
+	got.start[0] = m->start_e;
+	got.start[1] = got.start[2] = got.dir[2] = 0;
+	got.dir[0] = 1;
+	got.dir[1] = m->advance;
+	got.start_v *= ratio;
+	got.cruise_v *= ratio;
+	got.accel *= ratio;
+	compare(&want[1], &got);
+}
+
+static void
+complain(struct diag_sink *sink, enum diag_level level,
+    const struct diag_place *place, const char *slug, const char *text)
+{
+	(void)sink;
+	(void)level;
+	printf("# %s:%u: %s [%s]\n", place->file, place->line, text, slug);
+}
+
+static void
+run_case(const char *dir)
+{
+	struct diag_sink sink = {.emit = complain};
+	struct gcode_options options = {.assume_ready = true};
+	struct gcode_hooks hooks = {.record = on_record};
+	struct machine *machine = test_machine();
+	struct buf text = BUF_INIT;
+	struct gcode_exec *ex;
+	const char *name;
+	char path[300];
+	int fd;
+
+	load_machine(machine, dir);
+	load_rows(dir);
+	snprintf(path, sizeof(path), TRACES "/%s/input.gcode", dir);
+	fd = file_open_input(path, &name);
+	if (fd < 0 || file_read_all(fd, &text, 1 << 20))
+		BUG("cannot read %s", path);
+	close(fd);
+	ex = gcode_exec_new(machine, &options, &hooks, NULL, &sink);
+	gcode_exec_file(ex, path, false);
+	worst_t = worst_other = extra = 0;
+	anchored = false;
+	gcode_exec_lines(ex, text.data, text.len);
+	gcode_exec_end(ex);
+	ok(!gcode_exec_failed(ex) && !extra && want[0].next == want[0].n &&
+		want[1].next == want[1].n && worst_t < WITHIN_S &&
+		worst_other < 1e-9,
+	    "%s: %zu trapezoids, times within %.1e s, the rest %.1e", dir,
+	    want[0].n + want[1].n, worst_t, worst_other);
+	if (extra || want[0].next < want[0].n || want[1].next < want[1].n)
+		printf("# toolhead %zu of %zu, extruder %zu of %zu\n",
+		    want[0].next, want[0].n, want[1].next, want[1].n);
+	gcode_exec_free(ex);
+	buf_release(&text);
+	test_machine_free(machine);
+}
+
+int
+main(void)
+{
+	if (access(TRACES, R_OK)) {
+		ok(true, "recorded plans # SKIP no recordings here");
+		return done_testing();
+	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		run_case(cases[i]);
+	return done_testing();
+}
+
+/* until the configuration is read */
+#include <string.h>
+__attribute__((weak)) int
+machine_heater_index(const struct machine *m, const char *n)
+{
+	for (int i = 0; i < m->n_heaters; i++)
+		if (!strcmp(m->heater[i].name, n))
+			return i;
+	return -1;
+}
+__attribute__((weak)) int
+machine_fan_index(const struct machine *m, const char *n)
+{
+	for (int i = 0; i < m->n_fans; i++)
+		if (!strcmp(m->fan[i].name, n))
+			return i;
+	return -1;
+}
+__attribute__((weak)) int
+machine_output_index(const struct machine *m, const char *n)
+{
+	for (int i = 0; i < m->n_outputs; i++)
+		if (!strcmp(m->output[i].name + 11, n))
+			return i;
+	return -1;
+}
