@@ -1,4 +1,7 @@
 include cmd/stepstream/mcu.mk
 
-# the program itself: add its files here, and PROGS += stepstream
-stepstream_SRCS = $(MCU_SRCS)
+# PROGS += stepstream: with machine_load()
+STEPSTREAM_SRCS = $(addprefix cmd/stepstream/, axes.c control.c control-request.c \
+	events.c exec.c fan.c heater.c homing.c input.c line.c profile.c report.c \
+	session.c session-events.c session-tick.c)
+stepstream_SRCS = cmd/stepstream/main.c $(STEPSTREAM_SRCS) $(MCU_SRCS)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The motors: committed motion becomes steps on the board. */
+#ifndef STEPSTREAM_AXES_H
+#define STEPSTREAM_AXES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "machine/machine.h"
+#include "mcu.h"
+#include "motion/shaper_def.h"
+#include "motion/steps.h"
+#include "wire/plan.h"
+
+/*
+ * What is committed here will be executed; what may still change waits in the
+ * line (line.h).  Positions are X, Y, Z of the machine and E of the active
+ * extruder, mm; times are on the print clock.
+ */
+struct axes_motor {
+	const struct machine_stepper *config;
+	struct mcu_stepper *stepper;
+	struct mcu_output *enable; /* NULL: always on */
+	struct step_motor *motor;  /* NULL: of an inactive extruder */
+	double coef[4];
+	int rail;     /* its axis, -1: an extruder's */
+	int extruder; /* its index, -1: an axis' */
+	bool enabled;
+	double advance, smooth_time; /* an extruder's */
+	uint64_t last_clock;
+	int64_t bias; /* the board's position counter - step_motor_count() */
+	uint64_t steps, commands; /* of motors before this one */
+};
+
+struct axes {
+	const struct machine *machine;
+	struct mcu *mcu;
+	struct motion_queue *queue;
+	double max_error_s;
+	struct axes_motor *motor;
+	int n_motors;
+	struct mcu_endstop *endstop[MACHINE_AXES];
+	double pos[4];	  /* where committed motion ends */
+	double end_time;  /* when */
+	uint32_t homed;	  /* PLAN_X | ... */
+	int extruder;	  /* the active one, -1: none */
+	double rest_time; /* filtered motion has ended by then */
+};
+
+void axes_init(
+    struct axes *, const struct machine *, struct mcu *, double max_error_s);
+/* The board is configured: reads its counters.  0, or -1 failed. */
+int axes_begin(struct axes *);
+void axes_release(struct axes *);
+
+/* The move begins at t0 and cannot be taken back any more. */
+void axes_commit(struct axes *, const struct plan_move *, double t0);
+/* Steps of committed motion up to t, or as near to it as filters allow, go to
+ * the board; rest: it ends at rest and nothing follows for now. */
+void axes_generate(struct axes *, double t, bool rest);
+/* When motion from rest may begin: filters reach back from its start. */
+double axes_free_time(const struct axes *);
+/* The machine stands there now, says whoever knows. */
+void axes_set_position(struct axes *, const double pos[4]);
+/* Where it was at a time not long ago, or is to be. */
+void axes_position(const struct axes *, double t, double pos[4]);
+void axes_select_extruder(struct axes *, int index);
+/* Pressure advance of an extruder's motor, from the next move on; whether the
+ * machine has to be at rest for it. */
+bool axes_advance_needs_rest(
+    const struct axes *, int extruder, double advance, double smooth_time);
+void axes_set_advance(
+    struct axes *, int extruder, double advance, double smooth_time);
+/* At rest.  freq 0: none.  -1: there is no such shaper, one line in why. */
+int axes_set_shaper(struct axes *, int axis, const char *type, double freq,
+    double damping, char *why);
+
+/* All motors or, by its name, one; at print time t. */
+void axes_disable(struct axes *, const char *name, double t);
+bool axes_any_enabled(const struct axes *);
+/* The motors of one axis, before they home. */
+void axes_enable_all(struct axes *, int axis, double t);
+
+/* After an endstop has stopped its motors: the board's counters are read and
+ * XYZ are found at the trigger and at rest.  0, or -1 failed. */
+int axes_stopped(struct axes *, int axis, double trigger_time,
+    double at_trigger[3], double at_rest[3]);
+
+struct axes_totals {
+	uint64_t steps, commands;
+	double error_max_s, error_rms_s, rate_max_hz;
+};
+void axes_totals(const struct axes *, struct axes_totals *);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Carrying out the records of a plan. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "session.h"
+
+/* The line holds this much motion, s; reading goes on below the lower. */
+#define AHEAD_S	      2.5
+#define AHEAD_RECORDS 20000
+#define QUIET_MS      100  /* of the input: what is there may begin */
+#define PATIENCE_MS   2000 /* simulated time stands still for so long */
+#define WAIT_STEP_S   0.250
+#define OFFLINE_CHUNK 4096
+#define MOTORS_OFF_S  0.100
+
+static bool
+offline(const struct session *s)
+{
+	return mcu_kind(s->mcu) == MCU_OFFLINE;
+}
+
+/* --- what is wrong with a record --------------------------------------- */
+
+enum complaint {
+	UNKNOWN_HEATER,
+	UNKNOWN_FAN,
+	UNKNOWN_PIN,
+	UNKNOWN_EXTRUDER,
+	NO_ENDSTOP,
+	NOT_HOMED,
+	BAD_SHAPER,
+};
+
+static const struct {
+	const char *slug, *before, *after;
+} diag_table[] = {
+    {"unknown-heater", "no heater", "in the configuration"},
+    {"unknown-fan", "no fan", "in the configuration"},
+    {"unknown-pin", "no output pin", "in the configuration"},
+    {"unknown-extruder", "no extruder", "in the configuration"},
+    {"no-endstop", "axis", "has no endstop to home to"},
+    {"not-homed", "axis",
+	"is to move after the idle timeout has lost its position: home first"},
+    {"bad-shaper", "no input shaper", "with these numbers"},
+};
+
+static int
+refuse(struct session *s, const struct plan_record *r, enum complaint c,
+    const char *name)
+{
+	struct diag_place place = {
+	    .file = *s->source ? s->source : s->input.name, .line = r->line};
+
+	diag_report(s->sink, DIAG_ERROR, &place, diag_table[c].slug,
+	    "%s '%s' %s", diag_table[c].before, name, diag_table[c].after);
+	session_stop(s, STOP_REFUSED, EXIT_BAD_DATA,
+	    "the plan does not fit this machine");
+	return -1;
+}
+
+static int
+find_extruder(const struct session *s, const char *name)
+{
+	for (int i = 0; i < s->machine->n_extruders; i++)
+		if (strcmp(s->machine->extruder[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* What the names of a record mean here, before anything is done. */
+static int
+check_names(struct session *s, const struct plan_record *r)
+{
+	const struct machine *m = s->machine;
+
+	switch (r->type) {
+	case PLAN_HEATER:
+		if (machine_heater_index(m, r->u.heater.name) < 0)
+			return refuse(s, r, UNKNOWN_HEATER, r->u.heater.name);
+		break;
+	case PLAN_FAN:
+		if (machine_fan_index(m, r->u.value.name) < 0)
+			return refuse(s, r, UNKNOWN_FAN, r->u.value.name);
+		break;
+	case PLAN_PIN:
+		if (machine_output_index(m, r->u.value.name) < 0)
+			return refuse(s, r, UNKNOWN_PIN, r->u.value.name);
+		break;
+	case PLAN_EXTRUDER:
+		if (find_extruder(s, r->u.text.s) < 0)
+			return refuse(s, r, UNKNOWN_EXTRUDER, r->u.text.s);
+		break;
+	case PLAN_ADVANCE:
+		if (find_extruder(s, r->u.advance.extruder) < 0)
+			return refuse(
+			    s, r, UNKNOWN_EXTRUDER, r->u.advance.extruder);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* --- what takes its time ----------------------------------------------- */
+
+static bool
+warm(const struct plan_record *r, const struct heater *h)
+{
+	if (isinf(r->u.wait.min) && isinf(r->u.wait.max))
+		return !heater_busy(h);
+	return h->seen && h->smoothed >= r->u.wait.min &&
+	       h->smoothed <= r->u.wait.max;
+}
+
+static int
+wait_sensor(struct session *s, const struct plan_record *r)
+{
+	for (int i = 0; i < s->machine->n_sensors; i++) {
+		const struct sensor_unit *u = &s->sensor[i];
+
+		if (strcmp(u->config->name, r->u.wait.name) != 0)
+			continue;
+		while (!u->seen || u->temperature < r->u.wait.min ||
+		       u->temperature > r->u.wait.max)
+			if (session_wait(s, session_now(s) + WAIT_STEP_S) != 0)
+				return -1;
+		return 0;
+	}
+	return refuse(s, r, UNKNOWN_HEATER, r->u.wait.name);
+}
+
+static int
+wait_heat(struct session *s, const struct plan_record *r)
+{
+	int i = machine_heater_index(s->machine, r->u.wait.name), result = 0;
+
+	if (i < 0 && (offline(s) || s->machine->n_sensors == 0))
+		return refuse(s, r, UNKNOWN_HEATER, r->u.wait.name);
+	if (offline(s))
+		return 0; /* nobody can say how warm it is */
+	session_state(s, "heating");
+	if (i < 0)
+		result = wait_sensor(s, r);
+	while (i >= 0 && result == 0 && !warm(r, &s->heater[i].heater))
+		result = session_wait(s, session_now(s) + WAIT_STEP_S);
+	if (result == 0)
+		session_state(s, "printing");
+	return result;
+}
+
+static int
+motors_off(struct session *s, const char *name)
+{
+	double t = session_now(s) + MOTORS_OFF_S;
+
+	axes_disable(&s->axes, *name ? name : NULL, t);
+	return session_wait(s, t);
+}
+
+static int
+set_position(struct session *s, const struct plan_record *r)
+{
+	double pos[4];
+
+	memcpy(pos, r->u.set.pos, sizeof(r->u.set.pos));
+	pos[3] = r->u.set.e;
+	axes_set_position(&s->axes, pos);
+	s->axes.homed = r->u.set.axes;
+	s->lost = false;
+	return 0;
+}
+
+static int
+select_extruder(struct session *s, const struct plan_record *r)
+{
+	axes_select_extruder(&s->axes, find_extruder(s, r->u.text.s));
+	return 0;
+}
+
+static int
+set_shaper(struct session *s, const struct plan_record *r)
+{
+	char why[SHAPER_WHY_MAX];
+
+	for (int i = 0; i < MACHINE_AXES; i++)
+		if (r->u.shaper.axis == 1u << i &&
+		    axes_set_shaper(&s->axes, i, r->u.shaper.type,
+			r->u.shaper.freq, r->u.shaper.damping, why) != 0)
+			return refuse(s, r, BAD_SHAPER, r->u.shaper.type);
+	return 0;
+}
+
+/* The plan waits for the operator: the control socket says when. */
+static int
+wait_operator(struct session *s)
+{
+	if (offline(s))
+		return 0;
+	if (!s->control) {
+		if (!s->options.quiet)
+			cli_warn("the print pauses in line %u; without "
+				 "--control it goes on by itself",
+			    s->input.line);
+		return 0;
+	}
+	s->paused = true;
+	session_state(s, "paused");
+	while (s->paused)
+		if (session_wait(s, session_now(s) + WAIT_STEP_S) != 0)
+			return -1;
+	session_state(s, "printing");
+	return 0;
+}
+
+/* The machine stands still now. */
+static int
+at_rest(struct session *s, const struct plan_record *r)
+{
+	switch (r->type) {
+	case PLAN_HOME:
+		for (int i = 0; i < MACHINE_AXES; i++) {
+			char name[2] = {(char)('x' + i), '\0'};
+
+			if (r->u.home.axes >> i & 1 && !s->axes.endstop[i])
+				return refuse(s, r, NO_ENDSTOP, name);
+		}
+		return session_home(s, r->u.home.axes, r->u.home.pos);
+	case PLAN_SET_POSITION:
+		return set_position(s, r);
+	case PLAN_HEATER_WAIT:
+		return wait_heat(s, r);
+	case PLAN_MOTORS_OFF:
+		return motors_off(s, r->u.text.s);
+	case PLAN_EXTRUDER:
+		return select_extruder(s, r);
+	case PLAN_SHAPER:
+		return set_shaper(s, r);
+	case PLAN_ADVANCE:
+		session_record(s, r, session_now(s));
+		return 0;
+	case PLAN_PAUSE:
+		return wait_operator(s);
+	case PLAN_STOP:
+		session_stop(s, STOP_EMERGENCY, EXIT_NO,
+		    "emergency stop (M112) in line %u", r->line);
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+/* --- the line of motion and events ------------------------------------- */
+
+static bool
+has_room(const struct session *s)
+{
+	double end = line_end(&s->line);
+
+	if (line_count(&s->line) >= AHEAD_RECORDS)
+		return false;
+	if (!s->line.started)
+		return end < AHEAD_S;
+	return end < mcu_now(s->mcu) + AHEAD_S;
+}
+
+/* Runs until there is room in the line, or offline so that it stays short. */
+static int
+make_room(struct session *s)
+{
+	if (offline(s)) {
+		if (line_count(&s->line) < OFFLINE_CHUNK)
+			return 0;
+		if (!s->line.started)
+			line_start(&s->line, session_soonest(s));
+		return session_run(s, 0, -1);
+	}
+	if (has_room(s))
+		return 0;
+	if (!s->line.started)
+		line_start(&s->line, session_soonest(s));
+	/* down to half, so that work comes in larger portions */
+	while (line_end(&s->line) > mcu_now(s->mcu) + AHEAD_S / 2 ||
+	       line_count(&s->line) >= AHEAD_RECORDS)
+		if (session_run(s, (double)INFINITY, -1) != 0)
+			return -1;
+	return 0;
+}
+
+/* Where the plan begins is where an axis stands that nobody has homed. */
+static int
+place_unhomed(struct session *s, const struct plan_record *r)
+{
+	const struct plan_move *m = &r->u.move;
+	double pos[4];
+	bool differs = false;
+
+	if (!line_empty(&s->line) || s->line.v > 0)
+		return 0;
+	memcpy(pos, s->axes.pos, sizeof(pos));
+	for (int i = 0; i < 3; i++) {
+		char name[2] = {(char)('x' + i), '\0'};
+
+		if (s->lost && m->dir[i] != 0)
+			return refuse(s, r, NOT_HOMED, name);
+		if (fabs(pos[i] - m->start[i]) > 1e-9 &&
+		    !(s->axes.homed >> i & 1)) {
+			pos[i] = m->start[i];
+			differs = true;
+		}
+	}
+	if (fabs(pos[3] - m->start_e) > 1e-9) {
+		pos[3] = m->start_e;
+		differs = true;
+	}
+	if (differs) {
+		if (session_drain(s) != 0)
+			return -1;
+		axes_set_position(&s->axes, pos);
+	}
+	return 0;
+}
+
+static int
+take_record(struct session *s, const struct plan_record *r)
+{
+	if (check_names(s, r) != 0)
+		return -1;
+	switch (r->type) {
+	case PLAN_MOVE:
+		if ((s->axes.homed != 7 || line_empty(&s->line)) &&
+		    place_unhomed(s, r) != 0)
+			return -1;
+		break;
+	case PLAN_DWELL:
+	case PLAN_HEATER:
+	case PLAN_FAN:
+	case PLAN_PIN:
+	case PLAN_LAYER:
+	case PLAN_PROGRESS:
+	case PLAN_MESSAGE:
+	case PLAN_OBJECT:
+	case PLAN_REPORT:
+	case PLAN_SOURCE:
+		if (!s->line.started && line_empty(&s->line) && r->t == 0 &&
+		    r->type != PLAN_DWELL) {
+			session_record(s, r, session_now(s) + MOTORS_OFF_S);
+			return 0;
+		}
+		break;
+	case PLAN_END:
+		s->end = r->u.end;
+		s->ended = true;
+		return session_drain(s);
+	case PLAN_BARRIER:
+		if (session_drain(s) != 0)
+			return -1;
+		s->group_moved += r->t;
+		line_stop(&s->line);
+		return 0;
+	case PLAN_SYNC:
+		return session_drain(s);
+	case PLAN_ADVANCE:
+		if (!axes_advance_needs_rest(&s->axes,
+			find_extruder(s, r->u.advance.extruder),
+			r->u.advance.advance, r->u.advance.smooth_time))
+			break;
+		/* fall through */
+	default:
+		if (session_drain(s) != 0)
+			return -1;
+		return at_rest(s, r);
+	}
+	line_push(&s->line, r);
+	return make_room(s);
+}
+
+/* --- the plan ---------------------------------------------------------- */
+
+/* More of the plan, however long that takes. */
+static int
+wait_input(struct session *s)
+{
+	int64_t since = clock_monotonic_ns();
+
+	if (offline(s)) {
+		input_fill(&s->input, -1);
+		return session_run(s, 0, -1);
+	}
+	if (mcu_kind(s->mcu) == MCU_SIMULATED) {
+		/* time stands still while upstream is busy; so it does not
+		 * matter how fast that is */
+		if (input_fill(&s->input, PATIENCE_MS))
+			return 0;
+		if (!s->line.started && !line_empty(&s->line))
+			line_start(&s->line, session_soonest(s));
+		return session_run(s, mcu_now(s->mcu) + WAIT_STEP_S, -1);
+	}
+	while (!input_fill(&s->input, 0)) {
+		if (!s->line.started && !line_empty(&s->line) &&
+		    clock_monotonic_ns() - since > QUIET_MS * 1000000ll)
+			line_start(&s->line, session_soonest(s));
+		if (session_run(
+			s, mcu_now(s->mcu) + QUIET_MS * 1e-3, s->input.fd) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+cut_off(struct session *s)
+{
+	if (s->input.error != 0) {
+		struct diag_place place = {.file = s->input.name};
+
+		diag_report(s->sink, DIAG_ERROR, &place, NULL, "%s",
+		    strerror(s->input.error));
+	}
+	session_stop(s, STOP_UPSTREAM, s->input.error ? EXIT_IO : EXIT_BAD_DATA,
+	    "the plan was cut off");
+	return -1;
+}
+
+int
+session_execute(struct session *s)
+{
+	struct plan_record rec;
+
+	session_state(s, "printing");
+	for (;;) {
+		switch (input_next(&s->input, &rec)) {
+		case PLAN_OK:
+			if (take_record(s, &rec) != 0)
+				return -1;
+			break;
+		case PLAN_NEED_MORE:
+			if (wait_input(s) != 0)
+				return -1;
+			break;
+		case PLAN_ENDED:
+			return 0;
+		case PLAN_FAILED:
+			return cut_off(s);
+		}
+	}
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The time line: committing, slowing, stopping and going on. */
+#include "line.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "profile.h"
+
+#define RING_MIN 256
+/* Speeds this near are equal, mm/s: rounding of the planner. */
+#define SAME_SPEED 1e-6
+/* No piece of a move is cut shorter than this, s. */
+#define PIECE_MIN_S 0.001
+/* Motion that should have been on the board is late, s before its time. */
+#define LATE_S 0.020
+/* Motion from rest needs at least this, to get to the board, s. */
+#define LEAD_MIN_S 0.100
+
+void
+line_init(struct line *l, struct axes *axes, line_fn *fn, void *ctx)
+{
+	memset(l, 0, sizeof(*l));
+	l->axes = axes;
+	l->fn = fn;
+	l->ctx = ctx;
+	l->size = RING_MIN;
+	l->ring = xcalloc(l->size, sizeof(*l->ring));
+	l->cap = xcalloc(l->size, sizeof(*l->cap));
+	l->factor = 1;
+}
+
+static struct plan_record *
+at(const struct line *l, size_t i)
+{
+	return &l->ring[i & (l->size - 1)];
+}
+
+static bool
+has_text(const struct plan_record *r)
+{
+	switch (r->type) {
+	case PLAN_MESSAGE:
+	case PLAN_OBJECT:
+	case PLAN_REPORT:
+	case PLAN_SOURCE:
+	case PLAN_MOTORS_OFF:
+	case PLAN_EXTRUDER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+drop_head(struct line *l)
+{
+	struct plan_record *r = at(l, l->head++);
+
+	if (has_text(r))
+		free((char *)(uintptr_t)r->u.text.s);
+}
+
+void
+line_clear(struct line *l)
+{
+	while (l->head != l->tail)
+		drop_head(l);
+}
+
+void
+line_release(struct line *l)
+{
+	line_clear(l);
+	free(l->ring);
+	free(l->cap);
+}
+
+static void
+grow(struct line *l)
+{
+	size_t size = l->size * 2;
+	struct plan_record *ring = xcalloc(size, sizeof(*ring));
+	double *cap = xcalloc(size, sizeof(*cap));
+
+	for (size_t i = l->head; i != l->tail; i++) {
+		ring[i & (size - 1)] = *at(l, i);
+		cap[i & (size - 1)] = l->cap[i & (l->size - 1)];
+	}
+	free(l->ring);
+	free(l->cap);
+	l->ring = ring;
+	l->cap = cap;
+	l->size = size;
+}
+
+/* The same path, f times as fast. */
+static void
+scale_move(struct plan_move *m, double f)
+{
+	m->start_v *= f;
+	m->cruise_v *= f;
+	m->accel *= f * f;
+	m->accel_t /= f;
+	m->cruise_t /= f;
+	m->decel_t /= f;
+}
+
+void
+line_push(struct line *l, const struct plan_record *rec)
+{
+	struct plan_record *r;
+
+	if (l->tail - l->head == l->size)
+		grow(l);
+	r = at(l, l->tail);
+	*r = *rec;
+	if (has_text(rec))
+		r->u.text.s = xstrdup(rec->u.text.s);
+	r->t = (rec->t - l->plan_t) / l->factor + l->last_t;
+	l->plan_t = rec->t;
+	l->last_t = r->t;
+	if (rec->type == PLAN_MOVE && l->factor != 1)
+		scale_move(&r->u.move, l->factor);
+	l->cap[l->tail & (l->size - 1)] = HUGE_VAL;
+	l->tail++;
+}
+
+void
+line_set_factor(struct line *l, double factor)
+{
+	double by = factor / l->factor, from;
+
+	l->factor = factor;
+	if (line_empty(l))
+		return;
+	from = at(l, l->head)->t;
+	for (size_t i = l->head; i != l->tail; i++) {
+		struct plan_record *r = at(l, i);
+
+		r->t = from + (r->t - from) / by;
+		if (r->type == PLAN_MOVE)
+			scale_move(&r->u.move, by);
+	}
+	l->last_t = from + (l->last_t - from) / by;
+}
+
+bool
+line_empty(const struct line *l)
+{
+	return l->head == l->tail;
+}
+
+size_t
+line_count(const struct line *l)
+{
+	return l->tail - l->head;
+}
+
+static double
+record_end(const struct plan_record *r)
+{
+	if (r->type == PLAN_MOVE)
+		return r->t + profile_duration(&r->u.move);
+	if (r->type == PLAN_DWELL)
+		return r->t + r->u.dwell.duration;
+	return r->t;
+}
+
+double
+line_end(const struct line *l)
+{
+	if (line_empty(l))
+		return -HUGE_VAL;
+	return record_end(at(l, l->tail - 1)) + l->offset;
+}
+
+double
+line_head_time(const struct line *l)
+{
+	if (line_empty(l) || !l->started)
+		return HUGE_VAL;
+	return at(l, l->head)->t + l->offset;
+}
+
+void
+line_start(struct line *l, double t)
+{
+	l->offset = t;
+	l->started = true;
+}
+
+void
+line_stop(struct line *l)
+{
+	l->started = false;
+	l->offset = l->plan_t = l->last_t = 0;
+}
+
+void
+line_brake(struct line *l)
+{
+	if (l->mode == LINE_RUN)
+		l->mode = l->v > 0 ? LINE_BRAKE : LINE_HELD;
+}
+
+void
+line_resume(struct line *l)
+{
+	l->mode = LINE_RUN;
+}
+
+bool
+line_resting(const struct line *l)
+{
+	return l->v == 0 && (l->mode == LINE_HELD || line_empty(l));
+}
+
+/* --- coming to rest within the path that is there ----------------------- */
+
+/* From the end back: how fast each move may end, so that the machine stands
+ * at the end of the line.  Most moves are far enough from it. */
+static void
+cap_speeds(struct line *l)
+{
+	size_t lo = l->cap_lo > l->head ? l->cap_lo : l->head;
+	double v = 0;
+
+	for (size_t i = lo; i < l->cap_hi; i++)
+		l->cap[i & (l->size - 1)] = HUGE_VAL;
+	l->cap_lo = l->cap_hi = l->tail;
+	for (size_t i = l->tail; i != l->head; i--) {
+		const struct plan_record *r = at(l, i - 1);
+		const struct plan_move *m = &r->u.move;
+
+		if (r->type != PLAN_MOVE)
+			continue;
+		if (v >= profile_end_v(m) - SAME_SPEED)
+			break;
+		l->cap[(i - 1) & (l->size - 1)] = v;
+		l->cap_lo = i - 1;
+		v = fmin(m->start_v, sqrt(v * v + 2 * m->accel * m->distance));
+	}
+}
+
+/* --- one move ---------------------------------------------------------- */
+
+static void
+put(struct line *l, const struct plan_move *m, double t0)
+{
+	axes_commit(l->axes, m, t0);
+	l->v = profile_end_v(m);
+}
+
+/* The head of the line is m, beginning at t0: commits it up to `until`, the
+ * rest stays at the head.  True when all of it is gone. */
+static bool
+commit_until(struct line *l, struct plan_record *r, const struct plan_move *m,
+    double t0, double until)
+{
+	double took = profile_duration(m), x = until - t0;
+	double slower = took - profile_duration(&r->u.move);
+	struct plan_move head, tail;
+
+	l->offset += slower;
+	if (took <= x + PIECE_MIN_S) {
+		put(l, m, t0);
+		return true;
+	}
+	x = fmax(x, PIECE_MIN_S);
+	profile_split(m, x, &head, &tail);
+	put(l, &head, t0);
+	l->v = tail.start_v;
+	r->t += x - slower;
+	r->u.move = tail;
+	return false;
+}
+
+/* Decelerates along the move from t0 on; true when all of it is gone. */
+static bool
+commit_braking(struct line *l, struct plan_record *r, double t0)
+{
+	struct plan_move m = r->u.move, tail;
+	double planned = profile_duration(&m), x;
+	double stop = l->v * l->v / (2 * m.accel);
+
+	if (stop >= m.distance * (1 - 1e-9)) {
+		double u = l->v * l->v - 2 * m.accel * m.distance;
+
+		m.cruise_v = l->v;
+		profile_slow(&m, l->v, u > 0 ? sqrt(u) : 0);
+		put(l, &m, t0);
+		l->offset += profile_duration(&m) - planned;
+		return true;
+	}
+	/* where it stops the rest of the move is kept as it was planned */
+	x = profile_time_at(&r->u.move, stop);
+	profile_split(&r->u.move, x, &m, &tail);
+	m.cruise_v = l->v;
+	profile_slow(&m, l->v, 0);
+	put(l, &m, t0);
+	l->v = 0;
+	r->u.move = tail;
+	r->t += x;
+	l->offset += profile_duration(&m) - x;
+	return false;
+}
+
+static bool
+commit_move(struct line *l, struct plan_record *r, double t0, double until)
+{
+	struct plan_move m = r->u.move;
+	double cap = l->cap[l->head & (l->size - 1)], v1;
+
+	if (l->mode == LINE_BRAKE)
+		return commit_braking(l, r, t0);
+	v1 = profile_end_v(&m);
+	if (fabs(l->v - m.start_v) > SAME_SPEED || cap < v1)
+		profile_slow(&m, fmin(l->v, m.start_v), fmin(cap, v1));
+	return commit_until(l, r, &m, t0, until);
+}
+
+/* --- the line ---------------------------------------------------------- */
+
+/* The board ran out of steps at speed, or stands while the next is overdue:
+ * the rest of the time line moves to where it can begin. */
+static void
+catch_up(struct line *l, double now, double soonest)
+{
+	double due;
+
+	if (line_empty(l) || l->mode == LINE_HELD)
+		return;
+	if (l->v > 0) {
+		if (l->axes->end_time >= now + LATE_S)
+			return;
+		l->late++;
+		l->v = 0;
+	}
+	due = at(l, l->head)->t + l->offset;
+	if (due >= fmax(now + LEAD_MIN_S, axes_free_time(l->axes)))
+		return;
+	l->offset += soonest - due;
+	l->pauses++;
+}
+
+void
+line_commit(
+    struct line *l, double until, double must, double now, double soonest)
+{
+	if (!l->started)
+		return;
+	catch_up(l, now, soonest);
+	cap_speeds(l);
+	while (!line_empty(l) && l->mode != LINE_HELD) {
+		struct plan_record *r = at(l, l->head);
+		double t = r->t + l->offset;
+		double cap = l->cap[l->head & (l->size - 1)];
+
+		if (t >= until && l->mode == LINE_RUN)
+			break;
+		if (r->type != PLAN_MOVE) {
+			if (r->type != PLAN_DWELL)
+				l->fn(l->ctx, r, t);
+			drop_head(l);
+			continue;
+		}
+		if (cap != HUGE_VAL && t >= must && l->mode == LINE_RUN)
+			break;
+		t = fmax(t, l->axes->end_time);
+		if (commit_move(l, r, t, until)) {
+			l->fn(l->ctx, r, l->axes->end_time);
+			drop_head(l);
+		}
+		if (l->mode == LINE_BRAKE && l->v == 0)
+			l->mode = LINE_HELD;
+	}
+	if (l->mode == LINE_BRAKE && l->v == 0)
+		l->mode = LINE_HELD;
+}

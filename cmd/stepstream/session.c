@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The loop of a print, and coming to an end in any way. */
+#include "session.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "cli/cli.h"
+#include "io/signals.h"
+#include "profile.h"
+
+#define REPORT_S     0.300 /* between two readings of a sensor */
+#define MAX_HEAT_S   3.0   /* a heater not heard of for so long goes off */
+#define START_S	     0.250 /* from now to the first move */
+#define LEAD_LOW_S   0.450 /* committed ahead of now, at least */
+#define LEAD_HIGH_S  0.700
+#define MUST_S	     0.350 /* what is slowed is kept back until then */
+#define OFFLINE_S    1.0   /* what is kept in the line when none waits */
+#define GAP_S	     1.0   /* standstill that is worth settling for */
+#define TICK_S	     0.100
+#define POLL_S	     0.050 /* the control socket */
+#define SETTLE_S     0.300 /* for the last commands to take effect */
+#define OFFLINE_STEP 4096  /* records */
+
+/* --- set-up ------------------------------------------------------------ */
+
+static void
+heater_came(void *ctx, double t, double ratio)
+{
+	struct heater_unit *u = ctx;
+	double value;
+
+	value = heater_reading(&u->heater, t,
+	    machine_sensor_temperature(&u->heater.config->sensor, ratio));
+	/* small changes wait; off is at once */
+	if (value != u->pin_value &&
+	    (fabs(value - u->pin_value) >= 0.005 || value == 0 ||
+		value == u->heater.config->max_power)) {
+		mcu_output_set(u->pin, t + REPORT_S, value);
+		u->pin_value = value;
+	}
+}
+
+static void
+sensor_came(void *ctx, double t, double ratio)
+{
+	struct sensor_unit *u = ctx;
+
+	(void)t;
+	u->temperature = machine_sensor_temperature(&u->config->sensor, ratio);
+	u->seen = true;
+}
+
+/* The lower ratio of the two ends of the range comes first. */
+static struct mcu_adc *
+add_sensor(struct mcu *mcu, const struct machine_sensor *sensor, mcu_adc_fn *fn,
+    void *ctx)
+{
+	double a = machine_sensor_ratio(sensor, sensor->min_temp);
+	double b = machine_sensor_ratio(sensor, sensor->max_temp);
+
+	return mcu_add_adc(
+	    mcu, &sensor->pin, REPORT_S, fmin(a, b), fmax(a, b), fn, ctx);
+}
+
+static void
+add_heat(struct session *s)
+{
+	const struct machine *m = s->machine;
+
+	s->heater = xcalloc((size_t)m->n_heaters + 1, sizeof(*s->heater));
+	for (int i = 0; i < m->n_heaters; i++) {
+		struct heater_unit *u = &s->heater[i];
+
+		u->session = s;
+		heater_init(&u->heater, &m->heater[i]);
+		u->pin = mcu_add_output(s->mcu, &m->heater[i].pin,
+		    m->heater[i].pwm_cycle_time, false, 0, 0, MAX_HEAT_S);
+		add_sensor(s->mcu, &m->heater[i].sensor, heater_came, u);
+	}
+	s->sensor = xcalloc((size_t)m->n_sensors + 1, sizeof(*s->sensor));
+	for (int i = 0; i < m->n_sensors; i++) {
+		s->sensor[i].config = &m->sensor[i];
+		add_sensor(
+		    s->mcu, &m->sensor[i].sensor, sensor_came, &s->sensor[i]);
+	}
+}
+
+static void
+add_pins(struct session *s)
+{
+	const struct machine *m = s->machine;
+
+	s->fan = xcalloc((size_t)m->n_fans + 1, sizeof(*s->fan));
+	for (int i = 0; i < m->n_fans; i++)
+		fan_init(&s->fan[i], &m->fan[i], s->mcu);
+	s->pin = xcalloc((size_t)m->n_outputs + 1, sizeof(*s->pin));
+	for (int i = 0; i < m->n_outputs; i++) {
+		const struct machine_output *o = &m->output[i];
+
+		s->pin[i].config = o;
+		s->pin[i].value = o->value;
+		s->pin[i].pin = mcu_add_output(s->mcu, &o->pin,
+		    o->pwm ? o->cycle_time : 0, o->pwm && o->hardware_pwm,
+		    o->value, o->shutdown_value, o->maximum_mcu_duration);
+	}
+}
+
+void
+session_init(struct session *s, const struct machine *machine, struct mcu *mcu,
+    const struct session_options *options, struct diag_sink *sink)
+{
+	memset(s, 0, sizeof(*s));
+	s->machine = machine;
+	s->mcu = mcu;
+	s->options = *options;
+	s->sink = sink;
+	s->state = "ready";
+	s->source = xstrdup("");
+	s->message = xstrdup("");
+	s->object = xstrdup("");
+	s->fraction = -1;
+	s->status = EXIT_DONE;
+	axes_init(&s->axes, machine, mcu, options->max_error_s);
+	line_init(&s->line, &s->axes, session_record, s);
+	add_heat(s);
+	add_pins(s);
+	progress_begin(&s->progress, options->quiet);
+}
+
+static int
+set_shapers(struct session *s)
+{
+	char why[SHAPER_WHY_MAX];
+
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		const char *type = s->machine->shaper[i].type;
+
+		if (axes_set_shaper(&s->axes, i, type ? type : "mzv",
+			s->machine->shaper[i].freq,
+			s->machine->shaper[i].damping, why) == 0)
+			continue;
+		session_stop(s, STOP_REFUSED, EXIT_CONFIG,
+		    "the input shaper of axis '%c': %s", 'x' + i, why);
+		return -1;
+	}
+	return 0;
+}
+
+int
+session_begin(struct session *s)
+{
+	s->began_ns = clock_monotonic_ns();
+	s->began = fmax(mcu_now(s->mcu), 0);
+	s->idle_since = s->began;
+	s->generated = true;
+	s->next_tick = s->next_check = s->next_report = s->began;
+	if (set_shapers(s) != 0)
+		return -1;
+	if (axes_begin(&s->axes) != 0 || mcu_failed(s->mcu)) {
+		session_stop(s, STOP_BOARD, mcu_failed_status(s->mcu), "%s",
+		    mcu_failed(s->mcu));
+		return -1;
+	}
+	return 0;
+}
+
+void
+session_release(struct session *s)
+{
+	control_close(s->control);
+	axes_release(&s->axes);
+	line_release(&s->line);
+	free(s->heater);
+	free(s->sensor);
+	free(s->fan);
+	free(s->pin);
+	free(s->due);
+	free(s->done);
+	free(s->source);
+	free(s->message);
+	free(s->object);
+	buf_release(&s->why);
+}
+
+/* --- the loop ---------------------------------------------------------- */
+
+static bool
+offline(const struct session *s)
+{
+	return mcu_kind(s->mcu) == MCU_OFFLINE;
+}
+
+double
+session_now(struct session *s)
+{
+	if (offline(s))
+		return fmax(s->axes.end_time, 0);
+	return mcu_now(s->mcu);
+}
+
+double
+session_soonest(struct session *s)
+{
+	double free = fmax(s->axes.end_time, axes_free_time(&s->axes));
+
+	if (offline(s))
+		return free > 0 ? free : START_S;
+	return fmax(mcu_now(s->mcu) + START_S, free);
+}
+
+void
+session_stop(struct session *s, enum stop_reason reason, int status,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->stop != STOP_NONE && reason != STOP_BOARD)
+		return;
+	if (s->stop == STOP_BOARD || s->stop == STOP_HEAT ||
+	    s->stop == STOP_EMERGENCY)
+		return;
+	s->stop = reason;
+	s->status = status;
+	buf_clear(&s->why);
+	va_start(ap, fmt);
+	buf_vaddf(&s->why, fmt, ap);
+	va_end(ap);
+}
+
+/* Nobody waits, but the end of the line may still have to be slowed. */
+static void
+commit_offline(struct session *s)
+{
+	double never = -(double)INFINITY, all = (double)INFINITY;
+
+	if (s->no_more || s->unwinding)
+		line_commit(&s->line, all, all, never, session_soonest(s));
+	else if (line_count(&s->line) > OFFLINE_STEP)
+		line_commit(&s->line, line_end(&s->line) - OFFLINE_S, never,
+		    never, never);
+}
+
+/* Has the motion that was committed its end, and is it time to say so?  What
+ * follows at once must not find filters settled. */
+static bool
+settled(const struct session *s, double now)
+{
+	double end = s->axes.end_time;
+
+	if (s->generated || s->line.v > 0 ||
+	    (!line_resting(&s->line) && line_head_time(&s->line) < end + GAP_S))
+		return false;
+	return s->no_more || s->unwinding || s->line.mode == LINE_HELD ||
+	       end < now + MUST_S;
+}
+
+/* Keeps the board supplied. */
+static void
+advance(struct session *s)
+{
+	double before = s->axes.end_time, now = mcu_now(s->mcu);
+
+	if (offline(s)) {
+		commit_offline(s);
+	} else if (s->line.mode == LINE_BRAKE || s->line.v == 0 ||
+		   s->axes.end_time < now + LEAD_LOW_S) {
+		bool last = s->no_more || s->unwinding;
+
+		line_commit(&s->line, now + LEAD_HIGH_S,
+		    last ? (double)INFINITY : now + MUST_S, now,
+		    session_soonest(s));
+	}
+	if (s->axes.end_time > before) {
+		s->generated = false;
+		s->idle_since = s->axes.end_time;
+	}
+	if (settled(s, now)) {
+		axes_generate(&s->axes, s->axes.end_time, true);
+		s->generated = true;
+	} else if (s->axes.end_time > before) {
+		axes_generate(&s->axes, s->axes.end_time, false);
+	}
+}
+
+static void
+look_around(struct session *s)
+{
+	if (mcu_failed(s->mcu))
+		session_stop(s, STOP_BOARD, mcu_failed_status(s->mcu), "%s",
+		    mcu_failed(s->mcu));
+	if (signals_pending())
+		session_stop(s, STOP_SIGNAL, 128 + signals_pending(),
+		    "stopped by signal %d", signals_pending());
+}
+
+int
+session_run(struct session *s, double until, int fd)
+{
+	double now, wake = until;
+
+	advance(s);
+	if (!offline(s)) {
+		if (!line_resting(&s->line) && s->line.started)
+			wake = fmin(wake, fmax(s->axes.end_time - LEAD_LOW_S,
+					      mcu_now(s->mcu) + 0.001));
+		wake = fmin(wake, s->next_tick);
+		if (s->due_at < s->n_due)
+			wake = fmin(wake, s->due[s->due_at].t);
+		if (s->control)
+			wake = fmin(wake, mcu_now(s->mcu) + POLL_S);
+	}
+	mcu_run(s->mcu, wake, fd);
+	now = session_now(s);
+	session_do_due(s, now);
+	if (!offline(s) && now >= s->next_tick) {
+		s->next_tick = now + TICK_S;
+		session_tick(s, now);
+	}
+	events_flush(&s->events);
+	if (s->control)
+		control_poll(s->control, s);
+	look_around(s);
+	if (s->stop == STOP_BOARD)
+		return -1;
+	return s->stop == STOP_NONE || s->unwinding ? 0 : -1;
+}
+
+int
+session_wait(struct session *s, double until)
+{
+	if (offline(s))
+		return session_run(s, until, -1);
+	do {
+		if (session_run(s, until, -1) != 0)
+			return -1;
+	} while (mcu_now(s->mcu) < until);
+	return 0;
+}
+
+int
+session_drain(struct session *s)
+{
+	int result = 0;
+
+	if (!s->line.started && !line_empty(&s->line))
+		line_start(&s->line, session_soonest(s));
+	/* nothing is added before it is empty: it ends where it ends */
+	s->no_more = true;
+	do {
+		result = session_run(s, 0, -1);
+		if (result == 0 && !line_empty(&s->line))
+			result = session_run(s, (double)INFINITY, -1);
+	} while (result == 0 && (!line_empty(&s->line) || s->line.v > 0));
+	s->no_more = false;
+	return result == 0 ? session_wait(s, s->axes.end_time) : -1;
+}
+
+int
+session_move_to(struct session *s, const double xyz[3], double v)
+{
+	const struct machine *m = s->machine;
+	struct plan_record r = {.type = PLAN_MOVE, .line = s->input.line};
+	struct plan_move *move = &r.u.move;
+	double d = 0, a = m->max_accel, dz = xyz[2] - s->axes.pos[2];
+
+	for (int i = 0; i < 3; i++)
+		d += pow(xyz[i] - s->axes.pos[i], 2);
+	d = sqrt(d);
+	if (d < 1e-9)
+		return 0;
+	if (fabs(dz) > 1e-9) {
+		v = fmin(v, m->max_z_velocity * d / fabs(dz));
+		a = fmin(a, m->max_z_accel * d / fabs(dz));
+	}
+	for (int i = 0; i < 3; i++) {
+		move->start[i] = s->axes.pos[i];
+		move->dir[i] = (xyz[i] - s->axes.pos[i]) / d;
+	}
+	move->start_e = s->axes.pos[3];
+	profile_from_rest(move, d, fmin(v, m->max_velocity), a);
+	line_stop(&s->line);
+	line_push(&s->line, &r);
+	if (session_drain(s) != 0)
+		return -1;
+	line_stop(&s->line);
+	return 0;
+}
+
+/* --- the end ----------------------------------------------------------- */
+
+void
+session_heaters_off(struct session *s)
+{
+	double t = fmax(mcu_now(s->mcu), 0) + TICK_S;
+
+	for (int i = 0; i < s->machine->n_heaters; i++) {
+		struct heater_unit *u = &s->heater[i];
+
+		heater_set_target(&u->heater, 0);
+		if (u->pin_value != 0)
+			mcu_output_set(u->pin, t, 0);
+		u->pin_value = 0;
+	}
+}
+
+void
+session_emergency(struct session *s)
+{
+	session_heaters_off(s);
+	mcu_emergency_stop(s->mcu);
+}
+
+static bool
+any_heat(const struct session *s)
+{
+	for (int i = 0; i < s->machine->n_heaters; i++)
+		if (s->heater[i].heater.target > 0)
+			return true;
+	return false;
+}
+
+/* on_error = keep_heat: until somebody comes, or the idle timeout. */
+static void
+keep_heat(struct session *s)
+{
+	double until = session_now(s) + s->machine->idle_timeout;
+
+	session_state(s, "holding");
+	if (!s->options.quiet)
+		cli_warn("the heaters stay on for %.0f s, as on_error says; "
+			 "interrupt to turn them off",
+		    s->machine->idle_timeout);
+	while (session_now(s) < until && !signals_pending())
+		if (session_run(s, until, -1) != 0)
+			return;
+}
+
+void
+session_end(struct session *s)
+{
+	bool keep = s->stop == STOP_UPSTREAM &&
+		    s->machine->keep_heat_on_error && any_heat(s) &&
+		    mcu_kind(s->mcu) == MCU_LIVE;
+	double now;
+
+	if (s->stop == STOP_EMERGENCY || s->stop == STOP_HEAT)
+		session_emergency(s);
+	if (mcu_failed(s->mcu) || s->stop == STOP_BOARD ||
+	    s->stop == STOP_EMERGENCY || s->stop == STOP_HEAT)
+		return;
+	s->unwinding = true;
+	s->paused = false;
+	if (s->stop != STOP_NONE) {
+		if (!keep)
+			session_heaters_off(s);
+		line_brake(&s->line);
+		while (s->line.v > 0 || s->line.mode == LINE_BRAKE)
+			if (session_run(s, (double)INFINITY, -1) != 0)
+				return;
+		session_wait(s, s->axes.end_time);
+	}
+	if (keep)
+		keep_heat(s);
+	now = session_now(s);
+	session_heaters_off(s);
+	axes_disable(&s->axes, NULL, now + TICK_S);
+	session_wait(s, now + SETTLE_S);
+}
