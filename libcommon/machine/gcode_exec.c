@@ -227,7 +227,11 @@ static int
 any_line(struct gcode_exec *ex, const char *s, size_t n)
 {
 	struct gcode_line *line = &ex->line;
+	const char *nul = n ? memchr(s, '\0', n) : NULL;
 
+	if (nul)
+		return gcode_fail(ex, nul, "malformed",
+		    "a NUL byte: the file is damaged, or no text");
 	gcode_parse(line, s, n);
 	if (line->kind == GCODE_WRONG)
 		return gcode_fail(

@@ -9,7 +9,8 @@
 #include "wire/plan.h"
 
 /*
- * Private to wire/plan_*.c.  One row a record type; the writer and the reader
+ * For wire/plan_*.c and for who writes records in a form of his own (the JSON
+ * of gcode-plan).  One row a record type; the writer and the reader
  * of either form walk the same fields.  The bytes of a MOVE are packed apart
  * (plan_move_*), because there are half a million of them in a print.
  */

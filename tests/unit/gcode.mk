@@ -5,3 +5,11 @@ gcode_SRCS = tests/fuzz/gcode.c
 UNIT_TESTS += tests/unit/test-plan-traces
 tests/unit/test-plan-traces_SRCS = tests/unit/test-plan-traces.c \
 	tests/unit/gcode-machine.c
+UNIT_TESTS += tests/unit/test-planner
+tests/unit/test-planner_SRCS = tests/unit/test-planner.c
+UNIT_TESTS += tests/unit/test-gcode-exec
+tests/unit/test-gcode-exec_SRCS = tests/unit/test-gcode-exec.c \
+	tests/unit/gcode-machine.c
+FUZZERS += gcode-exec plan
+gcode-exec_SRCS = tests/fuzz/gcode-exec.c tests/unit/gcode-machine.c
+plan_SRCS = tests/fuzz/plan.c

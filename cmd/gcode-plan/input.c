@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bytes from files, pipes and terminals to the executor. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cmd/gcode-plan/gcode-plan.h"
+#include "io/file.h"
+#include "io/signals.h"
+
+#define READ_SIZE (128 << 10)
+
+/* Who types waits for the move; a program that writes may take its time
+ * between two lines without meaning a stop. */
+#define IDLE_TERMINAL_S 0.03
+#define IDLE_PIPE_S	0.5
+
+struct source {
+	const char *name;
+	int fd;
+	double size;	/* bytes, 0 when unknown */
+	double done;	/* bytes */
+	int timeout_ms; /* -1: never quiet */
+	struct buf text;
+};
+
+static int
+open_source(struct source *s, const struct input *in, const char *path)
+{
+	double idle = in->idle_s;
+	struct stat st;
+
+	memset(s, 0, sizeof(*s));
+	s->fd = file_open_input(path, &s->name);
+	if (s->fd < 0) {
+		cli_warn("cannot open '%s':", path);
+		return -1;
+	}
+	s->timeout_ms = -1;
+	if (fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		s->size = (double)st.st_size;
+	} else {
+		if (idle < 0)
+			idle = isatty(s->fd) ? IDLE_TERMINAL_S : IDLE_PIPE_S;
+		if (idle > 0)
+			s->timeout_ms = (int)(idle * 1000 + 0.5);
+	}
+	return 0;
+}
+
+static void
+close_source(struct source *s)
+{
+	if (s->fd != STDIN_FILENO)
+		close(s->fd);
+	buf_release(&s->text);
+}
+
+/* > 0: bytes can be read; 0: it is quiet; -1: a signal came */
+static int
+await(const struct source *s, bool resting)
+{
+	struct pollfd p[2] = {
+	    {.fd = s->fd, .events = POLLIN},
+	    {.fd = signals_fd(), .events = POLLIN},
+	};
+
+	if (s->size > 0)
+		return signals_pending() ? -1 : 1;
+	for (;;) {
+		int n = poll(p, 2, resting ? -1 : s->timeout_ms);
+
+		if (signals_pending())
+			return -1;
+		if (n == 0)
+			return 0;
+		if (n > 0 && p[0].revents)
+			return 1;
+		if (n < 0 && errno != EINTR)
+			return 1; /* read() will say why */
+	}
+}
+
+static enum input_result
+hand_over(struct input *in, struct source *s)
+{
+	size_t used = gcode_exec_lines(in->exec, s->text.data, s->text.len);
+
+	buf_consume(&s->text, used);
+	if (gcode_exec_failed(in->exec))
+		return INPUT_FAILED;
+	if (gcode_exec_stopped(in->exec))
+		return INPUT_STOPPED;
+	if (s->text.len > GCODE_LINE_MAX) {
+		/* let the parser refuse it with its place */
+		buf_addc(&s->text, '\n');
+		return hand_over(in, s);
+	}
+	return in->flush(in->ctx, false) ? INPUT_STOPPED : INPUT_DONE;
+}
+
+/* the last line may lack its newline */
+static enum input_result
+finish(struct input *in, struct source *s)
+{
+	if (!s->text.len)
+		return INPUT_DONE;
+	buf_addc(&s->text, '\n');
+	return hand_over(in, s);
+}
+
+static enum input_result
+read_all(struct input *in, struct source *s)
+{
+	bool resting = true;
+
+	for (;;) {
+		enum input_result r;
+		ssize_t n;
+		int ready = await(s, resting);
+
+		if (ready < 0)
+			return INPUT_SIGNAL;
+		if (ready == 0) {
+			gcode_exec_rest(in->exec);
+			resting = true;
+			if (in->flush(in->ctx, true))
+				return INPUT_STOPPED;
+			continue;
+		}
+		buf_grow(&s->text, READ_SIZE);
+		n = file_read(s->fd, s->text.data + s->text.len, READ_SIZE);
+		if (n < 0) {
+			cli_warn("cannot read '%s':", s->name);
+			return INPUT_UNREADABLE;
+		}
+		if (n == 0)
+			return finish(in, s);
+		s->text.len += (size_t)n;
+		s->text.data[s->text.len] = '\0';
+		s->done += (double)n;
+		resting = false;
+		r = hand_over(in, s);
+		if (r != INPUT_DONE)
+			return r;
+		if (s->size > 0)
+			progress_show(
+			    &in->progress, s->done / s->size, s->name);
+	}
+}
+
+enum input_result
+input_read(struct input *in, const char *path)
+{
+	enum input_result r;
+	struct source s;
+
+	if (open_source(&s, in, path))
+		return INPUT_UNOPENED;
+	progress_begin(&in->progress, in->quiet);
+	gcode_exec_file(in->exec, s.name, true);
+	r = read_all(in, &s);
+	progress_clear(&in->progress);
+	close_source(&s);
+	return r;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* gcode-plan reads G-code and writes the plan of every move in it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "cli/cli.h"
+#include "cmd/gcode-plan/gcode-plan.h"
+#include "io/file.h"
+#include "io/signals.h"
+
+enum format {
+	FORMAT_NONE,
+	FORMAT_BINARY,
+	FORMAT_TEXT,
+	FORMAT_JSON,
+};
+
+static struct {
+	const char *config, *output;
+	int format;
+	bool summary, assume_ready;
+	double idle_s, density, arc_tolerance;
+} opts = {.format = FORMAT_BINARY, .idle_s = -1, .density = 1.24};
+
+static const char *const formats[] = {"none", "binary", "text", "json", NULL};
+
+static const char *const synopsis[] = {
+    "[-qv] [-c FILE] [-o FILE] [--format=FORMAT] [--summary] [FILE ...]",
+    NULL,
+};
+
+static const struct opt optv[] = {
+    {OPT_STRING, 'c', "config", &opts.config, "FILE",
+	"the printer: printer.conf or printer.cfg", 0, 0, NULL},
+    {OPT_HEAD, 0, NULL, NULL, NULL, "Output", 0, 0, NULL},
+    {OPT_STRING, 'o', "output", &opts.output, "FILE",
+	"write the plan to FILE when it is whole", 0, 0, NULL},
+    {OPT_CHOICE, 0, "format", &opts.format, "FORMAT",
+	"none, binary, text or json", 0, 0, formats},
+    {OPT_FLAG, 0, "summary", &opts.summary, NULL,
+	"say what the plan amounts to", 0, 0, NULL},
+    {OPT_DOUBLE, 0, "density", &opts.density, "G_CM3",
+	"density of the filament, for its mass (default: 1.24)", 0.1, 30, NULL},
+    {OPT_HEAD, 0, NULL, NULL, NULL, "Planning", 0, 0, NULL},
+    {OPT_DOUBLE, 0, "arc-tolerance", &opts.arc_tolerance, "MM",
+	"keep the chords of arcs this near to them", 1e-4, 10, NULL},
+    {OPT_FLAG, 0, "assume-ready", &opts.assume_ready, NULL,
+	"take the axes as homed and the heaters as hot", 0, 0, NULL},
+    {OPT_DOUBLE, 0, "idle", &opts.idle_s, "SECONDS",
+	"come to rest when input is quiet so long; 0: never", 0, 3600, NULL},
+    {OPT_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+static const struct cli_program program = {
+    .name = "gcode-plan",
+    .purpose = "plan every move of a G-code file",
+    .synopsis = synopsis,
+    .optv = optv,
+};
+
+/* What the executor may complain about; the page explains each, and the
+ * tests hold the three together. */
+static const struct {
+	const char *slug;
+	int status;
+} diag_table[] = {
+    {"malformed", EXIT_BAD_DATA},
+    {"bad-number", EXIT_BAD_DATA},
+    {"bad-value", EXIT_BAD_DATA},
+    {"bad-arc", EXIT_BAD_DATA},
+    {"bad-shaper", EXIT_BAD_DATA},
+    {"bad-target", EXIT_BAD_DATA},
+    {"missing-argument", EXIT_BAD_DATA},
+    {"unknown-name", EXIT_BAD_DATA},
+    {"unknown-command", EXIT_DONE},
+    {"inches", EXIT_BAD_DATA},
+    {"not-homed", EXIT_BAD_DATA},
+    {"out-of-range", EXIT_BAD_DATA},
+    {"cold-extrude", EXIT_BAD_DATA},
+    {"extrude-length", EXIT_BAD_DATA},
+    {"extrude-ratio", EXIT_BAD_DATA},
+    {"no-extruder", EXIT_BAD_DATA},
+    {"no-heater", EXIT_DONE},
+    {"no-fan", EXIT_DONE},
+};
+
+#define N_DIAGS (sizeof(diag_table) / sizeof(diag_table[0]))
+
+/* the plan on its way out */
+static struct {
+	struct gcode_exec *exec;
+	struct plan_writer writer;
+	struct buf bytes;
+	struct file_output *file;
+	struct summary summary;
+	struct input input;
+	int status;  /* of the error that was told */
+	bool broken; /* a write failed, reported */
+} out;
+
+#define WRITE_SIZE 65536
+
+/* The progress line gives way to words; an error sets the exit status. */
+static void
+say(struct diag_sink *sink, enum diag_level level,
+    const struct diag_place *place, const char *slug, const char *text)
+{
+	(void)sink;
+	progress_clear(&out.input.progress);
+	cli_sink()->emit(cli_sink(), level, place, slug, text);
+	if (level != DIAG_ERROR)
+		return;
+	for (size_t i = 0; i < N_DIAGS; i++) {
+		if (strcmp(diag_table[i].slug, slug) == 0) {
+			out.status = diag_table[i].status;
+			return;
+		}
+	}
+	BUG("a complaint without a row: %s", slug);
+}
+
+static bool
+writes_plan(void)
+{
+	return opts.format == FORMAT_BINARY || opts.format == FORMAT_TEXT ||
+	       (opts.format == FORMAT_JSON && !opts.summary);
+}
+
+static void
+put_bytes(void)
+{
+	if (!out.broken && file_put(out.file, out.bytes.data, out.bytes.len)) {
+		cli_warn("cannot write '%s':",
+		    opts.output ? opts.output : "<stdout>");
+		out.broken = true;
+	}
+	buf_clear(&out.bytes);
+}
+
+static void
+on_record(void *ctx, const struct plan_record *rec)
+{
+	(void)ctx;
+	if (opts.summary)
+		summary_add(&out.summary, rec);
+	if (!writes_plan())
+		return;
+	if (opts.format == FORMAT_JSON)
+		record_json(&out.bytes, rec);
+	else
+		plan_write(&out.writer, rec);
+	if (out.bytes.len >= WRITE_SIZE)
+		put_bytes();
+}
+
+/* At rest everything goes out; else only what fills a block. */
+static int
+flush(void *ctx, bool rest)
+{
+	(void)ctx;
+	if (rest && writes_plan()) {
+		if (opts.format != FORMAT_JSON)
+			plan_writer_flush(&out.writer);
+		put_bytes();
+	}
+	return out.broken ? -1 : 0;
+}
+
+static int
+begin(const struct machine *machine, bool live)
+{
+	struct gcode_options options = {
+	    .keep_going = live,
+	    .assume_ready = opts.assume_ready,
+	    .arc_tolerance = opts.arc_tolerance,
+	};
+	struct gcode_hooks hooks = {.record = on_record};
+	static struct diag_sink sink = {.emit = say};
+
+	if (!writes_plan() && !opts.summary)
+		hooks.record = NULL;
+	if (writes_plan() || opts.format == FORMAT_JSON)
+		out.file = file_create(opts.output);
+	if (!out.file && opts.format != FORMAT_NONE) {
+		cli_warn("cannot create '%s':", opts.output);
+		return EXIT_IO;
+	}
+	if (writes_plan() && opts.format != FORMAT_JSON)
+		plan_writer_init(&out.writer, &out.bytes, machine->config_hash,
+		    opts.format == FORMAT_TEXT);
+	summary_init(&out.summary, machine, opts.density);
+	out.exec = gcode_exec_new(machine, &options, &hooks, NULL, &sink);
+	out.input = (struct input){
+	    .exec = out.exec,
+	    .idle_s = opts.idle_s,
+	    .quiet = cli_verbosity() < 0,
+	    .flush = flush,
+	};
+	return 0;
+}
+
+/* what ended the input, as an exit status; 0 goes on */
+static int
+after_input(enum input_result r)
+{
+	switch (r) {
+	case INPUT_FAILED:
+		return out.status;
+	case INPUT_UNREADABLE:
+		return EXIT_IO;
+	case INPUT_UNOPENED:
+		return EXIT_NO_INPUT;
+	case INPUT_STOPPED:
+		return out.broken ? EXIT_IO : 0;
+	case INPUT_SIGNAL:
+	case INPUT_DONE:
+		break;
+	}
+	return 0;
+}
+
+static int
+put_summary(void)
+{
+	struct buf text = BUF_INIT;
+	int bad;
+
+	if (opts.format == FORMAT_JSON)
+		summary_json(&out.summary, &text);
+	else
+		summary_text(&out.summary, &text);
+	if (opts.format == FORMAT_JSON)
+		bad = file_put(out.file, text.data, text.len);
+	else if (writes_plan() && (!opts.output || !strcmp(opts.output, "-")))
+		bad = fputs(text.data, stderr) < 0;
+	else
+		bad = fputs(text.data, stdout) < 0;
+	buf_release(&text);
+	if (bad)
+		cli_warn("cannot write the summary:");
+	return bad ? EXIT_IO : 0;
+}
+
+/* Half a plan has no END: the reader knows that it was cut off. */
+static int
+end(int status, bool whole)
+{
+	if (whole)
+		gcode_exec_end(out.exec);
+	else
+		gcode_exec_rest(out.exec);
+	if (flush(NULL, true) && !status)
+		status = EXIT_IO;
+	if (!status && whole && opts.summary)
+		status = put_summary();
+	if (out.file && !status && whole) {
+		if (file_commit(out.file)) {
+			cli_warn("cannot write '%s':",
+			    opts.output ? opts.output : "<stdout>");
+			status = EXIT_IO;
+		}
+	} else if (out.file) {
+		file_abandon(out.file);
+	}
+	gcode_exec_free(out.exec);
+	plan_writer_release(&out.writer);
+	buf_release(&out.bytes);
+	return status;
+}
+
+static int
+run(int argc, char **argv)
+{
+	bool live = argc == 0 && isatty(STDIN_FILENO);
+	struct machine *machine = machine_load(opts.config, cli_sink());
+	enum input_result r = INPUT_DONE;
+	int status;
+
+	if (!machine)
+		return EXIT_CONFIG;
+	status = begin(machine, live);
+	if (status) {
+		machine_free(machine);
+		return status;
+	}
+	signals_begin();
+	if (argc == 0)
+		r = input_read(&out.input, NULL);
+	for (int i = 0; i < argc && r == INPUT_DONE; i++)
+		r = input_read(&out.input, argv[i]);
+	status = after_input(r);
+	status = end(status, !status && r != INPUT_SIGNAL);
+	machine_free(machine);
+	signals_raise();
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	cli_begin(&program, &argc, &argv);
+	if (opts.format == FORMAT_BINARY && isatty(STDOUT_FILENO) &&
+	    (!opts.output || !strcmp(opts.output, "-")))
+		cli_die(EXIT_BAD_USAGE,
+		    "a binary plan is not for a terminal: --format=text, "
+		    "-o FILE or a pipe");
+	if (opts.format == FORMAT_NONE && opts.output)
+		cli_die(EXIT_BAD_USAGE,
+		    "--format=none writes no plan: no --output with it");
+	return cli_finish((enum cli_status)run(argc, argv));
+}
