@@ -1,7 +1,23 @@
-# firmware core and the simulated machine: MCU_SIM_SRCS
+# The firmware's core and its boards; the simulated machine around it.
+
+FW_CORE_SRCS = mcu-fw/core/sched.c mcu-fw/core/command.c \
+	mcu-fw/core/basic.c mcu-fw/core/stepper.c mcu-fw/core/trsync.c \
+	mcu-fw/core/endstop.c mcu-fw/core/digital_out.c \
+	mcu-fw/core/pwm_out.c mcu-fw/core/adc.c
+
+# the firmware as a part of a program on the host: a chip on a virtual clock
+FW_SIM_SRCS = $(FW_CORE_SRCS) mcu-fw/board/sim/board.c \
+	mcu-fw/board/sim/wire.c mcu-fw/board/sim/dictionary.c \
+	mcu-fw/tools/dictionary.c
+$(foreach f,$(FW_SIM_SRCS),\
+	$(eval FILE_CFLAGS_$(subst /,_,$(f)) = -Imcu-fw/board/sim))
 
 # what was laid down, and its picture
 PICTURE_SRCS = mcu-fw/sim/laid.c mcu-fw/sim/picture.c mcu-fw/sim/canvas.c \
 	mcu-fw/sim/canvas_png.c
 FILE_CFLAGS_mcu-fw_sim_canvas_png.c = $(CAIRO_CPPFLAGS)
 PICTURE_LIBS = $(CAIRO_LIBS)
+
+# the machine behind the pins
+SIM_MODEL_SRCS = mcu-fw/sim/model.c mcu-fw/sim/motion.c mcu-fw/sim/thermal.c \
+	mcu-fw/sim/faults.c

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The simulated chip's dictionary: the pins of its configuration. */
+#include "mcu-fw/tools/dictionary.h"
+
+#include <stdio.h>
+
+#include "base/die.h"
+#include "config.h"
+#include "mcu-fw/board/sim/sim-private.h"
+
+#define N_CONSTANTS 16
+
+static int
+add_pins(struct dictionary_range *r, char (*names)[4])
+{
+	const struct sim_pin *extra = sim_pins + SIM_PORTS * SIM_PORT_PINS;
+	int n = 0;
+
+	for (int i = 0; i < SIM_PORTS; i++) {
+		snprintf(names[i], sizeof(names[i]), "P%c0", 'A' + i);
+		r[n++] = (struct dictionary_range){"pin", names[i],
+		    (uint32_t)(i * SIM_PORT_PINS), SIM_PORT_PINS};
+	}
+	for (int i = 0; i < sim_n_extra; i++)
+		r[n++] = (struct dictionary_range){"pin", extra[i].name,
+		    (uint32_t)(SIM_PORTS * SIM_PORT_PINS + i), 1};
+	return n;
+}
+
+void
+sim_dictionary(struct buf *out)
+{
+	struct dictionary_constant constants[N_CONSTANTS] = {
+	    {"CLOCK_FREQ", sim_freq, NULL},
+	    {"MCU", 0, sim_options.mcu},
+	    {"STATS_SUMSQ_BASE", 256, NULL},
+	    {"ADC_MAX", sim_options.adc_max, NULL},
+	    {"PWM_MAX", SIM_PWM_MAX, NULL},
+	    {"STEPPER_STEP_BOTH_EDGE", 1, NULL},
+	};
+	struct dictionary_range ranges[SIM_PORTS + SIM_EXTRA + 1];
+	char names[SIM_PORTS][4];
+	struct dictionary d = {constants, ranges, "gantry " GANTRY_VERSION};
+	struct buf json = BUF_INIT;
+	int n = 6;
+
+	if (sim_options.baud) {
+		constants[n++] = (struct dictionary_constant){
+		    "SERIAL_BAUD", sim_options.baud, NULL};
+		constants[n++] = (struct dictionary_constant){
+		    "RECEIVE_WINDOW", SIM_RECEIVE_WINDOW, NULL};
+	}
+	constants[n].name = NULL;
+	n = add_pins(ranges, names);
+	ranges[n].name = NULL;
+	dictionary_json(&json, &d);
+	if (dictionary_compress(out, &json) != 0)
+		BUG("the dictionary cannot be compressed");
+	buf_release(&json);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every command, response and text of the firmware, declared once. */
+#ifndef GANTRY_FW_MESSAGES_H
+#define GANTRY_FW_MESSAGES_H
+
+/*
+ * From these rows come the message numbers, the parser's table, the checks of
+ * RESPOND(), and the data dictionary that the host downloads, so they cannot
+ * drift apart.
+ *
+ *	X(name, flags, params)	a command; command_<name>() handles it
+ *	X(name, params)		a response
+ *	P(name, type)		a parameter: u i hu hi c, or
+ *				s: bytes in RAM, d: bytes, of a response
+ *
+ * Small numbers travel in one byte, so what is frequent stands first.
+ */
+#define CMD_ANYTIME 1 /* also while shut down */
+
+#define RESPONSES_BASIC(X)                                                     \
+	X(identify_response, P(offset, u) P(data, d))                          \
+	X(clock, P(clock, u))                                                  \
+	X(stats, P(count, u) P(sum, u) P(sumsq, u))                            \
+	X(uptime, P(high, u) P(clock, u))                                      \
+	X(config,                                                              \
+	    P(is_config, c) P(crc, u) P(is_shutdown, c) P(move_count, hu))     \
+	X(shutdown, P(clock, u) P(static_string_id, hu))                       \
+	X(is_shutdown, P(static_string_id, hu))                                \
+	X(starting, )                                                          \
+	X(pong, P(data, s))                                                    \
+	X(debug_result, P(val, u))
+
+#define COMMANDS_BASIC(X)                                                      \
+	X(get_clock, CMD_ANYTIME, )                                            \
+	X(get_uptime, CMD_ANYTIME, )                                           \
+	X(get_config, CMD_ANYTIME, )                                           \
+	X(allocate_oids, 0, P(count, c))                                       \
+	X(finalize_config, 0, P(crc, u))                                       \
+	X(emergency_stop, CMD_ANYTIME, )                                       \
+	X(clear_shutdown, CMD_ANYTIME, )                                       \
+	X(reset, CMD_ANYTIME, )                                                \
+	X(debug_read, CMD_ANYTIME, P(order, c) P(addr, u))                     \
+	X(debug_write, CMD_ANYTIME, P(order, c) P(addr, u) P(val, u))          \
+	X(debug_ping, CMD_ANYTIME, P(data, s))                                 \
+	X(debug_nop, CMD_ANYTIME, )
+
+#define RESPONSES_STEPPER(X) X(stepper_position, P(oid, c) P(pos, i))
+
+#define COMMANDS_STEPPER(X)                                                    \
+	X(queue_step, 0, P(oid, c) P(interval, u) P(count, hu) P(add, hi))     \
+	X(set_next_step_dir, 0, P(oid, c) P(dir, c))                           \
+	X(reset_step_clock, 0, P(oid, c) P(clock, u))                          \
+	X(stepper_get_position, 0, P(oid, c))                                  \
+	X(stepper_stop_on_trigger, 0, P(oid, c) P(trsync_oid, c))              \
+	X(config_stepper, 0,                                                   \
+	    P(oid, c) P(step_pin, c) P(dir_pin, c) P(invert_step, c)           \
+		P(step_pulse_ticks, u))
+
+#define RESPONSES_ENDSTOP(X)                                                   \
+	X(trsync_state,                                                        \
+	    P(oid, c) P(can_trigger, c) P(trigger_reason, c) P(clock, u))      \
+	X(endstop_state,                                                       \
+	    P(oid, c) P(homing, c) P(next_clock, u) P(pin_value, c))
+
+#define COMMANDS_ENDSTOP(X)                                                    \
+	X(trsync_set_timeout, 0, P(oid, c) P(clock, u))                        \
+	X(trsync_trigger, 0, P(oid, c) P(reason, c))                           \
+	X(trsync_start, 0,                                                     \
+	    P(oid, c) P(report_clock, u) P(report_ticks, u)                    \
+		P(expire_reason, c))                                           \
+	X(endstop_home, 0,                                                     \
+	    P(oid, c) P(clock, u) P(sample_ticks, u) P(sample_count, c)        \
+		P(rest_ticks, u) P(pin_value, c) P(trsync_oid, c)              \
+		    P(trigger_reason, c))                                      \
+	X(endstop_query_state, 0, P(oid, c))                                   \
+	X(config_trsync, 0, P(oid, c))                                         \
+	X(config_endstop, 0, P(oid, c) P(pin, c) P(pull_up, c))
+
+#define COMMANDS_OUTPUT(X)                                                     \
+	X(queue_digital_out, 0, P(oid, c) P(clock, u) P(on_ticks, u))          \
+	X(update_digital_out, 0, P(oid, c) P(value, c))                        \
+	X(set_digital_out_pwm_cycle, 0, P(oid, c) P(cycle_ticks, u))           \
+	X(config_digital_out, 0,                                               \
+	    P(oid, c) P(pin, u) P(value, c) P(default_value, c)                \
+		P(max_duration, u))                                            \
+	X(set_digital_out, 0, P(pin, u) P(value, c))
+
+#define COMMANDS_PWM(X)                                                        \
+	X(queue_pwm_out, 0, P(oid, c) P(clock, u) P(value, hu))                \
+	X(config_pwm_out, 0,                                                   \
+	    P(oid, c) P(pin, u) P(cycle_ticks, u) P(value, hu)                 \
+		P(default_value, hu) P(max_duration, u))                       \
+	X(set_pwm_out, 0, P(pin, u) P(cycle_ticks, u) P(value, hu))
+
+#define RESPONSES_ADC(X)                                                       \
+	X(analog_in_state, P(oid, c) P(next_clock, u) P(values, s))
+
+#define COMMANDS_ADC(X)                                                        \
+	X(query_analog_in, 0,                                                  \
+	    P(oid, c) P(clock, u) P(sample_ticks, u) P(sample_count, c)        \
+		P(rest_ticks, u) P(bytes_per_report, c) P(min_value, hu)       \
+		    P(max_value, hu) P(range_check_count, c))                  \
+	X(config_analog_in, 0, P(oid, c) P(pin, u))
+
+/* --- all of them -------------------------------------------------------- */
+
+#define FW_RESPONSES(X)                                                        \
+	RESPONSES_BASIC(X)                                                     \
+	RESPONSES_ENDSTOP(X)                                                   \
+	RESPONSES_ADC(X)                                                       \
+	RESPONSES_STEPPER(X)
+
+#define FW_COMMANDS(X)                                                         \
+	COMMANDS_STEPPER(X)                                                    \
+	COMMANDS_ENDSTOP(X)                                                    \
+	COMMANDS_OUTPUT(X)                                                     \
+	COMMANDS_PWM(X)                                                        \
+	COMMANDS_ADC(X)                                                        \
+	COMMANDS_BASIC(X)
+
+/* the reasons of shutdown(); hosts key their help texts on the words */
+#define FW_STRINGS(X)                                                          \
+	X(TIMER_TOO_CLOSE, "Timer too close")                                  \
+	X(TIMER_PAST, "Rescheduled timer in the past")                         \
+	X(SENTINEL, "sentinel timer called")                                   \
+	X(COMMAND_REQUEST, "Command request")                                  \
+	X(NOT_SHUTDOWN, "Shutdown cleared when not shutdown")                  \
+	X(INVALID_COMMAND, "Invalid command")                                  \
+	X(PARSER, "Command parser error")                                      \
+	X(OIDS_ALLOCATED, "oids already allocated")                            \
+	X(OID_TAKEN, "Can't assign oid")                                       \
+	X(OID_TYPE, "Invalid oid type")                                        \
+	X(NO_MEMORY, "alloc_chunk failed")                                     \
+	X(NO_MEMORY_MOVES, "alloc_chunks failed")                              \
+	X(MOVE_SIZE, "Invalid move request size")                              \
+	X(MOVE_OVERFLOW, "Move queue overflow")                                \
+	X(FINALIZED, "Already finalized")                                      \
+	X(STEP_COUNT, "Invalid count parameter")                               \
+	X(STEP_PAST, "Stepper too far in past")                                \
+	X(STEP_ACTIVE, "Can't reset time when stepper active")                 \
+	X(SIGNAL_ACTIVE, "Can't add signal that is already active")            \
+	X(OUT_MISSED, "Missed scheduling of next digital out event")           \
+	X(OUT_EXCEED, "Scheduled digital out event will exceed max_duration")  \
+	X(OUT_PENDING,                                                         \
+	    "Can not set soft pwm cycle ticks while updates pending")          \
+	X(OUT_QUEUE, "update_digital_out not valid with active queue")         \
+	X(PWM_MISSED, "Missed scheduling of next hard pwm event")              \
+	X(PWM_EXCEED, "Scheduled pwm event will exceed max_duration")          \
+	X(ADC_RANGE, "ADC out of range")                                       \
+	X(ADC_BYTES, "Invalid analog_in bytes_per_report")                     \
+	X(NOT_PIN, "Not a valid pin")                                          \
+	X(NOT_OUTPUT, "Not an output pin")                                     \
+	X(NOT_INPUT, "Not a valid input pin")                                  \
+	X(NOT_ADC, "Not a valid ADC pin")                                      \
+	X(NOT_PWM, "Not a valid PWM pin")                                      \
+	X(PWM_SPEED, "PWM already programmed at different speed")              \
+	X(WATCHDOG, "Watchdog timer!")
+
+/* what a module does: when a flag of its own is up, when all stops */
+#define FW_TASKS(X)                                                            \
+	X(command)                                                             \
+	X(trsync)                                                              \
+	X(adc)                                                                 \
+	X(stats)
+
+#define FW_MODULES(X)                                                          \
+	X(basic)                                                               \
+	X(stepper)                                                             \
+	X(trsync)                                                              \
+	X(endstop)                                                             \
+	X(digital_out)                                                         \
+	X(pwm_out)                                                             \
+	X(adc)
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of the model, shared by its files alone. */
+#ifndef GANTRY_SIM_MODEL_PRIVATE_H
+#define GANTRY_SIM_MODEL_PRIVATE_H
+
+#include "mcu-fw/board/sim/sim.h"
+#include "mcu-fw/sim/model.h"
+
+#define RATE_STEPS 8 /* the peak rate is of so many steps in a row */
+
+struct motor {
+	struct model *model;
+	const struct machine_stepper *config;
+	const struct sim_pin *dir, *enable;
+	bool step_level; /* the level whose edge is a step */
+	bool dir_invert, enable_invert;
+	bool is_extruder;
+	int64_t at;	/* steps from where it was switched on */
+	int64_t lo, hi; /* where the rail ends; INT64_MIN, _MAX: nowhere */
+	uint64_t steps, blocked, unpowered, cold;
+	uint64_t last_tick, shortest; /* of RATE_STEPS steps */
+	uint64_t ring[RATE_STEPS];
+	int heater; /* of an extruder; -1 */
+};
+
+struct axis {
+	struct model *model;
+	const struct machine_rail *config;
+	double origin; /* mm, where the motor's 0 is */
+	bool jam, stuck;
+};
+
+/*
+ * Two lumps: the block that is heated, and the sensor that follows it.
+ *
+ *	C dTb/dt = P on - k (Tb - Ta),   dTs/dt = (Tb - Ts) / tau
+ */
+struct heater {
+	struct model *model;
+	const struct machine_heater *config;
+	const struct machine_sensor *sensor;
+	double capacity, loss, fan_loss, power, lag;
+	double block, sense, peak;
+	bool level, on, dead, stuck, is_short, is_open;
+	uint64_t at, on_ticks, last_on;
+};
+
+struct fan {
+	struct model *model;
+	const char *name;
+	bool level, invert;
+	uint64_t at, on_ticks;
+	double duty, peak; /* of the last half second */
+};
+
+struct model {
+	const struct machine *machine;
+	struct model_options options;
+	struct motor *motor;
+	int n_motors;
+	struct axis axis[MACHINE_AXES];
+	struct heater *heater; /* heaters, then mere sensors */
+	int n_heaters;
+	struct fan *fan;
+	int n_fans;
+	int part_fan; /* -1: none */
+	struct laid laid;
+	uint64_t random;
+	uint64_t last_step, last_host;
+	double mm_per_step[MACHINE_AXES];
+};
+
+/* motion.c */
+int motion_begin(struct model *, struct diag_sink *);
+void motion_position(const struct model *, double pos[MACHINE_AXES]);
+double motion_filament(const struct motor *);
+bool motion_triggered(const struct axis *);
+
+/* thermal.c */
+int thermal_begin(struct model *, struct diag_sink *);
+void thermal_advance(struct heater *);
+void thermal_fan_advance(struct fan *);
+
+/* faults.c */
+int faults_begin(struct model *, struct diag_sink *);
+
+/* The pin of the main board that is meant; NULL when none is configured. */
+struct sim_pin *model_pin(const struct model *, const struct machine_pin *);
+double model_seconds(uint64_t ticks);
+double model_random(struct model *); /* about normal, deviation 1 */
+
+#endif

@@ -1,0 +1,5 @@
+FW_TEST_SRCS = tests/unit/fw-host.c $(FW_SIM_SRCS)
+UNIT_TESTS += tests/unit/test-fw-command
+tests/unit/test-fw-command_SRCS = tests/unit/test-fw-command.c $(FW_TEST_SRCS)
+FUZZERS += frame-mcu
+frame-mcu_SRCS = tests/fuzz/frame-mcu.c $(FW_TEST_SRCS)
