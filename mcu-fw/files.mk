@@ -3,7 +3,8 @@
 FW_CORE_SRCS = mcu-fw/core/sched.c mcu-fw/core/command.c \
 	mcu-fw/core/basic.c mcu-fw/core/stepper.c mcu-fw/core/trsync.c \
 	mcu-fw/core/endstop.c mcu-fw/core/digital_out.c \
-	mcu-fw/core/pwm_out.c mcu-fw/core/adc.c
+	mcu-fw/core/pwm_out.c mcu-fw/core/adc.c mcu-fw/core/spi.c \
+	mcu-fw/core/bulk.c mcu-fw/core/buttons.c mcu-fw/core/display.c
 
 # the firmware as a part of a program on the host: a chip on a virtual clock
 FW_SIM_SRCS = $(FW_CORE_SRCS) mcu-fw/board/sim/board.c \

@@ -81,7 +81,6 @@ static const struct {
 	int status;
 } diag_table[] = {
     {"fault", EXIT_BAD_USAGE},
-    {"picture", EXIT_BAD_USAGE},
 };
 
 static void

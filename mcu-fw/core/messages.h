@@ -102,13 +102,63 @@
 		    P(max_value, hu) P(range_check_count, c))                  \
 	X(config_analog_in, 0, P(oid, c) P(pin, u))
 
+#define RESPONSES_BUTTONS(X)                                                   \
+	X(buttons_state, P(oid, c) P(ack_count, c) P(state, s))
+
+#define COMMANDS_BUTTONS(X)                                                    \
+	X(buttons_ack, 0, P(oid, c) P(count, c))                               \
+	X(buttons_query, 0,                                                    \
+	    P(oid, c) P(clock, u) P(rest_ticks, u) P(retransmit_count, c)      \
+		P(invert, c))                                                  \
+	X(buttons_add, 0, P(oid, c) P(pos, c) P(pin, u) P(pull_up, c))         \
+	X(config_buttons, 0, P(oid, c) P(button_count, c))
+
+#define COMMANDS_DISPLAY(X)                                                    \
+	X(st7920_send_data, 0, P(oid, c) P(data, s))                           \
+	X(st7920_send_cmds, 0, P(oid, c) P(cmds, s))                           \
+	X(config_st7920, 0,                                                    \
+	    P(oid, c) P(cs_pin, u) P(sclk_pin, u) P(sid_pin, u)                \
+		P(sync_delay_ticks, u) P(cmd_delay_ticks, u))                  \
+	X(hd44780_send_data, 0, P(oid, c) P(data, s))                          \
+	X(hd44780_send_cmds, 0, P(oid, c) P(cmds, s))                          \
+	X(config_hd44780, 0,                                                   \
+	    P(oid, c) P(rs_pin, u) P(e_pin, u) P(d4_pin, u) P(d5_pin, u)       \
+		P(d6_pin, u) P(d7_pin, u) P(delay_ticks, u))
+
+#define RESPONSES_SPI(X) X(spi_transfer_response, P(oid, c) P(response, s))
+
+#define COMMANDS_SPI(X)                                                        \
+	X(spi_transfer, 0, P(oid, c) P(data, s))                               \
+	X(spi_send, 0, P(oid, c) P(data, s))                                   \
+	X(config_spi, 0, P(oid, c) P(pin, u) P(cs_active_high, c))             \
+	X(config_spi_without_cs, 0, P(oid, c))                                 \
+	X(spi_set_bus, 0, P(oid, c) P(spi_bus, u) P(mode, u) P(rate, u))       \
+	X(spi_set_sw_bus, 0,                                                   \
+	    P(oid, c) P(miso_pin, u) P(mosi_pin, u) P(sclk_pin, u) P(mode, u)  \
+		P(pulse_ticks, u))                                             \
+	X(config_spi_shutdown, 0, P(oid, c) P(spi_oid, c) P(shutdown_msg, s))
+
+#define RESPONSES_BULK(X)                                                      \
+	X(sensor_bulk_data, P(oid, c) P(sequence, hu) P(data, s))              \
+	X(sensor_bulk_status,                                                  \
+	    P(oid, c) P(clock, u) P(query_ticks, u) P(next_sequence, hu)       \
+		P(buffered, u) P(possible_overflows, hu))
+
+#define COMMANDS_BULK(X)                                                       \
+	X(query_adxl345_status, 0, P(oid, c))                                  \
+	X(query_adxl345, 0, P(oid, c) P(rest_ticks, u))                        \
+	X(config_adxl345, 0, P(oid, c) P(spi_oid, c))
+
 /* --- all of them -------------------------------------------------------- */
 
 #define FW_RESPONSES(X)                                                        \
 	RESPONSES_BASIC(X)                                                     \
 	RESPONSES_ENDSTOP(X)                                                   \
 	RESPONSES_ADC(X)                                                       \
-	RESPONSES_STEPPER(X)
+	RESPONSES_STEPPER(X)                                                   \
+	RESPONSES_BULK(X)                                                      \
+	RESPONSES_SPI(X)                                                       \
+	RESPONSES_BUTTONS(X)
 
 #define FW_COMMANDS(X)                                                         \
 	COMMANDS_STEPPER(X)                                                    \
@@ -116,7 +166,11 @@
 	COMMANDS_OUTPUT(X)                                                     \
 	COMMANDS_PWM(X)                                                        \
 	COMMANDS_ADC(X)                                                        \
-	COMMANDS_BASIC(X)
+	COMMANDS_BASIC(X)                                                      \
+	COMMANDS_SPI(X)                                                        \
+	COMMANDS_BULK(X)                                                       \
+	COMMANDS_BUTTONS(X)                                                    \
+	COMMANDS_DISPLAY(X)
 
 /* the reasons of shutdown(); hosts key their help texts on the words */
 #define FW_STRINGS(X)                                                          \
@@ -154,13 +208,21 @@
 	X(NOT_ADC, "Not a valid ADC pin")                                      \
 	X(NOT_PWM, "Not a valid PWM pin")                                      \
 	X(PWM_SPEED, "PWM already programmed at different speed")              \
-	X(WATCHDOG, "Watchdog timer!")
+	X(WATCHDOG, "Watchdog timer!")                                         \
+	X(BUTTONS_MAX, "Max of 8 buttons")                                     \
+	X(BUTTONS_POS, "Set button past maximum button count")                 \
+	X(BUTTONS_RETRANSMIT, "Invalid buttons retransmit count")              \
+	X(SPI_CONFIG, "Invalid spi config")                                    \
+	X(SPI_BUS, "Invalid spi bus")                                          \
+	X(SPI_PARAMETERS, "Invalid spi_setup parameters")
 
 /* what a module does: when a flag of its own is up, when all stops */
 #define FW_TASKS(X)                                                            \
 	X(command)                                                             \
 	X(trsync)                                                              \
 	X(adc)                                                                 \
+	X(bulk)                                                                \
+	X(buttons)                                                             \
 	X(stats)
 
 #define FW_MODULES(X)                                                          \
@@ -170,6 +232,10 @@
 	X(endstop)                                                             \
 	X(digital_out)                                                         \
 	X(pwm_out)                                                             \
-	X(adc)
+	X(adc)                                                                 \
+	X(spi)                                                                 \
+	X(bulk)                                                                \
+	X(buttons)                                                             \
+	X(display)
 
 #endif

@@ -21,6 +21,7 @@ static struct buf answers, answer, ident;
 static int n_empty, last_sequence;
 static bool identifying, ident_done;
 static struct fw_pin *watched[16];
+static struct sim_pin *watched_pin[16];
 static int n_watched;
 
 static void
@@ -171,9 +172,13 @@ void
 fw_end(void)
 {
 	sim_end();
-	for (int i = 0; i < n_watched; i++)
-		free(watched[i]);
-	n_watched = 0;
+	while (n_watched > 0) {
+		struct sim_watch *w = watched_pin[--n_watched]->watch;
+
+		watched_pin[n_watched]->watch = w->next;
+		free(w);
+		free(watched[n_watched]);
+	}
 	dict_free(dict);
 	dict = NULL;
 	buf_release(&answers);
@@ -243,7 +248,8 @@ fw_watch(const char *pin)
 {
 	struct fw_pin *w = xcalloc(1, sizeof(*w));
 
-	watched[n_watched++] = w;
-	sim_pin_watch(sim_pin(pin), on_change, w);
+	watched[n_watched] = w;
+	watched_pin[n_watched] = sim_pin(pin);
+	sim_pin_watch(watched_pin[n_watched++], on_change, w);
 	return w;
 }

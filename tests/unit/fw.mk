@@ -3,3 +3,5 @@ UNIT_TESTS += tests/unit/test-fw-command
 tests/unit/test-fw-command_SRCS = tests/unit/test-fw-command.c $(FW_TEST_SRCS)
 FUZZERS += frame-mcu
 frame-mcu_SRCS = tests/fuzz/frame-mcu.c $(FW_TEST_SRCS)
+UNIT_TESTS += tests/unit/test-fw-objects
+tests/unit/test-fw-objects_SRCS = tests/unit/test-fw-objects.c $(FW_TEST_SRCS)

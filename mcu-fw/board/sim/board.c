@@ -399,3 +399,33 @@ hal_pwm_write(struct hal_pwm pwm, uint16_t v)
 	if (pwm.pin->pwm)
 		pwm.pin->pwm(pwm.pin->pwm_ctx, (double)v / SIM_PWM_MAX);
 }
+
+/* --- buses -------------------------------------------------------------- */
+
+struct hal_spi
+hal_spi_setup(uint32_t bus, uint8_t mode, uint32_t rate)
+{
+	struct hal_spi spi;
+
+	(void)mode;
+	if (bus >= SIM_SPI_BUSES)
+		shutdown(STR_SPI_BUS);
+	if (rate == 0)
+		shutdown(STR_SPI_PARAMETERS);
+	spi.byte_ticks = (uint32_t)(8ull * sim_freq / rate);
+	return spi;
+}
+
+void
+hal_spi_transfer(struct hal_spi spi, bool receive, uint8_t n, uint8_t *data)
+{
+	for (uint8_t i = 0; i < n; i++) {
+		uint8_t in = sim_spi_exchange
+				 ? sim_spi_exchange(sim_spi_ctx, data[i])
+				 : 0xff;
+
+		if (receive)
+			data[i] = in;
+		hal_wait_until(hal_ticks() + spi.byte_ticks);
+	}
+}

@@ -33,7 +33,7 @@ struct hal_pwm {
 	struct sim_pin *pin;
 };
 struct hal_spi {
-	uint8_t bus, mode;
+	uint32_t byte_ticks;
 };
 
 /* timers run one after the other: nothing interrupts */

@@ -27,6 +27,20 @@ add_pins(struct dictionary_range *r, char (*names)[4])
 	return n;
 }
 
+static int
+add_buses(struct dictionary_range *r, char (*names)[8])
+{
+	static const char *const variant[] = {"", "a", "b", "c"};
+
+	for (int i = 0; i < SIM_SPI_BUSES; i++) {
+		snprintf(names[i], sizeof(names[i]), "spi%d%s", i / 4 + 1,
+		    variant[i % 4]);
+		r[i] = (struct dictionary_range){
+		    "spi_bus", names[i], (uint32_t)i, 1};
+	}
+	return SIM_SPI_BUSES;
+}
+
 void
 sim_dictionary(struct buf *out)
 {
@@ -38,8 +52,9 @@ sim_dictionary(struct buf *out)
 	    {"PWM_MAX", SIM_PWM_MAX, NULL},
 	    {"STEPPER_STEP_BOTH_EDGE", 1, NULL},
 	};
-	struct dictionary_range ranges[SIM_PORTS + SIM_EXTRA + 1];
-	char names[SIM_PORTS][4];
+	struct dictionary_range
+	    ranges[SIM_PORTS + SIM_EXTRA + SIM_SPI_BUSES + 1];
+	char names[SIM_PORTS][4], buses[SIM_SPI_BUSES][8];
 	struct dictionary d = {constants, ranges, "gantry " GANTRY_VERSION};
 	struct buf json = BUF_INIT;
 	int n = 6;
@@ -52,6 +67,7 @@ sim_dictionary(struct buf *out)
 	}
 	constants[n].name = NULL;
 	n = add_pins(ranges, names);
+	n += add_buses(ranges + n, buses);
 	ranges[n].name = NULL;
 	dictionary_json(&json, &d);
 	if (dictionary_compress(out, &json) != 0)
