@@ -30,6 +30,14 @@
  */
 #define JSON_DEPTH_MAX 60
 
+/* jansson, which reads JSON, has functions of these names too: to the linker
+ * ours must be others.  No file includes both headers. */
+#define json_object  json_out_object
+#define json_array   json_out_array
+#define json_string  json_out_string
+#define json_stringn json_out_stringn
+#define json_null    json_out_null
+
 struct json {
 	struct buf *out;
 	unsigned depth;

@@ -1,0 +1,23 @@
+# the template language
+LIB_SRCS += libcommon/lang/jinja.c libcommon/lang/jinja_access.c
+LIB_SRCS += libcommon/lang/jinja_big.c libcommon/lang/jinja_call.c
+LIB_SRCS += libcommon/lang/jinja_check.c libcommon/lang/jinja_compare.c
+LIB_SRCS += libcommon/lang/jinja_dict.c libcommon/lang/jinja_escape.c
+LIB_SRCS += libcommon/lang/jinja_eval.c libcommon/lang/jinja_exec.c
+LIB_SRCS += libcommon/lang/jinja_filters.c
+LIB_SRCS += libcommon/lang/jinja_filters_seq.c
+LIB_SRCS += libcommon/lang/jinja_filters_text.c
+LIB_SRCS += libcommon/lang/jinja_float.c libcommon/lang/jinja_format.c
+LIB_SRCS += libcommon/lang/jinja_iter.c libcommon/lang/jinja_lexer.c
+LIB_SRCS += libcommon/lang/jinja_methods.c
+LIB_SRCS += libcommon/lang/jinja_methods_class.c
+LIB_SRCS += libcommon/lang/jinja_methods_str.c libcommon/lang/jinja_names.c
+LIB_SRCS += libcommon/lang/jinja_number.c libcommon/lang/jinja_parser.c
+LIB_SRCS += libcommon/lang/jinja_printf.c libcommon/lang/jinja_repr.c
+LIB_SRCS += libcommon/lang/jinja_statement.c libcommon/lang/jinja_tests.c
+LIB_SRCS += libcommon/lang/jinja_text.c libcommon/lang/jinja_unicode.c
+LIB_SRCS += libcommon/lang/jinja_value.c
+LIB_SRCS += libcommon/lang/jinja_json.c
+LIB_SRCS += libcommon/lang/jinja_pprint.c
+LIB_SRCS += libcommon/lang/jinja_postfix.c
+LIB_SRCS += libcommon/lang/jinja_literal.c

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Expressions: the value of a tree. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lang/jinja_cover.h"
+#include "lang/jinja_private.h"
+
+/* ---- names and scopes ---- */
+
+struct jj_scope *
+jj_scope_push(struct jinja *j, struct jj_scope *outer)
+{
+	struct jj_scope *s = jj_alloc(j, sizeof(*s));
+
+	s->outer = outer;
+	return s;
+}
+
+void
+jj_bind_sym(struct jinja *j, uint32_t sym, struct jj_value v)
+{
+	struct jj_scope *s = j->scope;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->sym[i] == sym) {
+			s->v[i] = v;
+			return;
+		}
+	if (s->n == s->cap) {
+		uint32_t cap = s->cap * 2 + 4;
+		uint32_t *sym2 = jj_alloc(j, cap * sizeof(*sym2));
+		struct jj_value *v2 = jj_alloc(j, cap * sizeof(*v2));
+
+		if (s->n) {
+			memcpy(sym2, s->sym, s->n * sizeof(*sym2));
+			memcpy(v2, s->v, s->n * sizeof(*v2));
+		}
+		s->sym = sym2;
+		s->v = v2;
+		s->cap = cap;
+	}
+	s->sym[s->n] = sym;
+	s->v[s->n++] = v;
+}
+
+/* of the context or of the language; found once a render */
+static struct jj_value
+from_context(struct jinja *j, uint32_t sym)
+{
+	struct jj_value *v = &j->name[sym];
+	struct jj_str *name = j->tpl->sym[sym];
+
+	if (v->kind == JJ_MISSING)
+		*v = jj_dict_get(j, j->context.u.d, jj_of_str(name));
+	if (v->kind == JJ_MISSING)
+		*v = jj_global(j, name);
+	return *v;
+}
+
+struct jj_value
+jj_lookup(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value v;
+
+	for (const struct jj_scope *s = j->scope; s; s = s->outer)
+		for (uint32_t i = 0; i < s->n; i++)
+			if (s->sym[i] == n->sym)
+				return s->v[i];
+	v = from_context(j, n->sym);
+	if (v.kind != JJ_MISSING)
+		return v;
+	j->at = n;
+	return jj_undef_name(j, j->tpl->sym[n->sym]);
+}
+
+/* ---- calls ---- */
+
+/* *list and **dict add to what stands there */
+static void
+spread(struct jinja *j, const struct jj_callargs *a, struct jj_args *out)
+{
+	struct jj_value all = jj_list_new(j, a->n + 4), item;
+	struct jj_value kw = jj_list_new(j, a->nkw + 4), keys;
+	struct jj_str **names;
+	struct jj_iter it;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < a->n; i++)
+		jj_append(j, all, out->v[i]);
+	if (a->star) {
+		jj_iter_begin(j, &it, jj_eval(j, a->star));
+		while (jj_iter_next(j, &it, &item))
+			jj_append(j, all, item);
+	}
+	for (uint32_t i = 0; i < a->nkw; i++)
+		jj_append(j, kw, out->kw[i]);
+	keys = a->starstar ? jj_eval(j, a->starstar) : jj_missing();
+	if (a->starstar && keys.kind != JJ_DICT)
+		jj_type_error(
+		    j, "argument after ** must be a mapping, not %s", keys);
+	n = a->starstar ? keys.u.d->n : 0;
+	names = jj_alloc(j, (a->nkw + n + 1) * sizeof(struct jj_str *));
+	for (uint32_t i = 0; i < a->nkw; i++)
+		names[i] = a->kwname[i];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct jj_entry *e = &keys.u.d->e[i];
+
+		if (e->key.kind == JJ_MISSING)
+			continue;
+		if (e->key.kind != JJ_STR)
+			jj_fail(j, "TypeError", "keywords must be strings");
+		names[kw.u.l->n] = e->key.u.s;
+		jj_append(j, kw, e->value);
+	}
+	out->v = all.u.l->v;
+	out->n = all.u.l->n;
+	out->kw = kw.u.l->v;
+	out->nkw = kw.u.l->n;
+	out->name = names;
+}
+
+void
+jj_eval_args(struct jinja *j, const struct jj_callargs *a, struct jj_args *out)
+{
+	struct jj_value *v;
+
+	memset(out, 0, sizeof(*out));
+	if (!a)
+		return;
+	v = jj_alloc(j, (a->n + a->nkw + 1) * sizeof(*v));
+	for (uint32_t i = 0; i < a->n; i++)
+		v[i] = jj_eval(j, a->v[i]);
+	for (uint32_t i = 0; i < a->nkw; i++)
+		v[a->n + i] = jj_eval(j, a->kw[i]);
+	out->v = v;
+	out->n = a->n;
+	out->kw = v + a->n;
+	out->nkw = a->nkw;
+	out->name = a->kwname;
+	if (a->star || a->starstar)
+		spread(j, a, out);
+}
+
+static struct jj_value
+eval_call(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value f = jj_eval(j, n->a);
+	struct jj_args args;
+
+	jj_eval_args(j, n->args, &args);
+	j->at = n;
+	return jj_call(j, f, &args);
+}
+
+static struct jj_value
+eval_filter(struct jinja *j, const struct jj_node *n, struct jj_value v)
+{
+	struct jj_args args;
+
+	if (!n->builtin) {
+		j->at = n;
+		jj_fail(j, "TemplateRuntimeError", "No %s named %s found.",
+		    n->kind == N_FILTER ? "filter" : "test",
+		    jj_quote(j, n->name->data, n->name->len));
+	}
+	jj_eval_args(j, n->args, &args);
+	j->at = n;
+	return jj_call_builtin(j, n->builtin, &v, &args);
+}
+
+/* ---- the rest ---- */
+
+static struct jj_value
+eval_items(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value l = n->kind == N_LIST ? jj_list_new(j, n->body.n)
+					      : jj_tuple_new(j, n->body.n);
+
+	for (uint32_t i = 0; i < n->body.n; i++)
+		jj_append(j, l, jj_eval(j, n->body.v[i]));
+	return l;
+}
+
+static struct jj_value
+eval_dict(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value d = jj_dict_new(j);
+
+	for (uint32_t i = 0; i < n->body.n; i += 2) {
+		struct jj_value key = jj_eval(j, n->body.v[i]);
+		struct jj_value v = jj_eval(j, n->body.v[i + 1]);
+
+		j->at = n;
+		jj_dict_set(j, d.u.d, key, v);
+	}
+	return d;
+}
+
+static struct jj_value
+eval_getitem(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value v = jj_eval(j, n->a), key;
+
+	if (n->b->kind == N_SLICE) {
+		struct jj_value part[3];
+		const struct jj_node *at[3] = {n->b->a, n->b->b, n->b->c};
+
+		for (int i = 0; i < 3; i++)
+			part[i] = at[i] ? jj_eval(j, at[i]) : jj_none();
+		j->at = n;
+		return jj_slice(j, v, part);
+	}
+	key = jj_eval(j, n->b);
+	j->at = n;
+	return jj_getitem(j, v, key);
+}
+
+static struct jj_value
+eval_concat(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value v[16], *all = v, out;
+	struct jj_sb b = {NULL, 0, 0};
+
+	if (n->body.n > 16)
+		all = jj_alloc(j, n->body.n * sizeof(*all));
+	for (uint32_t i = 0; i < n->body.n; i++)
+		all[i] = jj_eval(j, n->body.v[i]);
+	for (uint32_t i = 0; i < n->body.n; i++)
+		jj_str_to(j, &b, j->autoescape ? jj_escape(j, all[i]) : all[i]);
+	out = jj_sb_value(j, &b);
+	out.u.s->markup = j->autoescape;
+	return out;
+}
+
+static struct jj_value
+eval_compare(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value a = jj_eval(j, n->a);
+
+	for (uint32_t i = 0; i < n->body.n; i++) {
+		struct jj_value b = jj_eval(j, n->body.v[i]);
+
+		j->at = n;
+		if (!jj_compare(j, (enum jj_op)n->oplist[i], a, b))
+			return jj_bool(false);
+		a = b;
+	}
+	return jj_bool(true);
+}
+
+static struct jj_value
+eval_chain(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value v = jj_none();
+
+	for (uint32_t i = 0; i < n->body.n; i++) {
+		v = jj_eval(j, n->body.v[i]);
+		if (jj_true(j, v) == (n->kind == N_OR))
+			return v;
+	}
+	return v;
+}
+
+static struct jj_value
+eval_cond(struct jinja *j, const struct jj_node *n)
+{
+	char text[120];
+	int len;
+
+	if (jj_cover_branch(j, n, jj_true(j, jj_eval(j, n->a))))
+		return jj_eval(j, n->b);
+	if (n->c)
+		return jj_eval(j, n->c);
+	j->at = n;
+	len = snprintf(text, sizeof(text),
+	    "the inline if-expression on line %u evaluated to false and no "
+	    "else section was defined.",
+	    n->line);
+	return jj_undef_hint(j, jj_string(j, text, (size_t)len).u.s->data);
+}
+
+static struct jj_value
+eval_rest(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value a, b;
+
+	switch (n->kind) {
+	case N_CALL:
+		return eval_call(j, n);
+	case N_FILTER:
+	case N_TEST:
+		return eval_filter(j, n, jj_eval(j, n->a));
+	case N_UNARY:
+		a = jj_eval(j, n->a);
+		j->at = n;
+		return jj_unary(j, (enum jj_op)n->op, a);
+	case N_BINARY:
+		a = jj_eval(j, n->a);
+		b = jj_eval(j, n->b);
+		j->at = n;
+		return jj_binary(j, (enum jj_op)n->op, a, b);
+	case N_CONCAT:
+		return eval_concat(j, n);
+	case N_COMPARE:
+		return eval_compare(j, n);
+	case N_NOT:
+		return jj_bool(!jj_true(j, jj_eval(j, n->a)));
+	case N_AND:
+	case N_OR:
+		return eval_chain(j, n);
+	default:
+		return eval_cond(j, n);
+	}
+}
+
+struct jj_value
+jj_eval(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value v;
+
+	if (++j->steps > j->limit.steps)
+		jj_fail(j, "LimitError",
+		    "the template takes more than %llu steps",
+		    (unsigned long long)j->limit.steps);
+	switch (n->kind) {
+	case N_CONST:
+		return n->value;
+	case N_NAME:
+		return jj_lookup(j, n);
+	case N_GETATTR:
+		v = jj_eval(j, n->a);
+		j->at = n;
+		return jj_getattr(j, v, n->name);
+	case N_GETITEM:
+		return eval_getitem(j, n);
+	case N_LIST:
+	case N_TUPLE:
+		return eval_items(j, n);
+	case N_DICT:
+		return eval_dict(j, n);
+	case N_SLICE: { /* inside a tuple of subscripts: a key like any */
+		struct jj_value t = jj_tuple_new(j, 1);
+
+		jj_append(j, t, jj_strz(j, "slice"));
+		return t;
+	}
+	default:
+		return eval_rest(j, n);
+	}
+}
