@@ -5,3 +5,14 @@ LIB_SRCS += libcommon/machine/gcode_heat.c libcommon/machine/gcode_home.c
 LIB_SRCS += libcommon/machine/gcode_modes.c libcommon/machine/gcode_motion.c
 LIB_SRCS += libcommon/machine/gcode_record.c libcommon/machine/gcode_state.c
 LIB_SRCS += libcommon/machine/gcode_tune.c
+# the configuration: schema, tree, machine
+LIB_SRCS += libcommon/machine/schema.c libcommon/machine/schema_extra.c
+LIB_SRCS += libcommon/machine/schema_heat.c libcommon/machine/schema_motion.c
+LIB_SRCS += libcommon/machine/schema_probe.c libcommon/machine/schema_tmc.c
+LIB_SRCS += libcommon/machine/schema_tmc_fields.c
+LIB_SRCS += libcommon/machine/tree.c libcommon/machine/tree_conf.c
+LIB_SRCS += libcommon/machine/tree_klipper.c libcommon/machine/tree_value.c
+LIB_SRCS += libcommon/machine/build_heat.c libcommon/machine/build_kin.c
+LIB_SRCS += libcommon/machine/build_kin_other.c libcommon/machine/build_motion.c
+LIB_SRCS += libcommon/machine/build_output.c libcommon/machine/index.c
+LIB_SRCS += libcommon/machine/load.c libcommon/machine/sensor.c

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Look-ups by configured name. */
+#include <string.h>
+
+#include "machine/machine.h"
+
+/* "fan_generic exhaust" is called that, or "exhaust" */
+static bool
+is_called(const char *full, const char *name)
+{
+	const char *blank = strchr(full, ' ');
+
+	return strcmp(full, name) == 0 ||
+	       (blank && strcmp(blank + 1, name) == 0);
+}
+
+int
+machine_heater_index(const struct machine *m, const char *name)
+{
+	for (int i = 0; i < m->n_heaters; i++)
+		if (is_called(m->heater[i].name, name))
+			return i;
+	return -1;
+}
+
+int
+machine_fan_index(const struct machine *m, const char *name)
+{
+	for (int i = 0; i < m->n_fans; i++)
+		if (is_called(m->fan[i].name, name))
+			return i;
+	return -1;
+}
+
+int
+machine_output_index(const struct machine *m, const char *name)
+{
+	for (int i = 0; i < m->n_outputs; i++)
+		if (is_called(m->output[i].name, name))
+			return i;
+	return -1;
+}
