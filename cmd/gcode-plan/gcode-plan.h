@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "cli/cli.h"
 #include "io/progress.h"
 #include "machine/gcode_exec.h"
 #include "machine/machine.h"
@@ -65,6 +66,32 @@ void summary_init(struct summary *, const struct machine *, double density);
 void summary_add(struct summary *, const struct plan_record *);
 void summary_text(const struct summary *, struct buf *);
 void summary_json(const struct summary *, struct buf *);
+
+/* ---- objects.c ---- */
+struct object {
+	char *name;
+	double low[3], high[3]; /* where it extrudes, mm; low > high: nowhere */
+	double time_s, filament_mm;
+};
+
+struct objects { /* {0} is empty */
+	struct object *object;
+	size_t n, alloc;
+	size_t current; /* from 1; 0 outside of objects */
+};
+
+void objects_release(struct objects *);
+void objects_add(struct objects *, const struct plan_record *);
+struct object *objects_find(const struct objects *, const char *name);
+void objects_text(const struct objects *, struct buf *);
+void objects_json(const struct objects *, struct buf *);
+
+/* ---- exclude.c: how many of these names no object has, reported ---- */
+int exclude_check(const struct objects *, const struct opt_strings *names,
+    const char *file, enum diag_level, struct diag_sink *);
+/* The same by reading files beforehand; 0 when they can be read once only. */
+int exclude_check_files(const struct machine *, const struct opt_strings *names,
+    int argc, char **argv, struct diag_sink *);
 
 /* ---- json.c: a record as one line of JSON ---- */
 void record_json(struct buf *, const struct plan_record *);

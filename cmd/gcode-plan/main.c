@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* gcode-plan reads G-code and writes the plan of every move in it. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/die.h"
 #include "cli/cli.h"
 #include "cmd/gcode-plan/gcode-plan.h"
+#include "cmd/gcode-plan/plot.h"
 #include "io/file.h"
 #include "io/signals.h"
 
@@ -20,9 +22,10 @@ enum format {
 };
 
 static struct {
-	const char *config, *output;
+	const char *config, *output, *plot, *plot_time, *plot_lines;
 	int format;
-	bool summary, assume_ready;
+	bool summary, assume_ready, list_objects;
+	struct opt_strings exclude;
 	double idle_s, density, arc_tolerance;
 } opts = {.format = FORMAT_BINARY, .idle_s = -1, .density = 1.24};
 
@@ -45,7 +48,17 @@ static const struct opt optv[] = {
 	"say what the plan amounts to", 0, 0, NULL},
     {OPT_DOUBLE, 0, "density", &opts.density, "G_CM3",
 	"density of the filament, for its mass (default: 1.24)", 0.1, 30, NULL},
+    {OPT_FLAG, 0, "list-objects", &opts.list_objects, NULL,
+	"name the objects of the file, and write no plan", 0, 0, NULL},
+    {OPT_STRING, 0, "plot", &opts.plot, "FILE",
+	"draw speed, acceleration, flow and position (SVG)", 0, 0, NULL},
+    {OPT_STRING, 0, "plot-time", &opts.plot_time, "FROM-TO",
+	"draw these seconds of the plan only", 0, 0, NULL},
+    {OPT_STRING, 0, "plot-lines", &opts.plot_lines, "FROM-TO",
+	"draw the moves of these lines only", 0, 0, NULL},
     {OPT_HEAD, 0, NULL, NULL, NULL, "Planning", 0, 0, NULL},
+    {OPT_LIST, 0, "exclude", &opts.exclude, "NAME",
+	"leave out the object NAME; may be repeated", 0, 0, NULL},
     {OPT_DOUBLE, 0, "arc-tolerance", &opts.arc_tolerance, "MM",
 	"keep the chords of arcs this near to them", 1e-4, 10, NULL},
     {OPT_FLAG, 0, "assume-ready", &opts.assume_ready, NULL,
@@ -84,6 +97,7 @@ static const struct {
     {"extrude-length", EXIT_BAD_DATA},
     {"extrude-ratio", EXIT_BAD_DATA},
     {"no-extruder", EXIT_BAD_DATA},
+    {"unknown-object", EXIT_BAD_DATA},
     {"no-heater", EXIT_DONE},
     {"no-fan", EXIT_DONE},
 };
@@ -97,6 +111,8 @@ static struct {
 	struct buf bytes;
 	struct file_output *file;
 	struct summary summary;
+	struct objects objects;
+	struct plot plot;
 	struct input input;
 	int status;  /* of the error that was told */
 	bool broken; /* a write failed, reported */
@@ -104,12 +120,18 @@ static struct {
 
 #define WRITE_SIZE 65536
 
+static void say(struct diag_sink *, enum diag_level, const struct diag_place *,
+    const char *slug, const char *text);
+
+static struct diag_sink sink = {.emit = say};
+static struct plot_range plot_range = {.to = HUGE_VAL};
+
 /* The progress line gives way to words; an error sets the exit status. */
 static void
-say(struct diag_sink *sink, enum diag_level level,
+say(struct diag_sink *self, enum diag_level level,
     const struct diag_place *place, const char *slug, const char *text)
 {
-	(void)sink;
+	(void)self;
 	progress_clear(&out.input.progress);
 	cli_sink()->emit(cli_sink(), level, place, slug, text);
 	if (level != DIAG_ERROR)
@@ -126,6 +148,8 @@ say(struct diag_sink *sink, enum diag_level level,
 static bool
 writes_plan(void)
 {
+	if (opts.list_objects)
+		return false;
 	return opts.format == FORMAT_BINARY || opts.format == FORMAT_TEXT ||
 	       (opts.format == FORMAT_JSON && !opts.summary);
 }
@@ -147,6 +171,10 @@ on_record(void *ctx, const struct plan_record *rec)
 	(void)ctx;
 	if (opts.summary)
 		summary_add(&out.summary, rec);
+	if (opts.list_objects || opts.exclude.n)
+		objects_add(&out.objects, rec);
+	if (opts.plot)
+		plot_add(&out.plot, rec);
 	if (!writes_plan())
 		return;
 	if (opts.format == FORMAT_JSON)
@@ -179,21 +207,24 @@ begin(const struct machine *machine, bool live)
 	    .arc_tolerance = opts.arc_tolerance,
 	};
 	struct gcode_hooks hooks = {.record = on_record};
-	static struct diag_sink sink = {.emit = say};
 
-	if (!writes_plan() && !opts.summary)
+	if (!writes_plan() && !opts.summary && !opts.list_objects && !opts.plot)
 		hooks.record = NULL;
-	if (writes_plan() || opts.format == FORMAT_JSON)
+	if (opts.format != FORMAT_NONE) {
 		out.file = file_create(opts.output);
-	if (!out.file && opts.format != FORMAT_NONE) {
-		cli_warn("cannot create '%s':", opts.output);
-		return EXIT_IO;
+		if (!out.file) {
+			cli_warn("cannot create '%s':", opts.output);
+			return EXIT_IO;
+		}
 	}
 	if (writes_plan() && opts.format != FORMAT_JSON)
 		plan_writer_init(&out.writer, &out.bytes, machine->config_hash,
 		    opts.format == FORMAT_TEXT);
 	summary_init(&out.summary, machine, opts.density);
+	plot_init(&out.plot, machine, &plot_range);
 	out.exec = gcode_exec_new(machine, &options, &hooks, NULL, &sink);
+	for (int i = 0; i < opts.exclude.n; i++)
+		gcode_exec_exclude(out.exec, opts.exclude.v[i]);
 	out.input = (struct input){
 	    .exec = out.exec,
 	    .idle_s = opts.idle_s,
@@ -229,7 +260,11 @@ put_summary(void)
 	struct buf text = BUF_INIT;
 	int bad;
 
-	if (opts.format == FORMAT_JSON)
+	if (opts.list_objects && opts.format == FORMAT_JSON)
+		objects_json(&out.objects, &text);
+	else if (opts.list_objects)
+		objects_text(&out.objects, &text);
+	else if (opts.format == FORMAT_JSON)
 		summary_json(&out.summary, &text);
 	else
 		summary_text(&out.summary, &text);
@@ -245,6 +280,20 @@ put_summary(void)
 	return bad ? EXIT_IO : 0;
 }
 
+static int
+put_plot(void)
+{
+	struct buf svg = BUF_INIT;
+	int bad;
+
+	plot_svg(&out.plot, &svg);
+	bad = file_replace(opts.plot, svg.data, svg.len);
+	buf_release(&svg);
+	if (bad)
+		cli_warn("cannot write '%s':", opts.plot);
+	return bad ? EXIT_IO : 0;
+}
+
 /* Half a plan has no END: the reader knows that it was cut off. */
 static int
 end(int status, bool whole)
@@ -253,10 +302,15 @@ end(int status, bool whole)
 		gcode_exec_end(out.exec);
 	else
 		gcode_exec_rest(out.exec);
+	if (whole && opts.exclude.n)
+		exclude_check(&out.objects, &opts.exclude, "<stdin>",
+		    DIAG_WARNING, &sink);
 	if (flush(NULL, true) && !status)
 		status = EXIT_IO;
-	if (!status && whole && opts.summary)
+	if (!status && whole && (opts.summary || opts.list_objects))
 		status = put_summary();
+	if (!status && whole && opts.plot)
+		status = put_plot();
 	if (out.file && !status && whole) {
 		if (file_commit(out.file)) {
 			cli_warn("cannot write '%s':",
@@ -269,6 +323,8 @@ end(int status, bool whole)
 	gcode_exec_free(out.exec);
 	plan_writer_release(&out.writer);
 	buf_release(&out.bytes);
+	objects_release(&out.objects);
+	plot_release(&out.plot);
 	return status;
 }
 
@@ -282,6 +338,11 @@ run(int argc, char **argv)
 
 	if (!machine)
 		return EXIT_CONFIG;
+	if (opts.exclude.n &&
+	    exclude_check_files(machine, &opts.exclude, argc, argv, &sink)) {
+		machine_free(machine);
+		return EXIT_BAD_DATA;
+	}
 	status = begin(machine, live);
 	if (status) {
 		machine_free(machine);
@@ -299,10 +360,28 @@ run(int argc, char **argv)
 	return status;
 }
 
+static void
+parse_ranges(void)
+{
+	const char *text = opts.plot_lines ? opts.plot_lines : opts.plot_time;
+
+	if (opts.plot_lines && opts.plot_time)
+		cli_die(EXIT_BAD_USAGE,
+		    "--plot-lines and --plot-time: one of them");
+	if (!text)
+		return;
+	if (!opts.plot)
+		cli_die(EXIT_BAD_USAGE, "'%s' of what? say --plot=FILE", text);
+	if (plot_range_parse(&plot_range, text, opts.plot_lines != NULL))
+		cli_die(EXIT_BAD_USAGE,
+		    "'%s' is no range; it is written as 10-20", text);
+}
+
 int
 main(int argc, char **argv)
 {
 	cli_begin(&program, &argc, &argv);
+	parse_ranges();
 	if (opts.format == FORMAT_BINARY && isatty(STDOUT_FILENO) &&
 	    (!opts.output || !strcmp(opts.output, "-")))
 		cli_die(EXIT_BAD_USAGE,

@@ -36,17 +36,15 @@ add_move(struct summary *s, const struct plan_record *rec)
 	double time = m->accel_t + m->cruise_t + m->decel_t;
 	double end[3];
 
-	if (m->ratio_e != 0 && m->dir[0] == 0 && m->dir[1] == 0) {
-		if (m->ratio_e < 0)
-			s->retractions++;
-		s->still_s += time;
-		if (m->dir[2] == 0)
-			return;
-	}
 	for (int i = 0; i < 3; i++)
 		end[i] = m->start[i] + m->distance * m->dir[i];
 	widen(s->reach_low, s->reach_high, end);
-	if (m->cruise_v > s->peak_speed) {
+	if (m->dir[0] == 0 && m->dir[1] == 0) {
+		s->retractions += m->ratio_e < 0;
+		s->still_s += time;
+		return;
+	}
+	if (m->cruise_v > s->peak_speed * (1 + 1e-9)) {
 		s->peak_speed = m->cruise_v;
 		s->peak_speed_line = rec->line;
 	}
@@ -58,7 +56,8 @@ add_move(struct summary *s, const struct plan_record *rec)
 		s->extruding_mm += m->distance;
 		s->extruding_s += time;
 		s->pushed_mm += m->ratio_e * m->distance;
-		if (flow > s->peak_flow) {
+		/* the first of many that differ by rounding */
+		if (flow > s->peak_flow * (1 + 1e-9)) {
 			s->peak_flow = flow;
 			s->peak_flow_line = rec->line;
 		}
@@ -195,7 +194,9 @@ summary_text(const struct summary *s, struct buf *out)
 	put_time(out, s->extruding_s);
 	buf_adds(out, " extruding, ");
 	put_time(out, s->travel_s);
-	buf_adds(out, " travelling\n");
+	buf_adds(out, " travelling, ");
+	put_time(out, s->still_s);
+	buf_adds(out, " of Z or E alone\n");
 	row(out, "filament");
 	buf_addf(out, "%.3f m, %.2f cm3, %.2f g at %g g/cm3\n",
 	    s->end.filament / 1000, s->end.filament * filament_area(s) / 1000,
@@ -240,6 +241,7 @@ json_amounts(struct json *j, const struct summary *s)
 	json_fixed(j, "time_s", s->end.duration, 6);
 	json_fixed(j, "extruding_s", s->extruding_s, 6);
 	json_fixed(j, "travel_s", s->travel_s, 6);
+	json_fixed(j, "still_s", s->still_s, 6);
 	json_int(j, "homings", s->homings);
 	json_int(j, "heater_waits", s->waits);
 	json_int(j, "pauses", s->pauses);

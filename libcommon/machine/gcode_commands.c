@@ -204,6 +204,7 @@ static const struct {
 } extended[] = {
     {"ACTIVATE_EXTRUDER", gcode_do_activate_extruder},
     {"CLEAR_PAUSE", do_nothing},
+    {"EXCLUDE_OBJECT", gcode_do_exclude},
     {"EXCLUDE_OBJECT_DEFINE", do_nothing},
     {"EXCLUDE_OBJECT_END", gcode_do_object_end},
     {"EXCLUDE_OBJECT_START", gcode_do_object_start},

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What slicers tell in comments: layers and objects. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +40,7 @@ gcode_object_begin(struct gcode_exec *ex, struct gcode_view name)
 		return;
 	snprintf(ex->object, sizeof(ex->object), "%.*s", n, name.s);
 	gcode_post(ex, &rec, ex->object);
+	gcode_exclude_update(ex);
 }
 
 void
@@ -52,6 +52,7 @@ gcode_object_end(struct gcode_exec *ex)
 		return;
 	ex->object[0] = '\0';
 	gcode_post(ex, &rec, "");
+	gcode_exclude_update(ex);
 }
 
 /*
@@ -124,51 +125,23 @@ gcode_comment(struct gcode_exec *ex, struct gcode_view c)
 	}
 }
 
-/* an extruding move was accepted: does a layer begin with it? */
+/* The next move lays something down: does a layer begin with it? */
 void
-gcode_layer_move(struct gcode_exec *ex, const double target[4])
+gcode_layer_move(struct gcode_exec *ex, const double to[4])
 {
-	const double *from = ex->st.last;
 	struct plan_record rec;
 
 	if (ex->layer_comments
 		? !ex->layer_pending
-		: ex->layer && fabs(target[2] - ex->layer_z) < LAYER_STEP_MM)
+		: ex->layer && to[2] < ex->layer_z + LAYER_STEP_MM)
 		return;
-	if (target[0] == from[0] && target[1] == from[1])
-		return;
-	if (!ex->layer_comments && ex->layer && target[2] < ex->layer_z)
-		return; /* another object, or sunk beneath */
 	ex->layer_pending = false;
-	ex->layer_z = target[2];
+	ex->layer_z = to[2];
 	ex->layer++;
 	rec = gcode_record(ex, PLAN_LAYER);
 	rec.u.layer.index = ex->layer;
-	rec.u.layer.z = target[2] - ex->st.base[2];
+	rec.u.layer.z = to[2] - ex->st.base[2];
 	gcode_post(ex, &rec, NULL);
-}
-
-/* M486 (Marlin, RepRapFirmware): S begins an object, S-1 ends it */
-int
-gcode_do_m486(struct gcode_exec *ex, const struct gcode_line *line)
-{
-	const struct gcode_word *w = gcode_letter(line, 'S');
-	int64_t n;
-
-	if (!w)
-		return 0;
-	if (gcode_word_int(w, &n) < 0)
-		return gcode_fail(ex, w->value.s, "bad-value",
-		    "'S' of M486 is no number of an object: '%.*s'",
-		    (int)w->value.n, w->value.s);
-	if (ex->labels == GCODE_LABEL_COMMENT)
-		gcode_object_end(ex);
-	ex->labels = GCODE_LABEL_COMMAND;
-	if (n < 0)
-		gcode_object_end(ex);
-	else
-		gcode_object_begin(ex, w->value);
-	return 0;
 }
 
 int

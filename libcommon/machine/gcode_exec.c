@@ -84,6 +84,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	free(ex->saved);
 	gcode_events_free(ex);
 	gcode_unknown_free(ex);
+	gcode_exclude_free(ex);
 	gcode_line_release(&ex->line);
 	planner_free(ex->planner);
 	free(ex->extruders);
@@ -347,6 +348,12 @@ uint32_t
 gcode_exec_layer(const struct gcode_exec *ex)
 {
 	return ex->layer;
+}
+
+void
+gcode_exec_exclude(struct gcode_exec *ex, const char *name)
+{
+	gcode_exclude_add(ex, name);
 }
 
 const char *

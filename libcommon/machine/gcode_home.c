@@ -10,7 +10,9 @@ static const char *const axis_key[] = {"X", "Y", "Z"};
 static void
 stand(struct gcode_exec *ex)
 {
+	gcode_exclude_reset(ex);
 	planner_set_position(ex->planner, ex->st.last);
+	memcpy(ex->seen.from, ex->st.last, sizeof(ex->seen.from));
 }
 
 /* the end stops of these axes, one after the other */

@@ -24,10 +24,12 @@ axis_place(const struct gcode_exec *ex, int axis)
 static int
 out_of_range(struct gcode_exec *ex, const double target[4])
 {
+	const double *from = planner_position(ex->planner);
+
 	for (int i = 0; i < 3; i++) {
 		double at = target[i], low = ex->low[i], high = ex->high[i];
 
-		if (at == ex->st.last[i] || (at >= low && at <= high))
+		if (at == from[i] || (at >= low && at <= high))
 			continue;
 		if (!(ex->homed >> i & 1))
 			return gcode_fail(ex, axis_place(ex, i), "not-homed",
@@ -80,42 +82,54 @@ refused(struct gcode_exec *ex, enum planner_result r, double value)
 }
 
 static void
-see_move(struct gcode_exec *ex, const double target[4], double speed)
+see_move(struct gcode_exec *ex, const double to[4], double speed)
 {
-	memcpy(ex->seen.from, ex->st.last, sizeof(ex->seen.from));
-	memcpy(ex->seen.to, target, sizeof(ex->seen.to));
+	memcpy(ex->seen.to, to, sizeof(ex->seen.to));
 	ex->seen.speed = speed;
 	ex->seen.place = ex->place;
 	ex->hooks.move(ex->ctx, &ex->seen);
+	memcpy(ex->seen.from, to, sizeof(ex->seen.from));
+}
+
+int
+gcode_go_machine(struct gcode_exec *ex, const double target[4],
+    const double to[4], double speed)
+{
+	const double *from = planner_position(ex->planner);
+	bool extrudes = to[3] != from[3];
+	enum planner_result r;
+	double value;
+
+	if (to[0] < ex->low[0] || to[0] > ex->high[0] || to[1] < ex->low[1] ||
+	    to[1] > ex->high[1] ||
+	    (to[2] != from[2] && (to[2] < ex->low[2] || to[2] > ex->high[2])))
+		if (out_of_range(ex, to))
+			return -1;
+	if (extrudes) {
+		if (!ex->hot)
+			return cold(ex);
+		if (to[3] > from[3] && (to[0] != from[0] || to[1] != from[1]))
+			gcode_layer_move(ex, to);
+	}
+	r = planner_add(ex->planner, to, speed, ex->place.line, &value);
+	if (r == PLANNER_MOVED)
+		ex->accepted++;
+	else if (r != PLANNER_STAYED)
+		return refused(ex, r, value);
+	if (ex->hooks.move)
+		see_move(ex, to, speed);
+	if (target[3] > ex->max_e)
+		ex->max_e = target[3];
+	memcpy(ex->st.last, target, sizeof(ex->st.last));
+	return 0;
 }
 
 int
 gcode_go(struct gcode_exec *ex, const double target[4], double speed)
 {
-	bool extrudes = target[3] != ex->st.last[3];
-	enum planner_result r;
-	double value;
-
-	if (target[0] < ex->low[0] || target[0] > ex->high[0] ||
-	    target[1] < ex->low[1] || target[1] > ex->high[1] ||
-	    (target[2] != ex->st.last[2] &&
-		(target[2] < ex->low[2] || target[2] > ex->high[2])))
-		if (out_of_range(ex, target))
-			return -1;
-	if (extrudes && !ex->hot)
-		return cold(ex);
-	r = planner_add(ex->planner, target, speed, ex->place.line, &value);
-	if (r == PLANNER_MOVED) {
-		if (extrudes && target[3] > ex->st.last[3])
-			gcode_layer_move(ex, target);
-		ex->accepted++;
-	} else if (r != PLANNER_STAYED) {
-		return refused(ex, r, value);
-	}
-	if (ex->hooks.move)
-		see_move(ex, target, speed);
-	memcpy(ex->st.last, target, sizeof(ex->st.last));
-	return 0;
+	if (ex->exclude.active)
+		return gcode_exclude_go(ex, target, speed);
+	return gcode_go_machine(ex, target, target, speed);
 }
 
 void

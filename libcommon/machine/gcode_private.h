@@ -31,7 +31,8 @@ struct gcode_unknown { /* names that were told already */
 };
 
 struct gcode_extruder_state {
-	double e; /* where it stands, mm */
+	double e; /* where it stands, mm, and its highest; G-code */
+	double max_e, exclude_offset;
 	double advance, smooth_time;
 };
 
@@ -45,6 +46,18 @@ enum gcode_label {
 	GCODE_LABEL_NONE,
 	GCODE_LABEL_COMMENT, /* comments of a slicer */
 	GCODE_LABEL_COMMAND, /* M486, EXCLUDE_OBJECT_START */
+};
+
+/* Objects that are left out; offset is G-code less machine, mm. */
+struct gcode_exclude {
+	char **name;
+	size_t n, alloc;
+	bool active;  /* offsets may differ from 0 */
+	bool inside;  /* the object at hand is left out */
+	bool skipped; /* moves of it were */
+	double offset[4], adjust;
+	double last_real[4], last_skipped[4]; /* targets, G-code */
+	double max_skipped;		      /* E */
 };
 
 struct gcode_exec {
@@ -82,6 +95,8 @@ struct gcode_exec {
 	double t;	/* end of what was handed out, since the barrier */
 	double total_t; /* of the groups before */
 	double filament, distance;
+	double max_e; /* highest of the targets: how far it is drawn back */
+	struct gcode_exclude exclude;
 	struct gcode_event *event;
 	size_t first_event, n_events, event_alloc;
 
@@ -140,6 +155,9 @@ gcode_command_fn gcode_do_retract, gcode_do_unretract;
 gcode_command_fn gcode_do_set_retraction;
 /* To target in planner coordinates; checks, plans, remembers. */
 int gcode_go(struct gcode_exec *, const double target[4], double speed);
+/* The same where G-code and machine differ. */
+int gcode_go_machine(struct gcode_exec *, const double target[4],
+    const double machine[4], double speed);
 /* The same without checks of range, for homing. */
 void gcode_go_unchecked(
     struct gcode_exec *, const double target[4], double speed);
@@ -176,7 +194,15 @@ void gcode_comment(struct gcode_exec *, struct gcode_view comment);
 void gcode_layer_move(struct gcode_exec *, const double target[4]);
 void gcode_object_begin(struct gcode_exec *, struct gcode_view name);
 void gcode_object_end(struct gcode_exec *);
-gcode_command_fn gcode_do_m486, gcode_do_object_start, gcode_do_object_end;
+gcode_command_fn gcode_do_object_start, gcode_do_object_end;
+
+/* ---- gcode_exclude.c ---- */
+void gcode_exclude_update(struct gcode_exec *);
+void gcode_exclude_add(struct gcode_exec *, const char *name);
+void gcode_exclude_reset(struct gcode_exec *);
+void gcode_exclude_free(struct gcode_exec *);
+int gcode_exclude_go(struct gcode_exec *, const double target[4], double speed);
+gcode_command_fn gcode_do_exclude, gcode_do_m486;
 
 /* ---- gcode_commands.c ---- */
 int gcode_command(struct gcode_exec *, const struct gcode_line *);

@@ -141,8 +141,8 @@ shaper_axis(struct gcode_exec *ex, const struct gcode_line *line, int axis,
 		memcpy(s->type, name, sizeof(s->type));
 	}
 	if (shaper_type_parse(s->type, strlen(s->type), &type, why))
-		return gcode_fail(
-		    ex, w ? w->value.s : NULL, "bad-shaper", "%s", why);
+		return gcode_fail(ex, w ? w->value.s : NULL, "bad-shaper",
+		    "'%s': %s", s->type, why);
 	if (s->freq > 0 && s->damping > type.max_damping)
 		return gcode_fail(ex, NULL, "bad-shaper",
 		    "damping ratio %g is above %g, which '%s' is good for",
@@ -182,14 +182,25 @@ static void
 activate(struct gcode_exec *ex, int index)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_EXTRUDER);
+	struct gcode_extruder_state *was, *now;
+	double pos[4];
 
 	if (index == ex->extruder)
 		return;
 	gcode_barrier(ex);
-	ex->extruders[ex->extruder].e = ex->st.last[3];
-	gcode_state_extruder(&ex->st, ex->extruders[index].e);
+	was = &ex->extruders[ex->extruder];
+	now = &ex->extruders[index];
+	memcpy(pos, planner_position(ex->planner), sizeof(pos));
+	was->e = ex->st.last[3];
+	was->exclude_offset = ex->exclude.offset[3];
+	was->max_e = ex->max_e;
+	ex->exclude.offset[3] = now->exclude_offset;
+	ex->max_e = now->max_e;
+	gcode_state_extruder(&ex->st, now->e);
 	gcode_use_extruder(ex, index);
-	planner_set_position(ex->planner, ex->st.last);
+	pos[3] = now->e - now->exclude_offset;
+	planner_set_position(ex->planner, pos);
+	ex->seen.from[3] = pos[3];
 	gcode_post(ex, &rec, ex->machine->extruder[index].name);
 }
 

@@ -91,29 +91,3 @@ test_machine_free(struct machine *m)
 	free(m->output);
 	free(m);
 }
-/* until the configuration is read */
-#include <string.h>
-__attribute__((weak)) int
-machine_heater_index(const struct machine *m, const char *n)
-{
-	for (int i = 0; i < m->n_heaters; i++)
-		if (!strcmp(m->heater[i].name, n))
-			return i;
-	return -1;
-}
-__attribute__((weak)) int
-machine_fan_index(const struct machine *m, const char *n)
-{
-	for (int i = 0; i < m->n_fans; i++)
-		if (!strcmp(m->fan[i].name, n))
-			return i;
-	return -1;
-}
-__attribute__((weak)) int
-machine_output_index(const struct machine *m, const char *n)
-{
-	for (int i = 0; i < m->n_outputs; i++)
-		if (!strcmp(m->output[i].name + 11, n))
-			return i;
-	return -1;
-}

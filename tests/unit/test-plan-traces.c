@@ -20,8 +20,8 @@
 static const char *const cases[] = {"01_line_from_rest", "02_corners",
     "03_polyline20", "04_zigzag_infill", "05_arcs", "06_extrude_pa",
     "07_shaper_mzv", "08_corexy_diag", "08b_corexy_shaped", "11_extrude_only",
-    "12_z_limits", "13_m220_m221", "14_home_x", "16_midstream_changes",
-    "17_sds_filter", "18_slow_steps", "19_mixed_path"};
+    "12_z_limits", "13_m220_m221", "14_home_x", "15_exclude_object",
+    "16_midstream_changes", "17_sds_filter", "18_slow_steps", "19_mixed_path"};
 
 struct row {
 	double t, accel_t, cruise_t, decel_t;
@@ -227,4 +227,3 @@ main(void)
 		run_case(cases[i]);
 	return done_testing();
 }
-

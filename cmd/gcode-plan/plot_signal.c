@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a plot shows, column by column. */
+#include <math.h>
+#include <string.h>
+
+#include "cmd/gcode-plan/plot.h"
+#include "motion/shaper_def.h"
+
+double
+plot_begin(const struct plot *p)
+{
+	return p->n ? p->move[0].t : 0;
+}
+
+static double
+move_time(const struct plan_move *m)
+{
+	return m->accel_t + m->cruise_t + m->decel_t;
+}
+
+double
+plot_end(const struct plot *p)
+{
+	const struct plot_move *last = &p->move[p->n - 1];
+
+	return p->n ? last->t + move_time(&last->m) : 1;
+}
+
+static void
+widen(struct plot_signal *s, int column, double v)
+{
+	if (column < 0 || column >= PLOT_COLUMNS)
+		return;
+	if (s->low[column] > s->high[column]) {
+		s->low[column] = s->high[column] = v;
+		return;
+	}
+	s->low[column] = fmin(s->low[column], v);
+	s->high[column] = fmax(s->high[column], v);
+}
+
+/* a value that goes from a to b in a straight line, into all it crosses */
+static void
+add_line(struct plot_signal *s, double scale, double t0, double t1, double a,
+    double b)
+{
+	int first = (int)(t0 * scale), last = (int)(t1 * scale);
+	double slope = t1 > t0 ? (b - a) / (t1 - t0) : 0;
+
+	widen(s, first, a);
+	for (int c = first; c < last; c++) {
+		double v = a + slope * ((c + 1) / scale - t0);
+
+		widen(s, c, v);
+		widen(s, c + 1, v);
+	}
+	widen(s, last, b);
+}
+
+/* one phase: speed from v to v + accel t */
+static void
+add_phase(const struct plot *p, enum plot_kind kind, struct plot_signal *s,
+    const struct plot_move *pm, double scale, double at, double t, double v,
+    double accel)
+{
+	double area =
+	    p->machine->n_extruders ? p->machine->extruder[0].filament_area : 0;
+	/* what is drawn back and pushed again would dwarf the rest */
+	double flow = pm->m.advance ? pm->m.ratio_e * area : 0;
+	double press = flow * pm->advance * accel;
+	double end = v + accel * t;
+
+	if (t <= 0)
+		return;
+	switch (kind) {
+	case PLOT_SPEED:
+		add_line(s, scale, at, at + t, v, end);
+		break;
+	case PLOT_ACCELERATION:
+		add_line(s, scale, at, at + t, accel, accel);
+		break;
+	case PLOT_FLOW:
+		add_line(s, scale, at, at + t, flow * v, flow * end);
+		break;
+	case PLOT_PRESSED:
+		add_line(
+		    s, scale, at, at + t, flow * v + press, flow * end + press);
+		break;
+	default:
+		break;
+	}
+}
+
+/* how far along the move at time x of it */
+static double
+along(const struct plan_move *m, double x)
+{
+	double ramp = (m->start_v + m->cruise_v) / 2 * m->accel_t;
+
+	if (x <= 0)
+		return 0;
+	if (x < m->accel_t)
+		return (m->start_v + m->accel * x / 2) * x;
+	x -= m->accel_t;
+	if (x < m->cruise_t)
+		return ramp + m->cruise_v * x;
+	ramp += m->cruise_v * m->cruise_t;
+	x -= m->cruise_t;
+	if (x < m->decel_t)
+		return ramp + (m->cruise_v - m->accel * x / 2) * x;
+	return m->distance;
+}
+
+/* the planned position of an axis; moves before hint are over by then */
+static double
+position(const struct plot *p, int axis, double t, size_t *hint)
+{
+	const struct plot_move *pm;
+
+	while (*hint + 1 < p->n && p->move[*hint + 1].t <= t)
+		++*hint;
+	while (*hint && p->move[*hint].t > t)
+		--*hint;
+	pm = &p->move[*hint];
+	return pm->m.start[axis] + along(&pm->m, t - pm->t) * pm->m.dir[axis];
+}
+
+static int
+shaper_of(const struct plot *p, int axis, struct shaper *out)
+{
+	char why[SHAPER_WHY_MAX];
+	struct shaper_type type;
+	const char *name = p->shaper[axis].type;
+
+	if (p->shaper[axis].freq <= 0 ||
+	    shaper_type_parse(name, strlen(name), &type, why) ||
+	    shaper_make(
+		&type, p->shaper[axis].freq, p->shaper[axis].damping, out))
+		return -1;
+	return out->n ? 0 : -1; /* the smooth ones are not drawn */
+}
+
+/* positions are sampled: they have no peaks between two points */
+static void
+add_positions(const struct plot *p, int axis, const struct shaper *shaper,
+    struct plot_signal *s)
+{
+	double begin = plot_begin(p),
+	       scale = (plot_end(p) - begin) / (4.0 * PLOT_COLUMNS);
+	size_t hint[SHAPER_IMPULSES_MAX] = {0};
+
+	for (int i = 0; i < 4 * PLOT_COLUMNS; i++) {
+		double t = begin + (i + 0.5) * scale, v = 0;
+
+		if (!shaper)
+			v = position(p, axis, t, &hint[0]);
+		for (int k = 0; shaper && k < shaper->n; k++)
+			v += shaper->a[k] *
+			     position(p, axis,
+				 t - (shaper->t_s[k] - shaper->centre_s),
+				 &hint[k]);
+		widen(s, i / 4, v);
+	}
+}
+
+int
+plot_signal(const struct plot *p, enum plot_kind kind, struct plot_signal *s)
+{
+	double begin = plot_begin(p);
+	double scale = PLOT_COLUMNS / (plot_end(p) - begin);
+	struct shaper shaper;
+	int axis = kind == PLOT_Y || kind == PLOT_SHAPED_Y;
+
+	for (int i = 0; i < PLOT_COLUMNS; i++) {
+		s->low[i] = 1;
+		s->high[i] = -1;
+	}
+	if (!p->n)
+		return -1;
+	if (kind >= PLOT_X) {
+		bool shaped = kind >= PLOT_SHAPED_X;
+
+		if (shaped && shaper_of(p, axis, &shaper))
+			return -1;
+		add_positions(p, axis, shaped ? &shaper : NULL, s);
+		return 0;
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plot_move *pm = &p->move[i];
+		const struct plan_move *m = &pm->m;
+		double at = pm->t - begin;
+
+		add_phase(p, kind, s, pm, scale, at, m->accel_t, m->start_v,
+		    m->accel);
+		at += m->accel_t;
+		add_phase(
+		    p, kind, s, pm, scale, at, m->cruise_t, m->cruise_v, 0);
+		at += m->cruise_t;
+		add_phase(p, kind, s, pm, scale, at, m->decel_t, m->cruise_v,
+		    -m->accel);
+	}
+	if (kind != PLOT_PRESSED)
+		return 0;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->move[i].advance > 0 && p->move[i].m.advance)
+			return 0;
+	return -1;
+}

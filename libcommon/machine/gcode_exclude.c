@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Objects that are left out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "machine/gcode_private.h"
+
+/*
+ * G-code goes on counting while the machine stays where it is: every skipped
+ * target moves the offset between the two.  Behind the object the first move
+ * in X or Y goes straight to its target, the offset vanishes; a move of Z or
+ * E alone before that is made on the spot.  What differs is how far filament
+ * is drawn back: there (adjust) the machine catches up with the first move.
+ */
+
+static bool
+same_name(const char *a, const char *b)
+{
+	return gcode_view_is((struct gcode_view){a, strlen(a)}, b);
+}
+
+static int
+find_name(const struct gcode_exclude *x, const char *name)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (same_name(x->name[i], name))
+			return (int)i;
+	return -1;
+}
+
+static void
+leave(struct gcode_exec *ex)
+{
+	struct gcode_exclude *x = &ex->exclude;
+
+	if (!x->skipped)
+		return;
+	x->skipped = false;
+	x->adjust = (x->max_skipped - x->last_skipped[3]) -
+		    (ex->max_e - x->last_real[3]);
+}
+
+/* what the object at hand means for the moves to come */
+void
+gcode_exclude_update(struct gcode_exec *ex)
+{
+	struct gcode_exclude *x = &ex->exclude;
+
+	x->inside = ex->object[0] && find_name(x, ex->object) >= 0;
+	if (x->inside && !x->active) {
+		x->active = true;
+		memcpy(x->last_real, ex->st.last, sizeof(x->last_real));
+	}
+}
+
+void
+gcode_exclude_add(struct gcode_exec *ex, const char *name)
+{
+	struct gcode_exclude *x = &ex->exclude;
+
+	if (find_name(x, name) >= 0)
+		return;
+	ALLOC_GROW(x->name, x->n + 1, x->alloc);
+	x->name[x->n++] = xstrdup(name);
+	gcode_exclude_update(ex);
+}
+
+static void
+exclude_remove(struct gcode_exec *ex, const char *name)
+{
+	struct gcode_exclude *x = &ex->exclude;
+	int i = find_name(x, name);
+
+	if (i < 0)
+		return;
+	free(x->name[i]);
+	x->name[i] = x->name[--x->n];
+	gcode_exclude_update(ex);
+}
+
+static void
+exclude_none(struct gcode_exec *ex)
+{
+	struct gcode_exclude *x = &ex->exclude;
+
+	while (x->n)
+		free(x->name[--x->n]);
+	gcode_exclude_update(ex);
+}
+
+void
+gcode_exclude_free(struct gcode_exec *ex)
+{
+	exclude_none(ex);
+	free(ex->exclude.name);
+}
+
+/* The machine was put somewhere: both count from there. */
+void
+gcode_exclude_reset(struct gcode_exec *ex)
+{
+	struct gcode_exclude *x = &ex->exclude;
+
+	memset(x->offset, 0, sizeof(x->offset));
+	x->adjust = 0;
+	x->skipped = false;
+	memcpy(x->last_real, ex->st.last, sizeof(x->last_real));
+}
+
+static int
+skip(struct gcode_exec *ex, const double target[4])
+{
+	struct gcode_exclude *x = &ex->exclude;
+
+	if (!x->skipped && x->max_skipped < ex->max_e)
+		x->max_skipped = ex->max_e;
+	x->skipped = true;
+	for (int i = 0; i < 3; i++)
+		x->offset[i] = target[i] - x->last_real[i];
+	x->offset[3] += target[3] - ex->st.last[3];
+	if (target[3] > x->max_skipped)
+		x->max_skipped = target[3];
+	memcpy(x->last_skipped, target, sizeof(x->last_skipped));
+	memcpy(ex->st.last, target, sizeof(ex->st.last));
+	return 0;
+}
+
+int
+gcode_exclude_go(struct gcode_exec *ex, const double target[4], double speed)
+{
+	struct gcode_exclude *x = &ex->exclude;
+	double machine[4];
+
+	if (x->inside)
+		return skip(ex, target);
+	leave(ex);
+	if ((x->offset[0] != 0 || x->offset[1] != 0) &&
+	    (target[0] != x->last_skipped[0] ||
+		target[1] != x->last_skipped[1])) {
+		x->offset[0] = x->offset[1] = x->offset[2] = 0;
+		x->offset[3] += x->adjust;
+		x->adjust = 0;
+	}
+	if (x->offset[2] != 0 && target[2] != x->last_skipped[2])
+		x->offset[2] = 0;
+	if (x->adjust != 0 && target[3] != x->last_skipped[3]) {
+		x->offset[3] += x->adjust;
+		x->adjust = 0;
+	}
+	for (int i = 0; i < 4; i++)
+		machine[i] = target[i] - x->offset[i];
+	if (gcode_go_machine(ex, target, machine, speed))
+		return -1;
+	memcpy(x->last_real, target, sizeof(x->last_real));
+	return 0;
+}
+
+/* EXCLUDE_OBJECT [NAME= | CURRENT=1] [RESET=1] */
+int
+gcode_do_exclude(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	double reset = 0, current = 0;
+	char name[64];
+	bool named;
+
+	if (gcode_number(ex, line, "RESET", 0, 1, &reset) < 0 ||
+	    gcode_number(ex, line, "CURRENT", 0, 1, &current) < 0)
+		return -1;
+	named = gcode_text(line, "NAME", name) != NULL;
+	if (reset != 0) {
+		if (named)
+			exclude_remove(ex, name);
+		else
+			exclude_none(ex);
+		return 0;
+	}
+	if (current != 0) {
+		if (!ex->object[0])
+			return gcode_fail(ex, NULL, "unknown-name",
+			    "'CURRENT' excludes nothing: no object has "
+			    "begun");
+		gcode_exclude_add(ex, ex->object);
+	} else if (named) {
+		gcode_exclude_add(ex, name);
+	}
+	return 0;
+}
+
+/* M486: T says how many, S begins one, A names it, P and C leave out */
+int
+gcode_do_m486(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	static const char letter[] = "SPU";
+	char number[3][24];
+	bool has[3];
+
+	for (int i = 0; i < 3; i++) {
+		const struct gcode_word *w = gcode_letter(line, letter[i]);
+		int64_t n = 0;
+
+		has[i] = w != NULL;
+		if (gcode_word_int(w, &n) < 0)
+			return gcode_fail(ex, w->key.s, "bad-value",
+			    "'%c' of M486 is no number of an object: '%.*s'",
+			    letter[i], (int)w->value.n, w->value.s);
+		snprintf(number[i], sizeof(number[i]), "%lld", (long long)n);
+	}
+	if (has[0]) {
+		if (ex->labels == GCODE_LABEL_COMMENT)
+			gcode_object_end(ex);
+		ex->labels = GCODE_LABEL_COMMAND;
+		if (number[0][0] == '-')
+			gcode_object_end(ex);
+		else
+			gcode_object_begin(ex,
+			    (struct gcode_view){number[0], strlen(number[0])});
+	}
+	if (has[1])
+		gcode_exclude_add(ex, number[1]);
+	if (has[2])
+		exclude_remove(ex, number[2]);
+	if (gcode_letter(line, 'C') && ex->object[0])
+		gcode_exclude_add(ex, ex->object);
+	return 0;
+}

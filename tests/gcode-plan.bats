@@ -1,0 +1,461 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# gcode-plan: from G-code to plans, summaries and complaints.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$BATS_TEST_DIRNAME/..
+	PATH=${O:-$root/build}:$PATH
+	cd "$BATS_TEST_TMPDIR"
+	export GANTRY_CONFIG=$PWD/printer.cfg
+	cat >printer.cfg <<-'END'
+	[mcu]
+	serial: sim:
+	[printer]
+	kinematics: cartesian
+	max_velocity: 300
+	max_accel: 3000
+	max_z_velocity: 5
+	max_z_accel: 100
+	[stepper_x]
+	step_pin: PC2
+	dir_pin: PB9
+	enable_pin: !PC3
+	microsteps: 16
+	rotation_distance: 40
+	endstop_pin: ^PA5
+	position_endstop: 0
+	position_max: 235
+	[stepper_y]
+	step_pin: PB8
+	dir_pin: PB7
+	enable_pin: !PC3
+	microsteps: 16
+	rotation_distance: 40
+	endstop_pin: ^PA6
+	position_endstop: 0
+	position_max: 235
+	[stepper_z]
+	step_pin: PB6
+	dir_pin: !PB5
+	enable_pin: !PC3
+	microsteps: 16
+	rotation_distance: 8
+	endstop_pin: ^PA7
+	position_endstop: 0
+	position_max: 250
+	[extruder]
+	step_pin: PB4
+	dir_pin: PB3
+	enable_pin: !PC3
+	microsteps: 16
+	rotation_distance: 33.683
+	nozzle_diameter: 0.400
+	filament_diameter: 1.750
+	heater_pin: PA1
+	sensor_type: EPCOS 100K B57560G104F
+	sensor_pin: PC5
+	control: pid
+	pid_Kp: 21.527
+	pid_Ki: 1.063
+	pid_Kd: 108.982
+	min_temp: 0
+	max_temp: 275
+	[heater_bed]
+	heater_pin: PA2
+	sensor_type: EPCOS 100K B57560G104F
+	sensor_pin: PC4
+	control: pid
+	pid_Kp: 54.027
+	pid_Ki: 0.770
+	pid_Kd: 948.182
+	min_temp: 0
+	max_temp: 110
+	[fan]
+	pin: PA0
+	END
+	cp "$root/tests/cases/part.gcode" part.gcode
+}
+
+# the plan of these lines as text
+plan() {
+	printf "$1" | gcode-plan --format=text --idle=0
+}
+
+@test "a plan begins with its version and ends with an END record" {
+	gcode-plan --format=text part.gcode >plan
+	head -1 plan | grep -qE '^plan 1\.0 config=[0-9a-f]{8}$'
+	tail -1 plan | grep -qE "^end line=31 .*lines=31 "
+	gcode-plan part.gcode >plan
+	[ "$(head -c 4 plan | od -An -c | tr -d ' ')" = '211GPL' ]
+}
+
+@test "a plan is the same each time, from a file and from a pipe" {
+	gcode-plan part.gcode >one
+	gcode-plan part.gcode >two
+	cmp one two
+	gcode-plan --format=text part.gcode | grep -v '^source' >one
+	cat part.gcode | gcode-plan --format=text | grep -v '^source' >two
+	cmp one two
+}
+
+@test "every move starts where and when the one before it ended" {
+	gcode-plan --format=text part.gcode >plan
+	awk '$1 == "barrier" || $1 == "home" { seen = 0 }
+		$1 == "move" {
+		for (i = 2; i <= NF; i++) {
+			split($i, kv, "="); v[kv[1]] = kv[2] }
+		if (seen && ((v["x"] - x) ^ 2 + (v["y"] - y) ^ 2 > 1e-18 ||
+		    v["t"] - t > 1e-9 || t - v["t"] > 1e-9)) {
+			print; bad = 1 }
+		x = v["x"] + v["d"] * v["dx"]; y = v["y"] + v["d"] * v["dy"]
+		t = v["t"] + v["ta"] + v["tc"] + v["td"]; seen = 1; n++ }
+		END { exit bad || n != 14 }' plan
+}
+
+@test "a binary plan is not written to a terminal: 64" {
+	command -v script >/dev/null || skip "script is not installed"
+	run script -qec "gcode-plan part.gcode; echo status \$?" /dev/null
+	[[ "$output" == *"not for a terminal"*"status 64"* ]]
+}
+
+@test "JSON has one object a record" {
+	gcode-plan --format=json part.gcode >plan
+	gcode-plan --format=text part.gcode >text
+	[ "$(wc -l <plan)" -eq $(($(wc -l <text) - 1)) ]
+	head -1 plan | grep -q '^{"record":"source",'
+	grep -q '"record":"heater-wait".*"min":null,"max":null}$' plan
+	grep -q '"record":"layer","line":13,.*"index":1,"z":0.2}' plan
+}
+
+@test "the summary has the figures of the plan" {
+	gcode-plan --format=none --summary part.gcode >summary 2>err
+	[ ! -s err ]
+	grep -qE '^time +0:00:11\.5 in motion' summary
+	grep -qE '^filament +0\.003 m' summary
+	grep -qE '^layers +2, up to Z 0\.40 mm' summary
+	grep -qE '^prints +X 80\.00\.\.100\.00, Y 80\.00\.\.100\.00' summary
+	grep -qE '^heat .*extruder to 200 C' summary
+	# 25 mm/s at 0.0335 mm a mm, 1.75 mm filament
+	grep -qE '^flow +up to 2\.01 mm3/s \(line 13\), 2\.00 on' summary
+}
+
+@test "the summary goes aside when the plan is on standard output" {
+	gcode-plan --summary part.gcode >plan 2>summary
+	grep -q '^time' summary
+	gcode-plan part.gcode | cmp - plan
+	gcode-plan --summary -o other part.gcode >summary
+	grep -q '^time' summary
+	cmp other plan
+}
+
+@test "the JSON summary is one object with the same figures" {
+	gcode-plan --format=json --summary part.gcode >summary
+	[ "$(wc -l <summary)" -eq 1 ]
+	grep -q '"filament_mm":3.36,' summary
+	grep -q '"layers":2,' summary
+	grep -q '"prints_mm":{"x":\[80,100\],"y":\[80,100\],"z":\[0.2,0.4\]}' \
+		summary
+	[ "$(sed 's/.*"time_s":\([0-9]*\.[0-9]\).*/\1/' summary)" = 11.4 ]
+}
+
+@test "without motion the summary says so" {
+	printf 'M117 x\n' | gcode-plan --format=none --summary >summary
+	grep -qE '^prints +nothing' summary
+	printf '' | gcode-plan --format=json --summary |
+		grep -q '"prints_mm":null'
+}
+
+@test "several files are one plan, with their names in it" {
+	printf 'G28\nG1 X5 F600\n' >a.gcode
+	printf 'G1 X9' >b.gcode # no newline
+	gcode-plan --format=text a.gcode b.gcode >plan
+	[ "$(grep -c '^move' plan)" -eq 2 ]
+	grep -q '^source line=0 t=0 text="a.gcode"$' plan
+	grep -q '^source line=0 .*text="b.gcode"$' plan
+	tail -2 plan | grep -q '^move line=1 .*x=5 '
+}
+
+# a complaint at file, line and column, status 65, and no END
+wrong() { # GCODE EXPECTED
+	printf "$1" >bad.gcode
+	local status=0
+	gcode-plan --format=text bad.gcode >plan 2>err || status=$?
+	[ $status -eq 65 ] || { echo "status $status"; cat err; return 1; }
+	[[ "$(tail -1 err)" == $2 ]] || { cat err; return 1; }
+	run ! grep -q '^end' plan
+}
+
+@test "what is wrong is told with its place, and the plan has no end" {
+	wrong 'G28\nSET_PIN PIN="a\n' \
+		'bad.gcode:2:9: error: *"a* \[malformed]'
+	wrong 'G28\nG1 X5 Y=3\n' 'bad.gcode:2:7: error: *=3* \[bad-number]'
+	wrong 'G28\nM106 S-1\n' 'bad.gcode:2:6: error: *-1* \[bad-value]'
+	wrong 'G28\nG2 X5\n' 'bad.gcode:2:1: error: *centre* \[bad-arc]'
+	wrong 'SET_INPUT_SHAPER SHAPER_TYPE=zzz\n' \
+		'bad.gcode:1:*: error: *zzz* \[bad-shaper]'
+	wrong 'M109 S900\n' \
+		'bad.gcode:1:7: error: *900 C*275 C \[bad-target]'
+	wrong 'SET_PIN VALUE=1\n' 'bad.gcode:1:1: *PIN* \[missing-argument]'
+	wrong 'SET_FAN_SPEED FAN=x\n' 'bad.gcode:1:19: *x* \[unknown-name]'
+	wrong 'G20\n' 'bad.gcode:1:1: error: *inches* \[inches]'
+	wrong 'G1 X5\n' 'bad.gcode:1:4: error: *G28* \[not-homed]'
+	wrong 'G28\nG1 X235.012\n' \
+		'bad.gcode:2:4: error: *235.012 mm*0..235 mm* \[out-of-range]'
+	wrong 'G28\nG1 E1\n' 'bad.gcode:2:4: *170 C*M109* \[cold-extrude]'
+	wrong 'M109 S200\nG28\nG1 E51\n' \
+		'bad.gcode:3:4: *51.000 mm*50 mm* \[extrude-length]'
+	wrong 'M109 S200\nG28\nG1 X10 E10\n' \
+		'bad.gcode:3:8: *2.405 mm2*0.640 mm2* \[extrude-ratio]'
+}
+
+@test "a NUL byte is told, with its place" {
+	printf 'G28\nG1 X\0005\n' >bad.gcode
+	run -65 --separate-stderr gcode-plan --format=none bad.gcode
+	[[ "$stderr" == "bad.gcode:2:5: error: a NUL byte"*"[malformed]" ]]
+}
+
+@test "what the machine does not have is told, and passed by" {
+	sed -i '/^\[extruder\]/,$d' printer.cfg
+	printf 'M190 S60\nM106 S255\nM140 S0\nM107\n' >a.gcode
+	run -0 --separate-stderr gcode-plan --format=none a.gcode
+	[[ "${stderr_lines[0]}" == \
+		"a.gcode:1:1: warning: "*"heater_bed"*"[no-heater]" ]]
+	[[ "${stderr_lines[1]}" == "a.gcode:2:1: warning: "*"[no-fan]" ]]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	printf 'G28\nG1 E1\n' >a.gcode
+	run -65 --separate-stderr gcode-plan --format=none a.gcode
+	[[ "$stderr" == "a.gcode:2:4: error: "*"[no-extruder]" ]]
+}
+
+@test "an unknown command is told once a name, with what may be meant" {
+	printf 'FOO A=1\nFOO\nM205 X1\nSET_PIN_ PIN=a\n' >a.gcode
+	run -0 --separate-stderr gcode-plan --format=none a.gcode
+	[[ "${stderr_lines[0]}" == \
+		"a.gcode:1:1: note: 'FOO' "*"macro-expand"*"[unknown-command]" ]]
+	[[ "${stderr_lines[1]}" == "a.gcode:3:1: note: 'M205' "* ]]
+	[[ "${stderr_lines[2]}" == "a.gcode:4:1: warning: "*"'SET_PIN'?"* ]]
+	[ "${#stderr_lines[@]}" -eq 3 ]
+	run -0 --separate-stderr gcode-plan -q --format=none a.gcode
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "a place mark names the line of the macro" {
+	printf 'G28\n;@ m.cfg:30 PARK\nG1 X5\nG1 X500\n' >a.gcode
+	run -65 --separate-stderr gcode-plan --format=none a.gcode
+	[[ "$stderr" == "m.cfg:31:4: error: "*"(in macro 'PARK') [out-of-range]" ]]
+}
+
+@test "-o writes the whole plan or nothing" {
+	gcode-plan -o plan part.gcode
+	gcode-plan part.gcode | cmp - plan
+	printf 'G28\nG1 X999\n' >bad.gcode
+	run -65 gcode-plan -o other bad.gcode
+	[ ! -e other ]
+	run -65 gcode-plan -o plan bad.gcode
+	gcode-plan part.gcode | cmp - plan
+	[ "$(ls | wc -l)" -eq 4 ]
+}
+
+@test "a file that is not there is 66, a full disk 74, nothing to write 64" {
+	run -66 gcode-plan --format=none nothere.gcode
+	[[ "$output" == "gcode-plan: cannot open 'nothere.gcode':"* ]]
+	run -74 bash -c 'gcode-plan part.gcode >/dev/full'
+	run -74 bash -c 'gcode-plan --format=none --summary part.gcode >/dev/full'
+	run -64 gcode-plan --format=none -o plan part.gcode
+}
+
+@test "no configuration is 78, with a way out" {
+	unset GANTRY_CONFIG
+	rm printer.cfg
+	run -78 env HOME="$PWD" gcode-plan --format=none part.gcode
+	[ "${#lines[@]}" -ge 1 ]
+}
+
+@test "when input goes quiet, motion comes to rest and is handed out" {
+	mkfifo in
+	gcode-plan --format=text --idle=0.05 <in >plan 3>&- &
+	exec 4>in
+	printf 'G28\nG1 X50 F6000\n' >&4
+	for _ in $(seq 200); do
+		if grep -q '^move' plan; then break; fi
+		sleep 0.05
+	done
+	grep -q '^move line=2 .*td=0\.0[1-9]' plan # to rest
+	printf 'G1 X60\n' >&4
+	exec 4>&-
+	wait $!
+	grep -q '^move line=3 .*v0=0 ' plan # from rest
+	tail -1 plan | grep -q '^end'
+}
+
+@test "a terminal's error is told and its line skipped" {
+	command -v script >/dev/null || skip "script is not installed"
+	printf 'G28\nG1 X999\nG1 X5 F600\n\004' >typed
+	run script -qec "gcode-plan --format=text 2>err" /dev/null <typed
+	[[ "$output" == *"move line=3"*"end line="* ]]
+	grep -q '^<stdin>:2:4: error' err
+}
+
+@test "TERM ends at rest, without an END record" {
+	mkfifo in
+	gcode-plan --format=text --idle=0 <in >plan 3>&- &
+	exec 4>in
+	printf 'G28\nG1 X50 F6000\n' >&4
+	sleep 0.2
+	kill $!
+	status=0
+	wait $! || status=$?
+	exec 4>&-
+	[ $status -eq 143 ]
+	run ! grep -q '^end' plan
+	head -1 plan | grep -q '^plan 1.0'
+}
+
+@test "M112 stops, and nothing comes after it" {
+	plan 'G28\nG1 X5 F600\nM112\nG1 X9\n' >plan
+	[ "$(grep -c '^move' plan)" -eq 1 ]
+	tail -2 plan | head -1 | grep -q '^stop line=3'
+}
+
+@test "chords stay within the tolerance that is asked for" {
+	printf 'G28\nG1 X50 Y50 F6000\nG2 X70 Y50 I10 J0\n' >arc.gcode
+	for tolerance in 0.1 0.01 0.001; do
+		gcode-plan --format=text --arc-tolerance=$tolerance arc.gcode |
+			awk -v tol=$tolerance '$1 == "move" && $2 == "line=3" {
+			for (i = 2; i <= NF; i++) {
+				split($i, kv, "="); v[kv[1]] = kv[2] }
+			x = v["x"] + v["d"] * v["dx"] / 2 - 60
+			y = v["y"] + v["d"] * v["dy"] / 2 - 50
+			off = 10 - sqrt(x * x + y * y); n++
+			if (off > tol || off < tol / 2) bad = 1 }
+			END { exit bad || !n }'
+	done
+}
+
+@test "--assume-ready plans what its macros would have heated and homed" {
+	printf 'START_PRINT\nG1 X5 Y5 E.1 F600\n' >a.gcode
+	run -65 gcode-plan --format=none a.gcode
+	run -0 gcode-plan --format=none --assume-ready a.gcode
+}
+
+# two squares, labelled, with retractions between them
+objects() { # LABEL-A-BEGIN END LABEL-B-BEGIN END
+	cat <<-END
+	M109 S200
+	G28
+	M83
+	$1
+	G1 X10 Y10 Z.2 F6000
+	G1 E.8 F1800
+	G1 X20 E.5 F3000
+	G1 Y20 E.5
+	G1 E-.8 F1800
+	$2
+	$3
+	G1 X50 Y50 F6000
+	G1 E.8 F1800
+	G1 X60 E.5 F3000
+	G1 E-.8 F1800
+	$4
+	G1 X5 Y5 F6000
+	END
+}
+
+@test "objects are listed, whoever labels them" {
+	while IFS='|' read -r a b c d; do
+		objects "$a" "$b" "$c" "$d" | gcode-plan --list-objects \
+			--format=json --idle=0 >list
+		grep -q '^\[{"name":"'"${e:-}"'[^"]*1","time_s":[0-9.]*,"filament_mm":1,"x":\[10,20\],"y":\[10,20\],"z":\[0.2,0.2\]},' list
+		grep -q '{"name":"[^"]*2".*"filament_mm":0.5,"x":\[50,60\]' list
+	done <<-'END'
+	EXCLUDE_OBJECT_START NAME=P1|EXCLUDE_OBJECT_END|EXCLUDE_OBJECT_START NAME=P2|EXCLUDE_OBJECT_END
+	M486 S1|M486 S-1|M486 S2|M486 S-1
+	; printing object id:1|; stop printing object id:1|; printing object id:2|; stop printing object id:2
+	;MESH:cube 1|;MESH:NONMESH|;MESH:cube 2|;MESH:NONMESH
+	;PRINTING: 1|;PRINTING: NON-OBJECT|;PRINTING: 2|;PRINTING: NON-OBJECT
+	END
+}
+
+@test "an object is left out: the way goes on from the last one printed" {
+	objects ';MESH:a' ';MESH:NONMESH' ';MESH:b' ';MESH:NONMESH' >plate
+	gcode-plan --format=text --exclude=B plate | grep '^move' >moves
+	# the last: from the end of a straight to the park position, with the
+	# filament as far back as it was
+	tail -1 moves | grep -q ' x=20 y=20 z=0.2 e=1 dx=-0.70.* de=0 '
+	run ! grep -E ' x=5[0-9]' moves
+	gcode-plan --format=text --exclude=a plate | grep '^move' >moves
+	run ! grep -E ' x=1[0-9]' moves
+	[ "$(gcode-plan --format=json --summary --exclude=a --exclude=b \
+		plate | grep -c '"filament_mm":-0.8,')" -eq 1 ]
+}
+
+@test "an object that is not there is refused, with those that are" {
+	objects ';MESH:a' ';MESH:NONMESH' ';MESH:b' ';MESH:NONMESH' >plate
+	run -65 --separate-stderr gcode-plan -o plan --exclude=c plate
+	[[ "$stderr" == *"'c'; there are 'a', 'b' [unknown-object]" ]]
+	[ ! -e plan ]
+	run -0 --separate-stderr bash -c \
+		'gcode-plan --format=none --exclude=c <plate'
+	[[ "$stderr" == *"warning: "*"[unknown-object]" ]]
+}
+
+# the polygon that a colour is drawn by: its points, one a line
+drawn() { # COLOUR
+	sed -n 's/^<path fill="'"$1"'".* d="M\(.*\)Z"\/>$/\1/p' plot.svg |
+		tr -s ' ' '\n' | paste -d' ' - -
+}
+
+@test "a plot shows each speed that is reached, and when" {
+	printf 'G28\nG1 X50 F6000\nG1 Y50 F3000\n' |
+		gcode-plan --format=none --plot=plot.svg --idle=0
+	head -c 4 plot.svg | grep -q '<svg'
+	tail -1 plot.svg | grep -q '</svg>'
+	# 0.53 s at up to 100 mm/s, then 1.01 s at up to 50: the top of the
+	# panel, and its middle
+	drawn '#1f77b4' | awk '$2 == 40 && $1 > 100 && $1 < 420 { a++ }
+		$2 == 115 && $1 > 440 && $1 < 1060 { b++ }
+		$2 == 190 { c++ } END { exit !(a > 250 && b > 500 && c) }'
+	run ! grep -q shaped plot.svg
+}
+
+@test "a plot of some lines, or of some time, shows these only" {
+	gcode-plan --format=none --plot=plot.svg --plot-lines=13-14 part.gcode
+	grep -q '>lines 13 to 14<' plot.svg
+	gcode-plan --format=none --plot=plot.svg --plot-time=1.3-2 part.gcode
+	grep -q '>lines 13 to 13<' plot.svg
+	gcode-plan --format=none --plot=plot.svg --plot-lines=900-901 part.gcode
+	grep -q '>no moves here<' plot.svg
+	run -64 gcode-plan --plot=plot.svg --plot-lines=5 part.gcode
+	run -64 gcode-plan --plot-lines=5-6 part.gcode
+	run -64 gcode-plan --plot=x --plot-lines=5-6 --plot-time=1-2 part.gcode
+	run -74 gcode-plan --format=none --plot=/nowhere/x.svg part.gcode
+}
+
+@test "a plot shows what shaper and pressure advance make of the plan" {
+	printf '[input_shaper]\nshaper_freq_x: 40\nshaper_type: ei\n' \
+		>>printer.cfg
+	sed -i 's/^nozzle_d/pressure_advance: 0.05\nnozzle_d/' printer.cfg
+	gcode-plan --format=none --plot=plot.svg part.gcode
+	grep -q '>shaped<' plot.svg
+	grep -q '>with pressure advance<' plot.svg
+}
+
+@test "real files plan, or say what they lack" {
+	[ -d "$root/../shared/gcode" ] || skip "no real files here"
+	for f in bunny80-prusaslicer ideamaker slic3r torus30-arcwelder \
+		torus30-prusaslicer; do
+		xz -dc "$root/../shared/gcode/$f.gcode.xz" >$f
+		gcode-plan --format=none --summary $f >summary 2>err ||
+			{ cat err; false; }
+	done
+	# their homing and heating is in macros
+	for f in cura m486 prusaslicer superslicer; do
+		xz -dc "$root/../shared/gcode/$f.gcode.xz" >$f
+		run -65 gcode-plan --format=none $f
+		[[ "$output" == *"macro-expand"*"cold-extrude"* ||
+			"$output" == *"macro-expand"*"not-homed"* ]]
+		gcode-plan --format=none --assume-ready $f 2>err ||
+			{ cat err; false; }
+	done
+}
