@@ -10,7 +10,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	export GANTRY_CONFIG=$root/share/machines/ender3pro.conf
 	json=$root/share/demo/json-lines.awk
-	[ -x "$O/mcu-sim" ] || skip "mcu-sim is not built"
 }
 
 teardown() {
@@ -156,6 +155,22 @@ answers() {
 @test "a configuration that is not there is told, exit 78" {
 	run -78 mcu-sim --lockstep -c nowhere.conf
 	[[ $output == *nowhere.conf* ]]
+}
+
+@test "kinematics that the model does not know are told, exit 78" {
+	sed 's/kinematics = "cartesian"/kinematics = "polar"/' \
+		"$GANTRY_CONFIG" >polar.conf
+	cat >>polar.conf <<-'EOF'
+		stepper_bed: { step_pin = "PD0"; dir_pin = "PD1";
+			microsteps = 16; gear_ratio = "80:16"; };
+		stepper_arm: { step_pin = "PD2"; dir_pin = "PD3";
+			microsteps = 16; rotation_distance = 40;
+			endstop_pin = "PD4"; position_endstop = 100;
+			position_max = 100; homing_speed = 50; };
+	EOF
+	sed -i '/^stepper_[xy]:/,/^};/d' polar.conf
+	run -78 mcu-sim --lockstep -c polar.conf </dev/null
+	[[ $output == *"cartesian, corexy and corexz"*"[kinematics]"* ]]
 }
 
 @test "a terminal answers in real time and goes with its program" {

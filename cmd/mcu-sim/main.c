@@ -81,7 +81,31 @@ static const struct {
 	int status;
 } diag_table[] = {
     {"fault", EXIT_BAD_USAGE},
+    {"kinematics", EXIT_CONFIG},
 };
+
+static const char *refused; /* the slug of the first complaint */
+
+static void
+note_slug(struct diag_sink *s, enum diag_level level,
+    const struct diag_place *place, const char *slug, const char *text)
+{
+	(void)s;
+	if (!refused && level == DIAG_ERROR)
+		refused = slug;
+	cli_sink()->emit(cli_sink(), level, place, slug, text);
+}
+
+static struct diag_sink sink = {.emit = note_slug};
+
+static int
+refused_status(void)
+{
+	for (size_t i = 0; i < sizeof(diag_table) / sizeof(*diag_table); i++)
+		if (refused && strcmp(refused, diag_table[i].slug) == 0)
+			return diag_table[i].status;
+	return EXIT_BAD_USAGE;
+}
 
 static void
 parse_start(struct model_options *o)
@@ -108,9 +132,9 @@ parse_faults(struct model_options *o)
 	o->n_faults = opts.faults.n;
 	o->fault = xcalloc((size_t)o->n_faults + 1, sizeof(*o->fault));
 	for (int i = 0; i < o->n_faults; i++)
-		if (model_fault_parse(
-			opts.faults.v[i], &o->fault[i], cli_sink()) != 0)
-			exit(diag_table[0].status);
+		if (model_fault_parse(opts.faults.v[i], &o->fault[i], &sink) !=
+		    0)
+			exit(refused_status());
 }
 
 static FILE *
@@ -263,8 +287,8 @@ main(int argc, char **argv)
 	free(path);
 	if (!machine)
 		return cli_finish(EXIT_CONFIG);
-	m = model_new(machine, &options, cli_sink());
-	status = m ? run(machine, m) : EXIT_BAD_USAGE;
+	m = model_new(machine, &options, &sink);
+	status = m ? run(machine, m) : refused_status();
 	model_free(m);
 	machine_free(machine);
 	signals_raise();

@@ -10,10 +10,21 @@
 #define NEAR_MM	      1e-6 /* of an endstop's switching point */
 #define COLD_DEG_C    150  /* below it nothing can be pushed */
 
-static bool
-is_corexy(const struct model *m)
+/* The axis that shares both its motors with X; 0: none does. */
+static int
+crossed_axis(const struct model *m)
 {
-	return m->machine->kinematics == MACHINE_KIN_COREXY;
+	return m->machine->kinematics == MACHINE_KIN_COREXY   ? MACHINE_Y
+	       : m->machine->kinematics == MACHINE_KIN_COREXZ ? MACHINE_Z
+							      : 0;
+}
+
+static bool
+is_crossed(const struct model *m, int i)
+{
+	int axis = crossed_axis(m);
+
+	return axis && (i == 0 || i == axis);
 }
 
 void
@@ -21,6 +32,7 @@ motion_position(const struct model *m, double pos[MACHINE_AXES])
 {
 	const struct axis *a = m->axis;
 	double turn[MACHINE_AXES];
+	int k = crossed_axis(m);
 
 	for (int i = 0; i < MACHINE_AXES; i++) {
 		turn[i] = a[i].config->n_steppers > 0
@@ -29,9 +41,9 @@ motion_position(const struct model *m, double pos[MACHINE_AXES])
 			      : 0;
 		pos[i] = a[i].origin + turn[i];
 	}
-	if (is_corexy(m)) {
-		pos[0] = a[0].origin + 0.5 * (turn[0] + turn[1]);
-		pos[1] = a[1].origin + 0.5 * (turn[0] - turn[1]);
+	if (k) {
+		pos[0] = a[0].origin + 0.5 * (turn[0] + turn[k]);
+		pos[k] = a[k].origin + 0.5 * (turn[0] - turn[k]);
 	}
 }
 
@@ -72,7 +84,7 @@ rail_limits(const struct axis *a, double *lo, double *hi)
 	*hi = fmax(r->position_max, r->position_endstop) + OVERTRAVEL_MM;
 }
 
-/* CoreXY: does the step leave the rails? */
+/* Crossed belts: does the step leave the rails? */
 static bool
 leaves_rails(struct motor *motor, int way)
 {
@@ -82,7 +94,9 @@ leaves_rails(struct motor *motor, int way)
 
 	motor->at += way;
 	motion_position(m, pos);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		if (!is_crossed(m, i))
+			continue;
 		rail_limits(&m->axis[i], &lo, &hi);
 		leaves |= pos[i] < lo || pos[i] > hi;
 	}
@@ -210,7 +224,7 @@ connect_axis(struct model *m, int i)
 		double step = motor->config->step_distance;
 
 		motor->is_extruder = false;
-		if (is_corexy(m) && i < 2)
+		if (is_crossed(m, i))
 			continue;
 		motor->lo = (int64_t)ceil((lo - a->origin) / step);
 		motor->hi = (int64_t)floor((hi - a->origin) / step);
@@ -227,7 +241,14 @@ motion_begin(struct model *m, struct diag_sink *sink)
 {
 	const struct machine *machine = m->machine;
 
-	(void)sink;
+	if (machine->kinematics != MACHINE_KIN_NONE &&
+	    machine->kinematics != MACHINE_KIN_CARTESIAN && !crossed_axis(m)) {
+		diag_report(sink, DIAG_ERROR, NULL, "kinematics",
+		    "the simulator knows cartesian, corexy and corexz "
+		    "machines only: '%s' is another",
+		    machine->file);
+		return -1;
+	}
 	m->n_motors = machine->n_steppers;
 	m->motor = xcalloc((size_t)m->n_motors + 1, sizeof(*m->motor));
 	for (int i = 0; i < m->n_motors; i++)
