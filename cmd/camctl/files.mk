@@ -1,0 +1,19 @@
+# libevent, TurboJPEG and pthreads are camctl's alone
+CAMCTL_CORE = cmd/camctl/frame.c cmd/camctl/jpeg.c cmd/camctl/split.c \
+	cmd/camctl/picture.c cmd/camctl/encode.c cmd/camctl/draw.c \
+	cmd/camctl/source.c cmd/camctl/source-test.c \
+	cmd/camctl/source-mjpeg.c cmd/camctl/source-http.c \
+	cmd/camctl/hotplug.c cmd/camctl/camera.c \
+	cmd/camctl/http.c cmd/camctl/route.c cmd/camctl/auth.c \
+	cmd/camctl/backlog.c cmd/camctl/listen.c \
+	cmd/camctl/reader.c cmd/camctl/pick.c \
+	cmd/camctl/complain.c
+CAMCTL_LIBS = -levent_core -lturbojpeg -lpthread
+
+PROGS += camctl
+camctl_SRCS = $(CAMCTL_CORE) cmd/camctl/main.c cmd/camctl/serve.c \
+	cmd/camctl/grab.c cmd/camctl/stream-cmd.c \
+	cmd/camctl/loop.c cmd/camctl/server.c cmd/camctl/conn.c \
+	cmd/camctl/respond.c cmd/camctl/stream.c cmd/camctl/budget.c \
+	cmd/camctl/printing.c cmd/camctl/state.c cmd/camctl/page.c
+camctl_LIBS = $(CAMCTL_LIBS)

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* camctl serve: options, cameras, sockets, then the loop. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "camctl.h"
+#include "io/signals.h"
+#include "listen.h"
+#include "printing.h"
+#include "server.h"
+
+static struct {
+	const char *config;
+	struct opt_strings sources, listens, signs;
+	const char *auth;
+	double fps, cpu, print_cpu, bandwidth, print_bandwidth;
+	uint32_t quality, clients;
+} opts = {
+    .cpu = 100,
+    .print_cpu = 30,
+    .print_bandwidth = 4000,
+    .quality = 80,
+    .clients = 256,
+};
+
+static const char *const synopsis[] = {
+    "[-c FILE] [--listen=ADDR] [--source=[NAME=]SPEC] ...", NULL};
+
+static const struct opt optv[] = {
+    {.kind = OPT_HEAD, .help = "Cameras"},
+    {OPT_LIST, 0, "source", &opts.sources, "[NAME=]SPEC",
+	"pictures from test:WxH@FPS, mjpeg:FILE@FPS, mjpeg:-, http://.. or "
+	"unix:PATH",
+	0, 0, NULL},
+    {OPT_DOUBLE, 0, "fps", &opts.fps, "HZ", "at most so many pictures a second",
+	0.1, 240, NULL},
+    {OPT_UINT, 0, "quality", &opts.quality, "PERCENT",
+	"of the JPEGs that are made here", 1, 100, NULL},
+    {.kind = OPT_HEAD, .help = "Network"},
+    {OPT_LIST, 0, "listen", &opts.listens, "ADDR",
+	"ADDR:PORT, unix:PATH, each with /NAME for one camera "
+	"[127.0.0.1:8080]",
+	0, 0, NULL},
+    {OPT_STRING, 0, "auth-file", &opts.auth, "FILE",
+	"lines USER:PASSWORD of those who may look", 0, 0, NULL},
+    {OPT_UINT, 0, "max-clients", &opts.clients, "N", "connections at a time", 4,
+	10000, NULL},
+    {.kind = OPT_HEAD, .help = "Budget"},
+    {OPT_DOUBLE, 0, "cpu", &opts.cpu, "PERCENT",
+	"of one core; beyond it the rate steps down; 0: no limit", 0, 6400,
+	NULL},
+    {OPT_DOUBLE, 0, "bandwidth", &opts.bandwidth, "KB_S",
+	"to all clients together; 0: no limit", 0, 1e7, NULL},
+    {OPT_DOUBLE, 0, "print-cpu", &opts.print_cpu, "PERCENT",
+	"the same while a print runs", 0, 6400, NULL},
+    {OPT_DOUBLE, 0, "print-bandwidth", &opts.print_bandwidth, "KB_S",
+	"the same while a print runs", 0, 1e7, NULL},
+    {OPT_LIST, 0, "print-sign", &opts.signs, "PATH",
+	"a status file or a folder of locks that tells of a print [those of "
+	"printjob]",
+	0, 0, NULL},
+    {.kind = OPT_END},
+};
+
+static const struct cli_program program = {
+    .name = "camctl serve",
+    .purpose = "Show the cameras over HTTP, as printer front ends expect it",
+    .synopsis = synopsis,
+    .optv = optv,
+    .keep_sigpipe = true,
+};
+
+enum {
+	CAMERAS_MAX = 16
+};
+static struct server_camera cameras[CAMERAS_MAX];
+static int n_cameras;
+
+bool
+camera_name_ok(const char *s)
+{
+	size_t n = strlen(s);
+
+	for (const char *p = s; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("-_", *p))
+			return false;
+	return n > 0 && n <= 32;
+}
+
+static void
+add_source(const char *text)
+{
+	const char *eq = strchr(text, '='), *colon = strchr(text, ':');
+	struct server_camera *c = &cameras[n_cameras];
+	struct buf why = BUF_INIT;
+	char *name;
+
+	if (n_cameras == CAMERAS_MAX)
+		cli_die(EXIT_BAD_USAGE, "more than %d cameras", CAMERAS_MAX);
+	if (eq && (!colon || eq < colon)) {
+		name = xstrndup(text, (size_t)(eq - text));
+		text = eq + 1;
+	} else {
+		struct buf own = BUF_INIT;
+
+		buf_addf(
+		    &own, n_cameras ? "camera%d" : "camera", n_cameras + 1);
+		name = buf_detach(&own);
+	}
+	if (!camera_name_ok(name))
+		cli_die(EXIT_BAD_USAGE,
+		    "--source: '%s' is no name: letters, digits, '-' and '_', "
+		    "at most 32",
+		    name);
+	for (int i = 0; i < n_cameras; i++)
+		if (strcmp(cameras[i].name, name) == 0)
+			cli_die(EXIT_BAD_USAGE,
+			    "--source: two cameras are called '%s'", name);
+	c->source = source_new(text, &why);
+	if (!c->source)
+		cli_die(EXIT_BAD_USAGE, "--source: %s", why.data);
+	c->name = name;
+	c->config = (struct camera_config){.name = name,
+	    .want = {.fps = opts.fps},
+	    .quality = (int)opts.quality};
+	n_cameras++;
+}
+
+/* "ADDR:PORT/NAME": the camera that the root of this address stands for */
+static int
+split_camera(const char *spec, char **address)
+{
+	const char *slash =
+	    strncmp(spec, "unix:", 5) ? strrchr(spec, '/') : NULL;
+
+	*address = xstrdup(spec);
+	if (!slash)
+		return -1;
+	(*address)[slash - spec] = '\0';
+	for (int i = 0; i < n_cameras; i++)
+		if (strcmp(cameras[i].name, slash + 1) == 0)
+			return i;
+	cli_die(
+	    EXIT_BAD_USAGE, "--listen: no camera is called '%s'", slash + 1);
+}
+
+static void
+announce(int fd)
+{
+	struct buf name = BUF_INIT;
+
+	listen_name(fd, &name);
+	if (!opts.auth && !listen_is_loopback(fd))
+		cli_warn("%s: everybody in this network can look; see "
+			 "--auth-file",
+		    name.data);
+	if (cli_verbosity() >= 0) {
+		if (strncmp(name.data, "unix:", 5) == 0)
+			fprintf(stderr, "camctl: listening at %s\n", name.data);
+		else
+			fprintf(stderr, "camctl: listening at http://%s/\n",
+			    name.data);
+	}
+	buf_release(&name);
+}
+
+static enum cli_status
+open_sockets(struct server *s)
+{
+	int inherited = listen_inherited();
+	static const char *const usual[] = {"127.0.0.1:8080"};
+	const char *const *v = opts.listens.n ? opts.listens.v : usual;
+	int n = opts.listens.n ? opts.listens.n : inherited ? 0 : 1;
+
+	for (int i = 0; i < inherited; i++) {
+		announce(LISTEN_FIRST_FD + i);
+		server_listen(s, LISTEN_FIRST_FD + i, -1, false);
+	}
+	for (int i = 0; i < n; i++) {
+		struct buf why = BUF_INIT;
+		char *address;
+		int camera = split_camera(v[i], &address);
+		int fd = listen_open(address, &why);
+
+		if (fd < 0) {
+			cli_warn("--listen: %s", why.data);
+			return EXIT_BUSY;
+		}
+		free(address);
+		announce(fd);
+		server_listen(s, fd, camera, false);
+	}
+	return EXIT_DONE;
+}
+
+int
+cmd_serve(int argc, char **argv)
+{
+	struct server_config cf = {.camera = cameras};
+	enum cli_status status;
+	struct auth *auth = NULL;
+	struct server *s;
+	char *locks;
+
+	cli_parse(&program, &argc, &argv);
+	if (argc)
+		cli_die(EXIT_BAD_USAGE, "serve takes no operand '%s'", argv[0]);
+	for (int i = 0; i < opts.sources.n; i++)
+		add_source(opts.sources.v[i]);
+	if (!n_cameras)
+		cli_die(EXIT_BAD_USAGE, "no camera: see --source");
+	if (opts.auth && !(auth = auth_load(opts.auth, cli_sink())))
+		return EXIT_CONFIG;
+	locks = printing_lock_folder();
+	cf.n_cameras = n_cameras;
+	cf.limits.clients = (int)opts.clients;
+	cf.limits.frame_room = 12u << 20;
+	cf.budget =
+	    (struct server_budget){opts.cpu / 100, opts.bandwidth * 1e3};
+	cf.printing = (struct server_budget){
+	    opts.print_cpu / 100, opts.print_bandwidth * 1e3};
+	cf.print_signs =
+	    opts.signs.n ? opts.signs.v : (const char *const *)&locks;
+	cf.n_print_signs = opts.signs.n ? opts.signs.n : locks != NULL;
+	cf.auth = auth;
+	s = server_new(&cf);
+	if (!s)
+		cli_die(EXIT_SYSTEM, "the event loop does not start");
+	status = open_sockets(s);
+	if (status == EXIT_DONE) {
+		notify_manager("READY=1");
+		server_run(s);
+	}
+	server_free(s);
+	auth_free(auth);
+	free(locks);
+	signals_raise();
+	return status;
+}
