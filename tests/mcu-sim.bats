@@ -134,7 +134,7 @@ answers() {
 	run -64 mcu-sim --lockstep --fault=brownout@soon
 	run -64 mcu-sim --lockstep --fault=thermistor-short:nose </dev/null
 	[[ $output == *"no heater 'nose' to break [fault]"* ]]
-	run -64 mcu-sim --lockstep --fault=endstop-open:w </dev/null
+	run -64 mcu-sim --lockstep --fault=endstop-jam:w </dev/null
 }
 
 @test "a brown-out restarts the chip" {

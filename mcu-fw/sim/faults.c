@@ -24,10 +24,10 @@ static const struct kind {
     {"link-delay", FAULT_LINK_DELAY, TARGET_NONE, true},
     {"thermistor-short", FAULT_SHORT, TARGET_HEATER, false},
     {"thermistor-open", FAULT_OPEN, TARGET_HEATER, false},
-    {"heater-open", FAULT_HEATER_DEAD, TARGET_HEATER, false},
-    {"heater-short", FAULT_HEATER_ON, TARGET_HEATER, false},
-    {"endstop-open", FAULT_JAM, TARGET_AXIS, false},
-    {"endstop-short", FAULT_STUCK, TARGET_AXIS, false},
+    {"heater-dead", FAULT_HEATER_DEAD, TARGET_HEATER, false},
+    {"heater-on", FAULT_HEATER_ON, TARGET_HEATER, false},
+    {"endstop-jam", FAULT_JAM, TARGET_AXIS, false},
+    {"endstop-stuck", FAULT_STUCK, TARGET_AXIS, false},
     {"brownout", FAULT_BROWNOUT, TARGET_NONE, false},
 };
 #define N_KINDS (int)(sizeof(kinds) / sizeof(*kinds))
