@@ -75,6 +75,15 @@ gcode_exec_new(const struct machine *machine,
 }
 
 void
+gcode_exec_make_ready(struct gcode_exec *ex, bool homed, bool hot)
+{
+	if (hot)
+		ex->options.assume_ready = ex->hot = true;
+	if (homed)
+		gcode_set_homed(ex, 7);
+}
+
+void
 gcode_exec_free(struct gcode_exec *ex)
 {
 	if (!ex)

@@ -90,6 +90,10 @@ bool gcode_exec_failed(const struct gcode_exec *);  /* stopped at an error */
 bool gcode_exec_stopped(const struct gcode_exec *); /* M112 */
 uint64_t gcode_exec_lines_done(const struct gcode_exec *);
 
+/* As if a start macro that is not to be seen here had run: from now on the
+ * axes are homed, the heaters hot. */
+void gcode_exec_make_ready(struct gcode_exec *, bool homed, bool hot);
+
 /* What the lines so far have left behind. */
 const struct gcode_state *gcode_exec_state(const struct gcode_exec *);
 const struct diag_place *gcode_exec_place(const struct gcode_exec *);

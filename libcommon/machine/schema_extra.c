@@ -179,4 +179,13 @@ const struct schema_key schema_camera[] = {
     I("quality", "", OWN(IN(1, 100)), "80", "of JPEGs made here"), END};
 
 const struct schema_key schema_lint[] = {
+    {"known", SCHEMA_STRINGS, "", ANY | SCHEMA_OWN, NONE, NULL,
+	"commands that somebody else carries out", 0},
+    OS("printer", NONE, "the printer as the slicer calls it"),
+    D("max_step_rate", "Hz", OWN(ABOVE0), NONE,
+	"steps a second that the board gives one motor"),
+    D("hot_idle", "s", OWN(ABOVE0), "120",
+	"how long a hot nozzle may stand still"),
+    D("arc_tolerance", "mm", OWN(ABOVE0), "0.05",
+	"how far chords may leave their arc"),
     OS("*", NONE, "level of a rule: off, note, warning or error"), END};
