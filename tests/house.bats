@@ -109,5 +109,5 @@ banned="$banned|gmtime|asctime|ctime|tmpnam|mktemp|system|popen"
 
 @test "shell scripts pass shellcheck" {
 	command -v shellcheck >/dev/null || skip "shellcheck is not installed"
-	shellcheck -s sh configure cmd/*/*.sh share/deps tests/run tests/slugs tests/check-fresh tests/fuzz/run tests/bench/run
+	shellcheck -s sh configure cmd/*/*.sh share/deps tests/run tests/slugs tests/check-fresh tests/fuzz/run tests/bench/run share/lint/* share/demo/run
 }

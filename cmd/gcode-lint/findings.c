@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What was found: levels, places, who is told. */
+#include "findings.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/num.h"
+#include "base/xalloc.h"
+
+const char *const level_name[3] = {"note", "warning", "error"};
+
+void
+findings_init(struct findings *f, enum report_format format)
+{
+	*f = (struct findings){.format = format};
+	f->shown_max = FINDINGS_SHOWN_MAX;
+	for (int i = 0; i < N_RULES; i++)
+		f->level[i] = (int)diag_table[i].level;
+}
+
+void
+findings_release(struct findings *f)
+{
+	buf_release(&f->out);
+	for (int i = 0; i < N_RULES; i++)
+		buf_release(&f->kept[i]);
+	free(f->mark_file);
+	free(f->mark_macro);
+}
+
+void
+findings_begin(struct findings *f)
+{
+	if (f->format == REPORT_JSON)
+		report_json_begin(f);
+	else if (f->format == REPORT_SARIF)
+		report_sarif_begin(f);
+	else if (f->format != REPORT_TEXT)
+		report_tests_begin(f);
+}
+
+void
+findings_file(struct findings *f, const char *name)
+{
+	f->file = name;
+	f->line = 0;
+	f->text = NULL;
+	f->text_len = 0;
+	findings_mark(f, NULL, 0, true);
+	memset(f->count, 0, sizeof(f->count));
+	memset(f->file_level, 0, sizeof(f->file_level));
+	memset(f->ignored, 0, sizeof(f->ignored));
+	memset(f->line_ignored, 0, sizeof(f->line_ignored));
+}
+
+void
+findings_file_end(struct findings *f)
+{
+	f->files++;
+	for (int i = 0; i < 3; i++)
+		f->all_level[i] += f->file_level[i];
+	for (int i = 0; i < N_RULES; i++)
+		f->all_count[i] += f->count[i];
+	if (f->format == REPORT_TAP || f->format == REPORT_JUNIT)
+		report_tests_file_end(f);
+}
+
+void
+findings_end(struct findings *f)
+{
+	if (f->format == REPORT_TEXT)
+		report_text_summary(f);
+	else if (f->format == REPORT_JSON)
+		report_json_end(f);
+	else if (f->format == REPORT_SARIF)
+		report_sarif_end(f);
+	else
+		report_tests_end(f);
+}
+
+void
+findings_line(struct findings *f, uint32_t line, const char *text, size_t len)
+{
+	f->line = line;
+	f->text = text;
+	f->text_len = len;
+	if (f->mark_file)
+		f->mark_line++;
+	memset(f->line_ignored, 0, sizeof(f->line_ignored));
+}
+
+void
+findings_mark(struct findings *f, const char *mark, size_t len, bool own_line)
+{
+	const char *end, *colon;
+	uint64_t line;
+
+	free(f->mark_file);
+	free(f->mark_macro);
+	f->mark_file = f->mark_macro = NULL;
+	while (len && *mark == ' ')
+		mark++, len--;
+	if (len == 0)
+		return;
+	end = memchr(mark, ' ', len);
+	if (!end)
+		end = mark + len;
+	colon = end;
+	while (colon > mark && colon[-1] != ':')
+		colon--;
+	if (colon == mark ||
+	    num_parse_uint(colon, (size_t)(end - colon), &line) != 0 ||
+	    line > UINT32_MAX)
+		return;
+	f->mark_file = xstrndup(mark, (size_t)(colon - 1 - mark));
+	/* the line that comes counts one */
+	f->mark_line = (uint32_t)line - own_line;
+	if (end < mark + len)
+		f->mark_macro =
+		    xstrndup(end + 1, (size_t)(mark + len - end - 1));
+}
+
+bool
+findings_wants(const struct findings *f, enum rule r)
+{
+	return f->level[r] != LEVEL_OFF && !f->ignored[r] &&
+	       !(f->line_ignored[r / 64] >> (r % 64) & 1);
+}
+
+static void
+keep(struct findings *f, enum rule r, const struct finding_place *p,
+    enum diag_level level, const char *text)
+{
+	buf_addf(&f->kept[r], "%s:", p->file);
+	if (p->line)
+		buf_addf(&f->kept[r], "%u:", p->line);
+	if (p->line && p->col)
+		buf_addf(&f->kept[r], "%u:", p->col);
+	buf_addf(&f->kept[r], " %s: %s\n", level_name[level], text);
+}
+
+static void
+tell(struct findings *f, enum rule r, const struct finding_place *p,
+    bool source, const char *fmt, va_list ap)
+{
+	enum diag_level level = (enum diag_level)f->level[r];
+	struct buf text = BUF_INIT;
+
+	f->file_level[level]++;
+	f->count[r]++;
+	if (f->shown_max && f->count[r] > f->shown_max)
+		return;
+	buf_vaddf(&text, fmt, ap);
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
+			text.data[i] = '?';
+	switch (f->format) {
+	case REPORT_TEXT:
+		report_text(f, r, level, p, text.data, source);
+		if (f->shown_max && f->count[r] == f->shown_max)
+			buf_addf(&f->out,
+			    "%s: note: more of [%s] are counted, not shown\n",
+			    f->file, diag_table[r].slug);
+		break;
+	case REPORT_JSON:
+		report_json(f, r, level, p, text.data);
+		break;
+	case REPORT_SARIF:
+		report_sarif(f, r, level, p, text.data);
+		break;
+	case REPORT_TAP:
+	case REPORT_JUNIT:
+		keep(f, r, p, level, text.data);
+		break;
+	}
+	buf_release(&text);
+}
+
+void
+finding(struct findings *f, enum rule r, const char *at, size_t len,
+    const char *fmt, ...)
+{
+	struct finding_place p = {.file = f->file, .line = f->line};
+	va_list ap;
+
+	if (!findings_wants(f, r))
+		return;
+	if (at && at >= f->text && at <= f->text + f->text_len) {
+		p.col = (uint32_t)(at - f->text) + 1;
+		p.len = (uint32_t)len;
+	}
+	if (f->mark_file) {
+		p.file = f->mark_file;
+		p.line = f->mark_line;
+		p.col = 0;
+		p.macro = f->mark_macro;
+	}
+	va_start(ap, fmt);
+	tell(f, r, &p, f->text != NULL, fmt, ap);
+	va_end(ap);
+}
+
+void
+finding_at(struct findings *f, enum rule r, uint32_t line, const char *fmt, ...)
+{
+	struct finding_place p = {.file = f->file, .line = line};
+	va_list ap;
+
+	if (f->level[r] == LEVEL_OFF || f->ignored[r])
+		return;
+	va_start(ap, fmt);
+	tell(f, r, &p, false, fmt, ap);
+	va_end(ap);
+}
+
+int
+findings_set_level(struct findings *f, const char *setting, const char **why)
+{
+	static const char *const names[] = {"off", "note", "warning", "error"};
+	const char *eq = strchr(setting, '=');
+	size_t len = eq ? (size_t)(eq - setting) : strlen(setting);
+	int r = rule_find(setting, len);
+
+	if (r < 0) {
+		*why = "no such rule";
+		return -1;
+	}
+	for (int i = 0; i < 4; i++) {
+		if (strcmp(eq ? eq + 1 : "error", names[i]) == 0) {
+			f->level[r] = i - 1;
+			return 0;
+		}
+	}
+	*why = "the level is off, note, warning or error";
+	return -1;
+}
+
+void
+findings_ignore(
+    struct findings *f, const char *slugs, size_t len, bool here_only)
+{
+	const char *end = slugs + len;
+
+	while (slugs < end) {
+		const char *next = memchr(slugs, ',', (size_t)(end - slugs));
+		size_t n = (size_t)((next ? next : end) - slugs);
+		int r = rule_find(slugs, n);
+
+		if (r >= 0 && here_only)
+			f->line_ignored[r / 64] |= 1ull << (r % 64);
+		else if (r >= 0)
+			f->ignored[r] = true;
+		slugs = next ? next + 1 : end;
+	}
+}
+
+bool
+findings_failed(const struct findings *f, bool strict)
+{
+	return f->all_level[DIAG_ERROR] > 0 ||
+	       (strict && f->all_level[DIAG_WARNING] > 0);
+}

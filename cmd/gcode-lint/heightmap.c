@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How high the print stands, cell by cell of the bed. */
+#include "heightmap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+void
+heightmap_init(struct heightmap *h, const double min[2], const double max[2])
+{
+	double w = fmax(max[0] - min[0], 1), d = fmax(max[1] - min[1], 1);
+	size_t n;
+
+	*h = (struct heightmap){.x0 = min[0], .y0 = min[1]};
+	h->cell = fmax(HEIGHTMAP_CELL, sqrt(w * d / HEIGHTMAP_CELLS_MAX));
+	h->nx = (int)(w / h->cell) + 1;
+	h->ny = (int)(d / h->cell) + 1;
+	n = (size_t)h->nx * (size_t)h->ny;
+	h->top = xcalloc(n, sizeof(*h->top));
+	h->owner = xcalloc(n, 1);
+}
+
+void
+heightmap_release(struct heightmap *h)
+{
+	free(h->top);
+	free(h->owner);
+}
+
+void
+heightmap_clear(struct heightmap *h)
+{
+	size_t n = (size_t)h->nx * (size_t)h->ny;
+
+	memset(h->top, 0, n * sizeof(*h->top));
+	memset(h->owner, 0, n);
+	h->max_top = 0;
+}
+
+/* how many cells a step apart cover the way */
+static int
+steps(const struct heightmap *h, const double a[2], const double b[2])
+{
+	double way = fmax(fabs(b[0] - a[0]), fabs(b[1] - a[1]));
+
+	return way < 1e6 ? (int)(way / h->cell) + 1 : 0;
+}
+
+/* -1: off the grid */
+static long
+cell_at(const struct heightmap *h, double x, double y)
+{
+	double cx = (x - h->x0) / h->cell, cy = (y - h->y0) / h->cell;
+
+	if (!(cx >= 0 && cy >= 0 && cx < h->nx && cy < h->ny))
+		return -1;
+	return (long)cy * h->nx + (long)cx;
+}
+
+void
+heightmap_lay(struct heightmap *h, const double a[2], const double b[2],
+    double z, enum heightmap_owner owner)
+{
+	int n = steps(h, a, b);
+	double dx = n ? (b[0] - a[0]) / n : 0, dy = n ? (b[1] - a[1]) / n : 0;
+	float top = (float)z;
+
+	for (int i = 0; i <= n; i++) {
+		long c = cell_at(h, a[0] + i * dx, a[1] + i * dy);
+
+		if (c < 0)
+			continue;
+		if (h->top[c] < top)
+			h->top[c] = top;
+		if (h->owner[c] < owner)
+			h->owner[c] = (uint8_t)owner;
+	}
+	if (h->max_top < z)
+		h->max_top = z;
+}
+
+bool
+heightmap_hits(const struct heightmap *h, const double a[3], const double b[3],
+    double slack, double *top, double at[2])
+{
+	int n;
+
+	if (fmin(a[2], b[2]) >= h->max_top - slack)
+		return false;
+	n = steps(h, a, b);
+	for (int i = 0; i <= n; i++) {
+		double f = n ? (double)i / n : 0;
+		double x = a[0] + f * (b[0] - a[0]);
+		double y = a[1] + f * (b[1] - a[1]);
+		long c = cell_at(h, x, y);
+
+		if (c < 0 || h->owner[c] == HEIGHTMAP_FREE ||
+		    (double)h->top[c] <= a[2] + f * (b[2] - a[2]) + slack)
+			continue;
+		*top = (double)h->top[c];
+		at[0] = x;
+		at[1] = y;
+		return true;
+	}
+	return false;
+}
+
+double
+heightmap_highest(
+    const struct heightmap *h, const double min[2], const double max[2])
+{
+	double top = 0;
+
+	for (double y = min[1]; y <= max[1]; y += h->cell) {
+		for (double x = min[0]; x <= max[0]; x += h->cell) {
+			long c = cell_at(h, x, y);
+
+			if (c >= 0 && (double)h->top[c] > top)
+				top = (double)h->top[c];
+		}
+	}
+	return top;
+}
+
+bool
+heightmap_crosses(const struct heightmap *h, const double a[2],
+    const double b[2], enum heightmap_owner owner)
+{
+	int n = steps(h, a, b);
+
+	for (int i = 0; i <= n; i++) {
+		double f = n ? (double)i / n : 0;
+		long c = cell_at(
+		    h, a[0] + f * (b[0] - a[0]), a[1] + f * (b[1] - a[1]));
+
+		if (c >= 0 && h->owner[c] == owner)
+			return true;
+	}
+	return false;
+}

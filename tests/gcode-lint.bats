@@ -1,0 +1,286 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# gcode-lint: a case that passes and one that fails for every rule, and what
+# the program does with files and pipes.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$BATS_TEST_DIRNAME/..
+	O=${O:-$root/build}
+	PATH=$O:$PATH
+	cases=$BATS_TEST_DIRNAME/cases/gcode-lint
+	unset GANTRY_CONFIG
+	cd "$BATS_TEST_TMPDIR"
+	cp "$cases/bed235.conf" printer.conf
+	good=$cases/bad-word/pass.gcode
+	bad=$cases/bad-word/fail.gcode
+}
+
+slugs() { # of the findings on stdin
+	sed -n 's/.*\[\([a-z0-9-]*\)\]$/\1/p' | sort -u | tr '\n' ' '
+}
+
+@test "every rule fires on its case, and no other rule does" {
+	for d in "$cases"/*/; do
+		s=$(basename "$d")
+		args=()
+		[ ! -f "$d/args" ] || read -ra args <"$d/args"
+		gcode-lint -q "${args[@]}" "$d/fail.gcode" >out || true
+		[ "$(slugs <out)" = "$s " ] || { echo "$s:"; cat out; false; }
+	done
+}
+
+@test "no rule fires on the case that passes" {
+	for d in "$cases"/*/; do
+		args=()
+		[ ! -f "$d/args" ] || read -ra args <"$d/args"
+		gcode-lint --strict -q "${args[@]}" "$d/pass.gcode" >out ||
+			{ echo "$d:"; cat out; false; }
+		[ ! -s out ] || { echo "$d:"; cat out; false; }
+	done
+}
+
+@test "every rule has a case or stands in the tests below" {
+	gcode-lint --list-rules | awk '{ print $2 }' >rules
+	[ "$(wc -l <rules)" -gt 60 ]
+	while read -r s; do
+		[ -d "$cases/$s" ] ||
+			grep -qF "[$s]" "$BATS_TEST_DIRNAME/gcode-lint.bats" ||
+			{ echo "$s"; false; }
+	done <rules
+}
+
+@test "a finding has file, line, column, level, slug, the line and a caret" {
+	run -1 gcode-lint "$bad"
+	[ "${lines[0]}" = "$bad:14:6: error: 'O' means nothing in a move [bad-word]" ]
+	[ "${lines[1]}" = " G1 X5O Y50 F6000" ]
+	[ "${lines[2]}" = "      ^" ]
+	[ "${lines[3]}" = "gcode-lint: 1 error, 0 warnings, 0 notes" ]
+}
+
+@test "--pass hands clean G-code on byte for byte" {
+	for f in "$good" "$root/tests/cases/part.gcode"; do
+		gcode-lint --pass "$f" 2>err | cmp - "$f"
+		gcode-lint --pass --hold <"$f" 2>err | cmp - "$f"
+	done
+}
+
+@test "--pass stops at the first error, --hold lets nothing out" {
+	{ cat "$good"; yes 'G1 X50 Y50 F6000' | head -20000; cat "$bad"; } >long
+	status=0
+	gcode-lint --pass long >out 2>err || status=$?
+	[ $status -eq 1 ]
+	[ "$(wc -c <out)" -lt "$(wc -c <long)" ]
+	cmp -n "$(wc -c <out)" out long
+	status=0
+	gcode-lint --pass --hold long >out 2>err || status=$?
+	[ $status -eq 1 ]
+	[ ! -s out ]
+	grep -q 'bad-word' err
+}
+
+@test "a mark of macro-expand names the macro's own line" {
+	printf 'G28 ;@ wipe.cfg:41 WIPE\nG1 F60 X5O ;@ wipe.cfg:42 WIPE\n' >m
+	run -1 gcode-lint -q m
+	[[ $output = "wipe.cfg:42: error: "*"[bad-word] (in WIPE, line 2 of m)" ]]
+}
+
+@test "a comment silences a rule for its line, or from there on" {
+	printf 'G28\nG1 Z5 F600\nG1 X5O ; gantry-lint: ignore=bad-word\n' >f
+	run -0 gcode-lint -q f
+	printf 'G28\n; gantry-lint: ignore=bad-word\nG1 Z5 F600\nG1 X5O\n' >f
+	run -0 gcode-lint -q f
+	printf 'G28\nG1 Z5 F600\nG1 X5O ; gantry-lint: ignore=blob\n' >f
+	run -1 gcode-lint -q f
+}
+
+@test "--rule changes a level, by slug or number; unknown ones are refused" {
+	run -0 gcode-lint --rule=bad-word=off "$bad"
+	run -0 gcode-lint --rule=F001=warning "$bad"
+	run -1 gcode-lint --strict --rule=F001=warning "$bad"
+	run -64 gcode-lint --rule=bad-wrd=off "$bad"
+	[[ $output = *"did you mean 'bad-word'?" ]]
+	run -64 gcode-lint --rule=bad-word=fatal "$bad"
+}
+
+@test "json, sarif, tap and junit say the same as text" {
+	run -1 gcode-lint --format=json "$bad"
+	flat=$(awk -f "$root/share/demo/json-lines.awk" <<<"$output")
+	grep -qx 'version 1' <<<"$flat"
+	grep -qx 'findings.0.rule bad-word' <<<"$flat"
+	grep -qx 'findings.0.line 14' <<<"$flat"
+	grep -qx 'errors 1' <<<"$flat"
+	run -1 gcode-lint --format=sarif "$bad"
+	flat=$(awk -f "$root/share/demo/json-lines.awk" <<<"$output")
+	grep -qx 'version 2.1.0' <<<"$flat"
+	grep -qx 'runs.0.results.0.ruleId bad-word' <<<"$flat"
+	grep -qx 'runs.0.results.0.locations.0.physicalLocation.region.startLine 14' <<<"$flat"
+	run -1 gcode-lint --format=tap "$bad"
+	[ "${lines[0]}" = "TAP version 13" ]
+	[ "$(grep -c '^not ok' <<<"$output")" = 1 ]
+	n=$(gcode-lint --list-rules | wc -l)
+	grep -qx "1..$n" <<<"$output"
+	[ "$(grep -cE '^(not )?ok' <<<"$output")" = "$n" ]
+	run -1 gcode-lint --format=junit "$bad" "$good"
+	[ "$(grep -c '<failure' <<<"$output")" = 1 ]
+	[ "$(grep -c '<testsuite ' <<<"$output")" = 2 ]
+}
+
+@test "-o writes the report whole, and stdout stays empty" {
+	run -1 gcode-lint --format=json -o report.json "$bad"
+	[ -z "$output" ]
+	grep -q '"bad-word"' report.json
+}
+
+@test "--fix mends what has one right answer, and is content with itself" {
+	printf '\357\273\277G28\r\nG90\r\nG90\r\nM83\r\nG1 X5 F600' >f
+	gcode-lint --fix f >out 2>err
+	printf 'G28\nG90\nM83\nG1 X5 F600\n' | cmp - out
+	[ "$(wc -l <err)" -eq 4 ]
+	gcode-lint --fix out >again 2>err
+	cmp out again
+	[ ! -s err ]
+}
+
+@test "--fix puts the mode of E before the first layer" {
+	d=$cases/extrusion-mode
+	gcode-lint --fix "$d/fail.gcode" >out
+	diff "$d/fail.gcode" out >delta || true
+	grep -qx '> M82' delta
+	[ "$(grep -c '^[<>]' delta)" = 1 ]
+}
+
+@test "--summary tells time, filament, layers and extents" {
+	run -0 gcode-lint --summary "$good"
+	grep -qE '^  filament +0\.00 m|^  filament +0\.01 m' <<<"$output"
+	grep -qE '^  layers +2$' <<<"$output"
+	grep -qE 'X 50.00 to 70.00, Y 50.00 to 70.00, Z 0.20 to 0.40' <<<"$output"
+	run -0 gcode-lint --summary --format=json "$good"
+	awk -f "$root/share/demo/json-lines.awk" <<<"$output" |
+		grep -qx 'layers 2'
+}
+
+@test "--diff sees path, flow, speed and heat, and no text" {
+	run -0 gcode-lint --diff "$good" "$good"
+	{ sed 's/G1 X/G01X/; s/G01X/G1  X/' "$good"; echo '; a comment'; } >same
+	run -0 gcode-lint --diff "$good" same
+	sed '0,/X70 Y50/s/X70 Y50/X70.5 Y50/' "$good" >path
+	run -1 gcode-lint --diff "$good" path
+	[[ $output = *"layer 0.200: path "* ]]
+	sed 's/E\.676/E.743/' "$good" >flow
+	run -1 gcode-lint --diff "$good" flow
+	[[ $output = *"layer 0.200: filament a mm of path"* ]]
+	sed 's/F1500/F900/' "$good" >speed
+	run -1 gcode-lint --diff "$good" speed
+	[[ $output = *"speed of beads 2"* ]]
+	sed 's/S210/S215/' "$good" >heat
+	run -1 gcode-lint --diff --format=json "$good" heat
+	awk -f "$root/share/demo/json-lines.awk" <<<"$output" |
+		grep -qx 'differences.0.what nozzle'
+}
+
+@test "a macro is held to the parameters that its template reads [macro-parameter]" {
+	printf '[gcode_macro WIPE]\ngcode:\n  {%% set n = params.COUNT|default(3)|int %%}\n  G1 X{params["AT"]}\n[gcode_macro ANY]\ngcode: M117 {rawparams}\n' >macros.cfg
+	echo 'macros = ["macros.cfg"];' >>printer.conf
+	printf 'G28\nWIPE COUNT=2 AT=5\nANY X=1\n' >f
+	run -0 gcode-lint --strict -q f
+	[ -z "$output" ]
+	printf 'G28\nWIPE CUONT=2\n' >f
+	run -1 gcode-lint -q f
+	[[ $output = *"macro 'WIPE' does not read 'CUONT' [macro-parameter]" ]]
+}
+
+@test "a first layer beyond the mesh is told [mesh-area]" {
+	mesh='bed_mesh: { mesh_min = [60.0, 60.0]; mesh_max = [200.0, 200.0]; };'
+	{ cat printer.conf; echo "$mesh"; } >mesh.conf
+	run -0 gcode-lint -q -c mesh.conf "$good"
+	[[ $output = *"X 50.0 to 70.0 mm, the mesh 60.0 to 200.0 mm [mesh-area]" ]]
+	sed 's/60\.0, 60\.0/10.0, 10.0/' mesh.conf >wide.conf
+	run -0 gcode-lint -q -c wide.conf "$good"
+	[ -z "$output" ]
+}
+
+@test "keep-out zones, flow and levels come from the configuration" {
+	cat printer.conf - >facts.conf <<-E
+		keep_out: { clip: { min = [65.0, 45.0, 0.0]; max = [75.0, 55.0, 5.0]; }; };
+		lint: { keep-out = "note"; };
+	E
+	run -0 gcode-lint -q -c facts.conf "$good"
+	[[ $output = *": note: "*"[keep-out]"* ]]
+	sed 's/keep-out/kep-out/' facts.conf >odd.conf
+	run -78 gcode-lint -q -c odd.conf "$good"
+	[[ $output = *"odd.conf:"*"lint.kep-out: no such rule"* ]]
+	run -0 gcode-lint "$good"
+	[[ $output = *"not checked for want of facts: flow ("* ]]
+}
+
+@test "binary, empty and endless-line input are told, not suffered" {
+	head -c 100000 /dev/urandom >noise
+	status=0
+	gcode-lint -q noise >out 2>err || status=$?
+	[ $status -eq 1 ] || [ $status -eq 65 ]
+	run -0 gcode-lint /dev/null
+	head -c 40000000 /dev/zero | tr '\0' X >line
+	run -65 gcode-lint line
+	run -66 gcode-lint no-such-file
+	run -66 gcode-lint .
+}
+
+@test "a full disk below the report is exit 74" {
+	status=0
+	gcode-lint "$bad" >/dev/full 2>err || status=$?
+	[ $status -eq 74 ]
+	status=0
+	gcode-lint --pass "$good" >/dev/full 2>err || status=$?
+	[ $status -eq 74 ]
+}
+
+@test "the real files of eight slicers have no error" {
+	[ -d "$root/../shared/gcode" ] || skip "no shared data"
+	k="--known=PRINT_START --known=PRINT_END --known=TIMELAPSE_TAKE_FRAME"
+	for f in bunny80-prusaslicer torus30-prusaslicer torus30-arcwelder \
+		slic3r ideamaker; do
+		xz -dc "$root/../shared/gcode/$f.gcode.xz" |
+			gcode-lint -q >out || { echo "$f"; cat out; false; }
+	done
+	for f in cura m486 prusaslicer superslicer; do
+		xz -dc "$root/../shared/gcode/$f.gcode.xz" |
+			gcode-lint -q -c "$cases/bed300.conf" $k >out ||
+			{ echo "$f"; cat out; false; }
+	done
+}
+
+@test "the git hook keeps a file with errors out of a commit" {
+	export GANTRY_CONFIG=$PWD/printer.conf
+	git init -q repo
+	cd repo
+	git config user.email a@example.org
+	git config user.name a
+	cp "$root/share/lint/pre-commit" .git/hooks/
+	cp "$good" part.gcode
+	git add part.gcode
+	git commit -qm good
+	cp "$bad" part.gcode
+	git add part.gcode
+	cp "$good" part.gcode # what is staged counts
+	run ! git commit -qm bad
+	[[ $output = *"[bad-word]"* ]]
+}
+
+@test "the slicer's script passes a good file and stops at a bad one" {
+	run -0 sh "$root/share/lint/slicer-post" "$good"
+	run -1 sh "$root/share/lint/slicer-post" --option "$bad"
+	[[ $output = *"[bad-word]"* ]]
+	run -64 sh "$root/share/lint/slicer-post"
+}
+
+@test "the CI job reports in JUnit and SARIF, and fails when it should" {
+	mkdir parts
+	cp "$good" "parts/a part.gcode"
+	run -0 sh "$root/share/lint/ci-job" parts printer.conf
+	grep -q '<testsuite name="parts/a part.gcode"' lint.xml
+	cp "$bad" parts/b.gcode
+	run -1 sh "$root/share/lint/ci-job" parts printer.conf
+	grep -q 'bad-word' lint.sarif
+	run -66 sh "$root/share/lint/ci-job" repo printer.conf
+}
