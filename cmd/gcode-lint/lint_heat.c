@@ -100,8 +100,10 @@ check_heat_wait(struct lint *l)
 	if (v <= 0 && h >= 0 && target(l, h) <= 0)
 		finding(l->f, RULE_HEAT_WAIT, l->parsed.name.s,
 		    l->parsed.name.n, "waits for no target");
-	/* told one temperature, waiting for another */
+	/* told one temperature, waiting for another; warming up first to
+	 * where nothing drips is no mistake */
 	if (h >= 0 && v > 0 && l->told[bed] > 0 && !l->part_extruded &&
+	    l->told[bed] >= l->m->heater[h].min_extrude_temp &&
 	    fabs(v - l->told[bed]) > 0.5 && l->told_line[bed] + 3 >= l->line)
 		finding(l->f, RULE_TEMPERATURE_DIFFERS, w->key.s,
 		    1 + w->value.n, "%s was told %g C just before, now %g C",
