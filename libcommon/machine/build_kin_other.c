@@ -110,6 +110,8 @@ polar(struct tree *t, struct machine *m)
 		    "kinematics 'polar' lacks the section 'stepper_bed'");
 	else
 		m->bed_stepper = build_stepper(t, m, bed);
+	m->max_angular_velocity =
+	    tree_double(tree_section(t, "printer"), "max_angular_velocity", 0);
 	build_one_rail(t, m, "stepper_arm", &m->rail[0], false);
 	build_one_rail(t, m, "stepper_z", &m->rail[2], false);
 }

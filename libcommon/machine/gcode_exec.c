@@ -23,7 +23,6 @@ start_limits(struct gcode_exec *ex)
 	    .z_velocity = m->max_z_velocity,
 	    .z_accel = m->max_z_accel,
 	};
-	gcode_set_limits(ex);
 	ex->retract_length = m->retract_length;
 	ex->retract_speed = m->retract_speed;
 	ex->unretract_extra = m->unretract_extra_length;
@@ -67,6 +66,9 @@ gcode_exec_new(const struct machine *machine,
 		    machine->extruder[i].pressure_advance_smooth_time;
 	}
 	start_limits(ex);
+	gcode_reach_init(ex);
+	if (ex->options.arc_tolerance <= 0)
+		ex->options.arc_tolerance = machine->arc_chord_error;
 	gcode_set_homed(ex, ex->options.assume_ready ? 7 : 0);
 	ex->extruder = -1;
 	if (machine->n_extruders)

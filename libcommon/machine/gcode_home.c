@@ -15,25 +15,6 @@ stand(struct gcode_exec *ex)
 	memcpy(ex->seen.from, ex->st.last, sizeof(ex->seen.from));
 }
 
-/* the end stops of these axes, one after the other */
-static void
-home(struct gcode_exec *ex, uint32_t axes)
-{
-	struct plan_record rec = gcode_record(ex, PLAN_HOME);
-
-	gcode_barrier(ex);
-	rec.u.home.axes = axes;
-	for (int i = 0; i < 3; i++) {
-		if (axes >> i & 1)
-			gcode_state_homed(
-			    &ex->st, i, ex->machine->rail[i].position_endstop);
-		rec.u.home.pos[i] = ex->st.last[i];
-	}
-	gcode_post(ex, &rec, NULL);
-	gcode_set_homed(ex, ex->homed | axes);
-	stand(ex);
-}
-
 /* says where the machine is, without moving */
 static void
 set_position(struct gcode_exec *ex, const double pos[3], uint32_t homed)
@@ -47,6 +28,29 @@ set_position(struct gcode_exec *ex, const double pos[3], uint32_t homed)
 	rec.u.set.e = ex->st.last[3];
 	gcode_post(ex, &rec, NULL);
 	gcode_set_homed(ex, homed);
+	stand(ex);
+}
+
+/* the end stops of these axes, one after the other */
+static void
+home(struct gcode_exec *ex, uint32_t axes)
+{
+	struct plan_record rec = gcode_record(ex, PLAN_HOME);
+	double pos[3];
+
+	axes = gcode_reach_home(ex, axes, pos);
+	if (ex->reach.kind == REACH_WINCH) { /* it has none */
+		set_position(ex, pos, ex->homed | axes);
+		return;
+	}
+	gcode_barrier(ex);
+	rec.u.home.axes = axes;
+	memcpy(rec.u.home.pos, pos, sizeof(rec.u.home.pos));
+	for (int i = 0; i < 3; i++)
+		if (axes >> i & 1)
+			gcode_state_homed(&ex->st, i, pos[i]);
+	gcode_post(ex, &rec, NULL);
+	gcode_set_homed(ex, ex->homed | axes);
 	stand(ex);
 }
 

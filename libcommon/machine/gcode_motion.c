@@ -22,28 +22,36 @@ axis_place(const struct gcode_exec *ex, int axis)
 }
 
 static int
-out_of_range(struct gcode_exec *ex, const double target[4])
+not_homed(struct gcode_exec *ex, int axis)
+{
+	return gcode_fail(ex, axis_place(ex, axis), "not-homed",
+	    "'%c' is not homed: G28 has to come before the first move",
+	    axis_name[axis]);
+}
+
+/* The quick look found something, or the machine is no box. */
+static int
+out_of_range(struct gcode_exec *ex, const double to[4])
 {
 	const double *from = planner_position(ex->planner);
+	double low, high;
+	int axis;
 
-	for (int i = 0; i < 3; i++) {
-		double at = target[i], low = ex->low[i], high = ex->high[i];
-
-		if (at == from[i] || (at >= low && at <= high))
-			continue;
-		if (!(ex->homed >> i & 1))
-			return gcode_fail(ex, axis_place(ex, i), "not-homed",
-			    "'%c' is not homed: G28 has to come before the "
-			    "first move",
-			    axis_name[i]);
-		return gcode_fail(ex, axis_place(ex, i), "out-of-range",
-		    "'%c' would go to %.3f mm, outside of %g..%g mm: move or "
-		    "shrink the object, or check %s of [stepper_%c]",
-		    axis_name[i], at, low, high,
-		    at < low ? "position_min" : "position_max",
-		    axis_name[i] + 'a' - 'A');
-	}
-	return 0;
+	for (int i = 0; i < 3; i++)
+		if (to[i] != from[i] && !(ex->homed >> i & 1))
+			return not_homed(ex, i);
+	if (reach_allows(&ex->reach, from, to, &axis, &low, &high))
+		return 0;
+	if (axis < 0)
+		return gcode_fail(ex, axis_place(ex, 0), "out-of-range",
+		    "the move would end %.3f mm from the centre, outside of "
+		    "%g mm: move or shrink the object",
+		    hypot(to[0], to[1]), high);
+	return gcode_fail(ex, axis_place(ex, axis), "out-of-range",
+	    "'%c' would go to %.3f mm, outside of %g..%g mm: move or shrink "
+	    "the object, or check %s",
+	    axis_name[axis], to[axis], low, high,
+	    to[axis] < low ? "position_min" : "position_max");
 }
 
 static int
@@ -101,8 +109,8 @@ gcode_go_machine(struct gcode_exec *ex, const double target[4],
 	double value;
 
 	if (to[0] < ex->low[0] || to[0] > ex->high[0] || to[1] < ex->low[1] ||
-	    to[1] > ex->high[1] ||
-	    (to[2] != from[2] && (to[2] < ex->low[2] || to[2] > ex->high[2])))
+	    to[1] > ex->high[1] || to[2] < ex->low[2] || to[2] > ex->high[2] ||
+	    ex->shaped)
 		if (out_of_range(ex, to))
 			return -1;
 	if (extrudes) {
@@ -387,10 +395,8 @@ gcode_set_homed(struct gcode_exec *ex, uint32_t axes)
 	for (int i = 0; i < 3; i++) {
 		bool homed = axes >> i & 1;
 
-		ex->low[i] =
-		    homed ? ex->machine->rail[i].position_min : HUGE_VAL;
-		ex->high[i] =
-		    homed ? ex->machine->rail[i].position_max : -HUGE_VAL;
+		ex->low[i] = homed ? ex->reach.low[i] : HUGE_VAL;
+		ex->high[i] = homed ? ex->reach.high[i] : -HUGE_VAL;
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "machine/gcode_exec.h"
 #include "motion/planner.h"
+#include "motion/reach.h"
 
 /*
  * Events wait in a queue beside the moves of the look-ahead: each knows how
@@ -87,6 +88,8 @@ struct gcode_exec {
 	double unretract_extra, unretract_speed;
 
 	/* motion */
+	struct reach reach;
+	bool shaped; /* no box: every move is looked at in full */
 	struct planner *planner;
 	struct planner_limits limits;
 	struct gcode_exec_move seen; /* for the move hook */
@@ -164,6 +167,11 @@ void gcode_go_unchecked(
 void gcode_set_limits(struct gcode_exec *);
 void gcode_set_homed(struct gcode_exec *, uint32_t axes);
 void gcode_use_extruder(struct gcode_exec *, int index);
+
+/* ---- gcode_reach.c ---- */
+void gcode_reach_init(struct gcode_exec *);
+uint32_t gcode_reach_home(
+    const struct gcode_exec *, uint32_t axes, double pos[3]);
 
 /* ---- gcode_home.c ---- */
 gcode_command_fn gcode_do_home, gcode_do_set_position, gcode_do_motors_off;

@@ -262,7 +262,8 @@ struct machine {
 	double delta_radius, print_radius;
 	double min_angle_deg, print_width, slow_ratio; /* deltesian */
 	double shoulder_radius, shoulder_height;       /* rotary delta */
-	int bed_stepper; /* polar: index of stepper_bed; else -1 */
+	double max_angular_velocity; /* polar, rad/s; 0: not limited */
+	int bed_stepper;	     /* polar: index of stepper_bed; else -1 */
 	struct machine_carriage *carriage;
 	int n_carriages;
 	struct machine_extra_stepper *extra;

@@ -64,6 +64,8 @@ const struct schema_key schema_printer[] = {
     D("print_width", "mm", FROM0, NONE, "width that a deltesian prints on"),
     D("slow_ratio", "", FROM0, "3",
 	"a deltesian slows down where its arms move that much faster"),
+    D("max_angular_velocity", "rad/s", ABOVE0, NONE,
+	"greatest speed of a polar machine's bed"),
     D("shoulder_radius", "mm", ABOVE0, NONE,
 	"from the centre to a shoulder of a rotary delta"),
     D("shoulder_height", "mm", ABOVE0, NONE,

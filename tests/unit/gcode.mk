@@ -13,3 +13,5 @@ tests/unit/test-gcode-exec_SRCS = tests/unit/test-gcode-exec.c \
 FUZZERS += gcode-exec plan
 gcode-exec_SRCS = tests/fuzz/gcode-exec.c tests/unit/gcode-machine.c
 plan_SRCS = tests/fuzz/plan.c
+UNIT_TESTS += tests/unit/test-reach
+tests/unit/test-reach_SRCS = tests/unit/test-reach.c

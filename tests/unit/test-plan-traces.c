@@ -19,9 +19,12 @@
 
 static const char *const cases[] = {"01_line_from_rest", "02_corners",
     "03_polyline20", "04_zigzag_infill", "05_arcs", "06_extrude_pa",
-    "07_shaper_mzv", "08_corexy_diag", "08b_corexy_shaped", "11_extrude_only",
-    "12_z_limits", "13_m220_m221", "14_home_x", "15_exclude_object",
-    "16_midstream_changes", "17_sds_filter", "18_slow_steps", "19_mixed_path"};
+    "07_shaper_mzv", "08_corexy_diag", "08b_corexy_shaped", "09_delta",
+    "11_extrude_only", "12_z_limits", "13_m220_m221", "14_home_x",
+    "15_exclude_object", "16_midstream_changes", "17_sds_filter",
+    "18_slow_steps", "19_mixed_path", "k1_corexz", "k2_hybrid_corexy",
+    "k3_hybrid_corexz", "k4_deltesian", "k5_rotary_delta", "k6_polar",
+    "k7_winch", "k8_generic_cartesian"};
 
 struct row {
 	double t, accel_t, cruise_t, decel_t;
@@ -45,6 +48,58 @@ number(json_t *root, const char *group, const char *key)
 {
 	return json_number_value(
 	    json_object_get(json_object_get(root, group), key));
+}
+
+static const struct {
+	const char *name;
+	enum machine_kinematics kinematics;
+} kinematics[] = {
+    {"cartesian", MACHINE_KIN_CARTESIAN},
+    {"corexy", MACHINE_KIN_COREXY},
+    {"corexz", MACHINE_KIN_COREXZ},
+    {"hybrid_corexy", MACHINE_KIN_HYBRID_COREXY},
+    {"hybrid_corexz", MACHINE_KIN_HYBRID_COREXZ},
+    {"delta", MACHINE_KIN_DELTA},
+    {"deltesian", MACHINE_KIN_DELTESIAN},
+    {"rotary_delta", MACHINE_KIN_ROTARY_DELTA},
+    {"polar", MACHINE_KIN_POLAR},
+    {"winch", MACHINE_KIN_WINCH},
+    {"generic_cartesian", MACHINE_KIN_GENERIC_CARTESIAN},
+};
+
+/* the dimensions that limits follow from */
+static void
+load_kinematics(struct machine *m, json_t *root)
+{
+	static struct machine_stepper stepper[3];
+	const char *name =
+	    json_string_value(json_object_get(root, "kinematics"));
+
+	for (size_t i = 0; i < sizeof(kinematics) / sizeof(*kinematics); i++)
+		if (strcmp(name, kinematics[i].name) == 0)
+			m->kinematics = kinematics[i].kinematics;
+	m->stepper = stepper;
+	m->delta_radius = number(root, "delta", "delta_radius_mm");
+	m->print_radius = m->delta_radius;
+	m->max_angular_velocity =
+	    number(root, "limits", "max_angular_velocity_rad_s");
+	m->shoulder_radius = number(root, "rotary_delta", "shoulder_radius_mm");
+	m->slow_ratio = 3;
+	for (int i = 0; i < 3; i++) {
+		stepper[i].step_distance = 1 / 80.0;
+		m->tower[i].stepper = i;
+		m->tower[i].arm_length =
+		    m->delta_radius > 0 ? number(root, "delta", "arm_length_mm")
+					: 217;
+		m->tower[i].arm_x_length = 160;
+		m->tower[i].upper_arm_length = 170;
+		m->tower[i].lower_arm_length = 320;
+		m->rail[i].position_endstop =
+		    strcmp(name, "delta") == 0
+			? number(root, "delta", "endstop_z_mm")
+		    : strstr(name, "delt") ? 300
+					   : 0;
+	}
 }
 
 static void
@@ -73,6 +128,7 @@ load_machine(struct machine *m, const char *dir)
 		m->rail[i].position_min = -1000;
 		m->rail[i].position_max = 1000;
 	}
+	load_kinematics(m, root);
 	json_decref(root);
 }
 
