@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "motion/kinematics.h"
 #include "motion/shaper_def.h"
 
 /*
@@ -66,11 +67,15 @@ void motion_queue_reach(
 struct step_motor_setup {
 	double coef[4]; /* cartesian X: 1 0 0 0; corexy A: 1 1 0 0, B: 1 -1 0 0;
 			   extruder: 0 0 0 1 */
-	double step_distance; /* mm */
+	double step_distance; /* mm, or rad of what turns */
 	/* E keeps in time with the shaped axes: each takes the part of E that
 	 * is the square of its share in the direction of the move (motion.md
 	 * 5.3); of use when X and Y have the same shaper. */
 	bool follow_shaper;
+	/* When set, the coordinate is that of this motor of the machine, coef
+	 * is not used; the caller keeps it as long as the motor. */
+	const struct kinematics *kinematics;
+	int kinematics_motor;
 };
 
 /*

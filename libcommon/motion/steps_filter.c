@@ -29,14 +29,15 @@
 /* --- the taps ----------------------------------------------------------- */
 
 static void
-add_tap(struct step_motor *m, double delay, const double w[4], int share,
-    bool twice)
+add_tap(struct step_motor *m, double delay, const double w[4], int axis,
+    int share, bool twice)
 {
 	struct step_tap *t;
 
 	for (int i = 0; i < m->n_taps && !twice; i++) {
 		t = &m->tap[i];
-		if (t->delay == delay && t->share == share && !t->twice) {
+		if (t->delay == delay && t->share == share && t->axis == axis &&
+		    !t->twice) {
 			for (int k = 0; k < 4; k++)
 				t->w[k] += w[k];
 			return;
@@ -47,6 +48,7 @@ add_tap(struct step_motor *m, double delay, const double w[4], int share,
 	memset(t, 0, sizeof(*t));
 	t->delay = delay;
 	memcpy(t->w, w, sizeof(t->w));
+	t->axis = axis;
 	t->share = share;
 	t->twice = twice;
 }
@@ -58,16 +60,16 @@ add_extruder_tap(struct step_motor *m, double delay, double weight, int share)
 	double w[4] = {0, 0, 0, weight}, h = m->smooth_half;
 
 	if (h == 0) {
-		add_tap(m, delay, w, share, false);
+		add_tap(m, delay, w, 0, share, false);
 		return;
 	}
 	m->e_weight += weight;
 	w[3] = weight / (h * h);
-	add_tap(m, delay - h, w, share, true);
-	add_tap(m, delay + h, w, share, true);
+	add_tap(m, delay - h, w, 0, share, true);
+	add_tap(m, delay + h, w, 0, share, true);
 	m->tap[m->n_taps - 1].late = true;
 	w[3] *= -2;
-	add_tap(m, delay, w, share, true);
+	add_tap(m, delay, w, 0, share, true);
 }
 
 static void
@@ -79,14 +81,15 @@ make_taps(struct step_motor *m)
 	m->e_weight = 0;
 	for (int axis = 0; axis < 3; axis++) {
 		const struct shaper *s = &q->shaper[axis];
-		double w[4] = {0, 0, 0, 0};
+		int to = m->curve ? axis : 0;
+		double all = m->curve ? 1 : m->coef[axis], w[4] = {0};
 
-		w[axis] = m->coef[axis];
+		w[axis] = all;
 		if (w[axis] != 0 && s->n == 0)
-			add_tap(m, 0, w, -1, false);
+			add_tap(m, 0, w, to, -1, false);
 		for (int i = 0; w[axis] != 0 && i < s->n; i++) {
-			w[axis] = m->coef[axis] * s->a[i];
-			add_tap(m, s->t_s[i] - s->centre_s, w, -1, false);
+			w[axis] = all * s->a[i];
+			add_tap(m, s->t_s[i] - s->centre_s, w, to, -1, false);
 		}
 		if (m->coef[3] == 0 || !m->follow_shaper)
 			continue;
@@ -389,14 +392,14 @@ move_to(struct step_motor *m, double time)
 
 /* Adds what the taps say from now on: c for plain ones, q for E''. */
 static void
-sum_taps(const struct step_motor *m, double c[3], double q[3])
+sum_taps(const struct step_motor *m, double c[3][3], double q[3])
 {
-	c[0] = c[1] = c[2] = 0;
+	memset(c, 0, 9 * sizeof(double));
 	q[0] = q[1] = q[2] = 0;
 	for (int i = 0; i < m->n_taps; i++) {
 		const struct step_tap *t = &m->tap[i];
 		double x = m->time - t->t0;
-		double *to = t->twice ? q : c;
+		double *to = t->twice ? q : c[t->axis];
 
 		to[0] += t->a[0] + (t->a[1] + t->a[2] * x) * x;
 		to[1] += t->a[1] + 2 * t->a[2] * x;
@@ -430,14 +433,18 @@ static void
 begin_piece(struct step_motor *m, double until)
 {
 	struct step_piece *p = &m->piece;
-	double q[3];
+	double c[3][3], q[3];
 
 	p->active = true;
 	p->t0 = m->time;
 	p->until = until;
 	p->length = until - m->time;
 	p->degree = 2;
-	sum_taps(m, p->c, q);
+	sum_taps(m, c, q);
+	if (m->curve)
+		step_curve_begin(m, c);
+	else
+		memcpy(p->c, c[0], sizeof(c[0]));
 	if (m->smooth_half > 0)
 		add_smoothed(m, q);
 	if (p->degree > 2 || p->c[1] != 0 || p->c[2] != 0)

@@ -36,6 +36,10 @@ step_motor_new(struct motion_queue *q, const struct step_motor_setup *setup,
 	m->ctx = enc->ctx;
 	m->history = xcalloc(STEP_HISTORY, sizeof(*m->history));
 	m->follow_shaper = setup->follow_shaper;
+	m->kinematics = setup->kinematics;
+	m->kinematics_motor = setup->kinematics_motor;
+	m->curve = m->kinematics != NULL && !kinematics_weights(m->kinematics,
+						m->kinematics_motor, m->coef);
 	step_motor_forget(m);
 	encoder_init(&m->enc);
 	m->enc.emit = emitted;
@@ -66,9 +70,14 @@ step_motor_free(struct step_motor *m)
 void
 step_motor_set_position(struct step_motor *m, const double pos[4])
 {
-	m->anchor = 0;
-	for (int i = 0; i < 4; i++)
-		m->anchor += m->coef[i] * pos[i];
+	if (m->curve && m->kinematics != NULL) {
+		m->anchor = kinematics_motor(
+		    m->kinematics, m->kinematics_motor, pos, 0);
+	} else {
+		m->anchor = 0;
+		for (int i = 0; i < 4; i++)
+			m->anchor += m->coef[i] * pos[i];
+	}
 	m->index = 0;
 	m->dir = 0;
 	m->committed = true;

@@ -31,6 +31,7 @@ struct step_history {
 struct step_tap {
 	double delay;
 	double w[4];  /* on X, Y, Z, E */
+	int axis;     /* that it adds to; 0 unless the motor is a curve */
 	int share;    /* axis whose part of E counts; -1: all of E */
 	bool twice;   /* integrated twice, with pressure advance */
 	bool late;    /* the one of such three that is furthest behind */
@@ -64,6 +65,11 @@ struct step_motor {
 	struct step_advance *advance;
 	int n_advance, cap_advance;
 	bool follow_shaper;
+	/* a coordinate that is no weighted sum of X, Y, Z: see steps_curve.c */
+	bool curve;
+	const struct kinematics *kinematics;
+	int kinematics_motor;
+	double stretch;	 /* length of the quintic before, s */
 	double e_weight; /* of E in the coordinate, if smoothed */
 	double e_ref;	 /* taps integrated twice are relative to it, mm */
 	double e[2];	 /* E and E' at `time`, of those */
@@ -97,5 +103,9 @@ void step_filter_release(struct step_motor *);
 
 /* Steps of m->piece until x seconds after its start; true when it is done. */
 bool step_piece_run(struct step_motor *, double x);
+
+/* Makes m->piece, of the given length at most, from X, Y and Z as quadratics of
+ * the time since its start. */
+void step_curve_begin(struct step_motor *, double path[3][3]);
 
 #endif

@@ -23,7 +23,35 @@ static const char *const cases[] = {"01_line_from_rest", "02_corners",
     "07_shaper_2hump_ei", "07_shaper_3hump_ei", "08_corexy_diag",
     "08b_corexy_shaped", "11_extrude_only", "12_z_limits", "13_m220_m221",
     "14_home_x", "15_exclude_object", "16_midstream_changes", "17_sds_filter",
-    "18_slow_steps", "19_mixed_path"};
+    "18_slow_steps", "19_mixed_path", "09_delta", "k1_corexz",
+    "k2_hybrid_corexy", "k3_hybrid_corexz", "k4_deltesian", "k5_rotary_delta",
+    "k6_polar", "k7_winch", "k8_generic_cartesian", "k9_idex"};
+
+/* the motors of a machine in the order of motion/kinematics.h */
+static const struct {
+	const char *name;
+	enum kinematics_kind kind;
+	const char *motors[4];
+} machines[] = {
+    {"cartesian", KINEMATICS_CARTESIAN,
+	{"stepper_x", "stepper_y", "stepper_z", "dual_carriage"}},
+    {"corexy", KINEMATICS_COREXY, {"stepper_x", "stepper_y", "stepper_z"}},
+    {"corexz", KINEMATICS_COREXZ, {"stepper_x", "stepper_y", "stepper_z"}},
+    {"hybrid_corexy", KINEMATICS_HYBRID_COREXY,
+	{"stepper_x", "stepper_y", "stepper_z"}},
+    {"hybrid_corexz", KINEMATICS_HYBRID_COREXZ,
+	{"stepper_x", "stepper_y", "stepper_z"}},
+    {"generic_cartesian", KINEMATICS_GENERIC,
+	{"steppera", "stepperb", "stepperc"}},
+    {"delta", KINEMATICS_DELTA, {"stepper_a", "stepper_b", "stepper_c"}},
+    {"deltesian", KINEMATICS_DELTESIAN,
+	{"stepper_left", "stepper_right", "stepper_y"}},
+    {"rotary_delta", KINEMATICS_ROTARY_DELTA,
+	{"stepper_a", "stepper_b", "stepper_c"}},
+    {"polar", KINEMATICS_POLAR, {"stepper_bed", "stepper_arm", "stepper_z"}},
+    {"winch", KINEMATICS_WINCH,
+	{"stepper_a", "stepper_b", "stepper_c", "stepper_d"}},
+};
 
 /* SET_PRESSURE_ADVANCE before the extruder move of this number */
 static const struct {
@@ -34,9 +62,8 @@ static const struct {
     {"16_midstream_changes", 3, 0.02}};
 
 struct motor {
-	const char *name; /* in the recording */
-	double coef[4];
-	double step_distance;
+	const char *name;     /* in the recording */
+	double step_distance; /* 0: there is none */
 	struct motion_queue *queue;
 	struct step_motor *motor;
 	struct steps_record got;
@@ -47,7 +74,11 @@ struct motor {
 	bool moved;
 };
 
-static struct motor motor[4];
+#define MOTORS	 5
+#define EXTRUDER 4
+
+static struct motor motor[MOTORS];
+static struct kinematics kinematics;
 static struct motion_queue *queue[2]; /* toolhead, extruder */
 static double exact_freq;
 static uint64_t all_commands, all_want_commands;
@@ -55,8 +86,8 @@ static uint64_t all_commands, all_want_commands;
 static struct motor *
 find(const char *name)
 {
-	for (int i = 0; i < 4; i++) {
-		if (strcmp(motor[i].name, name) == 0)
+	for (int i = 0; i < MOTORS; i++) {
+		if (motor[i].name && strcmp(motor[i].name, name) == 0)
 			return &motor[i];
 	}
 	return NULL;
@@ -98,35 +129,92 @@ load_shapers(json_t *all)
 	}
 }
 
+static double
+number(json_t *of, const char *key)
+{
+	return json_number_value(json_object_get(of, key));
+}
+
+/* Arms, towers and anchors of a machine, by the keys of its motors. */
+static void
+load_kinematics(json_t *root, enum kinematics_kind kind)
+{
+	static const double rows[3][3] = {{1, 1, 0}, {0.5, -1, 0}, {0, 0, 1}};
+	double arm[4], arm_x[4], upper[4], lower[4], angle[4], anchor[4][3];
+	json_t *steppers = json_object_get(root, "steppers"), *more;
+
+	for (int i = 0; i < 4; i++) {
+		json_t *s = motor[i].name == NULL
+				? NULL
+				: json_object_get(steppers, motor[i].name);
+
+		arm[i] = number(s, "arm_mm");
+		arm_x[i] = number(s, "arm_x_mm");
+		upper[i] = number(s, "upper_arm_mm");
+		lower[i] = number(s, "lower_arm_mm");
+		angle[i] = number(s,
+		    kind == KINEMATICS_DELTA ? "tower_angle_deg" : "angle_deg");
+		for (int k = 0; k < 3; k++)
+			anchor[i][k] = json_number_value(
+			    json_array_get(json_object_get(s, "anchor_mm"), k));
+	}
+	switch (kind) {
+	case KINEMATICS_GENERIC:
+		kinematics_generic(&kinematics, 3, &rows[0][0]);
+		break;
+	case KINEMATICS_DELTA:
+		more = json_object_get(root, "delta");
+		kinematics_delta(
+		    &kinematics, number(more, "delta_radius_mm"), arm, angle);
+		break;
+	case KINEMATICS_DELTESIAN:
+		kinematics_deltesian(&kinematics, arm, arm_x);
+		break;
+	case KINEMATICS_ROTARY_DELTA:
+		more = json_object_get(root, "rotary_delta");
+		kinematics_rotary_delta(&kinematics,
+		    number(more, "shoulder_radius_mm"),
+		    number(more, "shoulder_height_mm"), upper, lower, angle);
+		break;
+	case KINEMATICS_POLAR:
+		kinematics_polar(&kinematics);
+		break;
+	case KINEMATICS_WINCH:
+		kinematics_winch(&kinematics, 4, &anchor[0][0]);
+		break;
+	default:
+		kinematics_linear(&kinematics, kind);
+		break;
+	}
+}
+
 static void
 load_machine(const char *dir)
 {
-	static const double plain[4][4] = {
-	    {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
-	static const char *const names[4] = {
-	    "stepper_x", "stepper_y", "stepper_z", "extruder"};
 	json_t *root = json_load_file(path_of(dir, "machine.json"), 0, NULL);
 	const char *kin =
 	    json_string_value(json_object_get(root, "kinematics"));
 	json_t *steppers = json_object_get(root, "steppers");
+	int n = 0;
 
-	exact_freq = json_number_value(
-	    json_object_get(json_object_get(root, "clock_hz"), "exact.csv.gz"));
+	exact_freq = number(json_object_get(root, "clock_hz"), "exact.csv.gz");
+	while (kin != NULL && strcmp(machines[n].name, kin) != 0)
+		n++;
 	memset(motor, 0, sizeof(motor));
-	for (int i = 0; i < 4; i++) {
-		json_t *s = json_object_get(steppers, names[i]);
+	for (int i = 0; i < MOTORS; i++) {
+		json_t *s;
 
-		motor[i].name = names[i];
-		memcpy(motor[i].coef, plain[i], sizeof(plain[i]));
-		motor[i].step_distance =
-		    1 / json_number_value(json_object_get(s, "steps_per_unit"));
-		motor[i].queue = queue[i == 3];
+		motor[i].name =
+		    i == EXTRUDER ? "extruder" : machines[n].motors[i];
+		motor[i].queue = queue[i == EXTRUDER];
+		if (motor[i].name == NULL)
+			continue;
+		s = json_object_get(steppers, motor[i].name);
+		if (s != NULL)
+			motor[i].step_distance =
+			    1 / number(s, "steps_per_unit");
 	}
-	if (kin != NULL && strcmp(kin, "corexy") == 0) {
-		motor[0].coef[1] = 1;
-		motor[1].coef[0] = 1;
-		motor[1].coef[1] = -1;
-	}
+	load_kinematics(root, machines[n].kind);
 	load_shapers(json_object_get(root, "input_shaper"));
 	json_decref(root);
 }
@@ -185,8 +273,9 @@ advance(const char *dir, int move)
 		    advances[i].move != move)
 			continue;
 		if (move <= 1)
-			finish(&motor[3]);
-		step_motor_set_advance(motor[3].motor, advances[i].k, 0.040);
+			finish(&motor[EXTRUDER]);
+		step_motor_set_advance(
+		    motor[EXTRUDER].motor, advances[i].k, 0.040);
 	}
 }
 
@@ -196,11 +285,11 @@ anchor(int extruder, const struct motion_segment_in *in)
 {
 	double pos[4] = {in->start[0], in->start[1], in->start[2], in->start_e};
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < MOTORS; i++) {
 		struct motor *m = &motor[i];
 		bool jump = !m->moved;
 
-		if ((i == 3) != extruder)
+		if (m->motor == NULL || (i == EXTRUDER) != extruder)
 			continue;
 		for (int k = 0; k < 4; k++)
 			jump |= fabs(m->end[k] - pos[k]) > 1e-6;
@@ -250,6 +339,24 @@ parse_row(const char *line, bool extruder, struct motion_segment_in *in)
 	return true;
 }
 
+/* Before moves 0, 1 and 2: the second carriage alone, mirrored, a copy. */
+static void
+carriages(int move)
+{
+	static const double scale[3][2] = {{0, 1}, {1, -1}, {1, 1}};
+	double coef[4] = {0, 0, 0, 0};
+
+	for (int i = 0; i < 2; i++) {
+		struct motor *m =
+		    i == 0 ? find("stepper_x") : find("dual_carriage");
+
+		finish(m);
+		coef[0] = scale[move][i];
+		step_motor_set_coef(m->motor, coef);
+		m->moved = false;
+	}
+}
+
 /* piece: how much time is generated at once, s */
 static void
 run(const char *dir, double piece)
@@ -266,6 +373,8 @@ run(const char *dir, double piece)
 		if (strncmp(line, "queue", 5) == 0 ||
 		    !parse_row(line, extruder, &in))
 			continue;
+		if (!extruder && strcmp(dir, "k9_idex") == 0)
+			carriages(moves[0]);
 		anchor(extruder, &in);
 		if (extruder)
 			advance(dir, moves[1]);
@@ -275,23 +384,30 @@ run(const char *dir, double piece)
 		while (done[extruder] + piece + ahead <
 		       motion_queue_end(queue[extruder])) {
 			done[extruder] += piece;
-			for (int i = 3 * extruder; i < 3 + extruder; i++)
-				step_motor_generate(
-				    motor[i].motor, done[extruder], false);
+			for (int i = 0; i < MOTORS; i++) {
+				if (motor[i].motor != NULL &&
+				    motor[i].queue == queue[extruder])
+					step_motor_generate(motor[i].motor,
+					    done[extruder], false);
+			}
 			motion_queue_expire(queue[extruder], done[extruder]);
 		}
 	}
 	if (f != NULL)
 		fclose(f);
-	for (int i = 0; i < 4; i++)
-		finish(&motor[i]);
+	for (int i = 0; i < MOTORS; i++) {
+		if (motor[i].motor != NULL)
+			finish(&motor[i]);
+	}
 }
 
 static void
 compare(const char *dir, struct motor *m)
 {
 	double worst = 0, sum = 0, max, mean_sq;
-	double within = WITHIN_S;
+	/* the recording itself is only that exact: its solver stops at 1e-9 rad
+	 */
+	double within = strcmp(dir, "k5_rotary_delta") == 0 ? 0.2e-6 : WITHIN_S;
 	size_t wrong = 0, late = 0, n = m->n_want;
 	const char *why;
 
@@ -309,14 +425,15 @@ compare(const char *dir, struct motor *m)
 	    m->name, n, worst * 1e6, sqrt(sum / (double)n) * 1e6);
 	is_int(m->got.n, n, "%s %s: every step exists", dir, m->name);
 	is_int(wrong, 0, "%s %s: in the same direction", dir, m->name);
-	if (strcmp(dir, "19_mixed_path") == 0 && m == &motor[3]) {
+	if (strcmp(dir, "19_mixed_path") == 0 && m == &motor[EXTRUDER]) {
 		/* comes to rest within 1e-9 mm of a midpoint */
 		ok(late <= 5 && worst < 3e-6,
 		    "%s %s: within 0.05 us but for "
 		    "stops on a midpoint",
 		    dir, m->name);
 	} else {
-		ok(late == 0, "%s %s: within 0.05 us", dir, m->name);
+		ok(late == 0, "%s %s: within %g us", dir, m->name,
+		    within * 1e6);
 	}
 	why = steps_record_verify(&m->got, STEP_MAX_ERROR_S, &max, &mean_sq);
 	ok(why == NULL, "%s %s: encoded within the bound (%s)", dir, m->name,
@@ -337,22 +454,26 @@ test_case(const char *dir, double piece)
 	queue[1] = motion_queue_new();
 	load_machine(dir);
 	load_exact(dir);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < MOTORS; i++) {
 		struct motor *m = &motor[i];
 		struct step_motor_setup setup = {
-		    .step_distance = m->step_distance};
+		    .coef = {0, 0, 0, i == EXTRUDER},
+		    .step_distance = m->step_distance,
+		    .kinematics = i < kinematics.n_motors ? &kinematics : NULL,
+		    .kinematics_motor = i};
 		struct step_encoder_setup enc = {.clock_freq = FREQ,
 		    .hold_s = 1e9,
 		    .command = steps_record_command,
 		    .exact = steps_record_exact,
 		    .ctx = &m->got};
 
-		memcpy(setup.coef, m->coef, sizeof(setup.coef));
 		steps_record_init(&m->got, FREQ);
+		if (m->step_distance == 0)
+			continue;
 		m->motor = step_motor_new(m->queue, &setup, &enc);
 	}
 	run(dir, piece);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < MOTORS; i++) {
 		compare(dir, &motor[i]);
 		step_motor_free(motor[i].motor);
 		steps_record_release(&motor[i].got);

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shaped, advanced and curved motion against its definition. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "motion/steps.h"
+#include "tests/unit/steps-plan.h"
+#include "tests/unit/steps-record.h"
+#include "tests/unit/tap.h"
+
+#define FREQ	16e6
+#define SMOOTH	0.040
+#define ADVANCE 0.05
+
+static struct steps_plan plan;
+static struct steps_record rec;
+
+struct setup {
+	const char *shaper[3];
+	double freq[3];
+	double coef[4], step;
+	double k;
+	bool follow;
+	const struct kinematics *kinematics;
+	int motor;
+};
+
+static struct shaper shaper[3];
+
+static void
+make_shapers(const struct setup *s)
+{
+	memset(shaper, 0, sizeof(shaper));
+	for (int i = 0; i < 3; i++) {
+		struct shaper_type type;
+		char why[SHAPER_WHY_MAX];
+
+		if (s->shaper[i] == NULL)
+			continue;
+		if (shaper_type_parse(
+			s->shaper[i], strlen(s->shaper[i]), &type, why) < 0 ||
+		    shaper_make(&type, s->freq[i], 0.1, &shaper[i]) < 0)
+			ok(false, "shaper %s", s->shaper[i]);
+	}
+}
+
+static void
+generate(const struct setup *s, double piece)
+{
+	struct motion_queue *q = motion_queue_new();
+	struct step_motor_setup setup = {.step_distance = s->step,
+	    .follow_shaper = s->follow,
+	    .kinematics = s->kinematics,
+	    .kinematics_motor = s->motor};
+	struct step_encoder_setup enc = {.clock_freq = FREQ,
+	    .hold_s = 1e9,
+	    .command = steps_record_command,
+	    .exact = steps_record_exact,
+	    .ctx = &rec};
+	const struct motion_segment_in *first = &plan.move[0];
+	double pos[4] = {
+	    first->start[0], first->start[1], first->start[2], first->start_e};
+	struct step_motor *m;
+	double t = 0, ahead, behind;
+
+	make_shapers(s);
+	steps_record_init(&rec, FREQ);
+	memcpy(setup.coef, s->coef, sizeof(setup.coef));
+	m = step_motor_new(q, &setup, &enc);
+	for (int i = 0; i < 3; i++) {
+		if (s->shaper[i] != NULL)
+			motion_queue_set_shaper(q, i, &shaper[i]);
+	}
+	step_motor_set_advance(m, s->k, SMOOTH);
+	step_motor_set_position(m, pos);
+	motion_queue_reach(q, &ahead, &behind);
+	for (int i = 0; i < plan.n; i++) {
+		motion_queue_add(q, &plan.move[i]);
+		while (t + piece + ahead < motion_queue_end(q)) {
+			t += piece;
+			step_motor_generate(m, t, false);
+			motion_queue_expire(q, t - behind);
+		}
+	}
+	step_motor_generate(m, motion_queue_end(q) + behind, true);
+	step_motor_free(m);
+	motion_queue_free(q);
+}
+
+/* --- the definition ----------------------------------------------------- */
+
+static double
+shaped(int axis, double t, int derivative)
+{
+	const struct shaper *s = &shaper[axis];
+	double x = 0;
+
+	if (s->n == 0)
+		return steps_plan_at(&plan, axis, t, derivative);
+	for (int i = 0; i < s->n; i++)
+		x += s->a[i] * steps_plan_at(&plan, axis,
+				   t - (s->t_s[i] - s->centre_s), derivative);
+	return x;
+}
+
+/* e + K e' where advance is allowed */
+static double
+pushed(double t, double k)
+{
+	int a = 0, b = plan.n;
+	const struct motion_segment_in *m;
+
+	while (b - a > 1) {
+		int mid = (a + b) / 2;
+
+		if (plan.move[mid].t0 <= t)
+			a = mid;
+		else
+			b = mid;
+	}
+	m = &plan.move[a];
+	return steps_plan_at(&plan, 3, t, 0) +
+	       (m->advance ? k * steps_plan_at(&plan, 3, t, 1) : 0);
+}
+
+/* int_a^b f(u) (H - |u - t|) du where f is a quadratic: Gauss, three points */
+static double
+stretch(double t, double a, double b, double k)
+{
+	static const double x[3] = {-0.7745966692414834, 0, 0.7745966692414834};
+	static const double w[3] = {5 / 9.0, 8 / 9.0, 5 / 9.0};
+	double sum = 0;
+
+	for (int i = 0; i < 3; i++) {
+		double u = (a + b) / 2 + (b - a) / 2 * x[i];
+
+		sum += w[i] * pushed(u, k) * (SMOOTH / 2 - fabs(u - t));
+	}
+	return sum * (b - a) / 2;
+}
+
+/* The triangle's integral, from one end of a phase to the next. */
+static double
+advanced(double t, double k)
+{
+	double h = SMOOTH / 2, sum = 0, from = t - h;
+
+	while (from < t + h) {
+		double to = from < t ? t : t + h;
+
+		for (int i = 0; i < plan.n; i++) {
+			const struct motion_segment_in *m = &plan.move[i];
+			double at = m->t0;
+			const double phase[4] = {
+			    0, m->accel_t, m->cruise_t, m->decel_t};
+
+			if (at > to)
+				break;
+			for (int j = 0; j < 4; j++) {
+				at += phase[j];
+				if (at > from + 1e-12 && at < to)
+					to = at;
+			}
+		}
+		sum += stretch(t, from, to, k);
+		from = to;
+	}
+	return sum / (h * h);
+}
+
+static double
+coordinate(const struct setup *s, double t)
+{
+	double pos[3], c = 0;
+
+	for (int i = 0; i < 3; i++)
+		pos[i] = shaped(i, t, 0);
+	if (s->kinematics != NULL)
+		return kinematics_motor(s->kinematics, s->motor, pos, 0);
+	for (int i = 0; i < 3; i++)
+		c += s->coef[i] * pos[i];
+	if (s->coef[3] != 0)
+		c += s->k != 0 ? advanced(t, s->k)
+			       : steps_plan_at(&plan, 3, t, 0);
+	return c;
+}
+
+/*
+ * Every step lies on the midpoint it claims, in order; none is missing
+ * between the samples of the definition.
+ */
+static void
+test_steps(const char *what, const struct setup *s, double within)
+{
+	double anchor, worst = 0, gap = 0;
+	int64_t at = 0;
+	size_t backwards = 0, n = 0;
+	int every = s->k != 0 ? 5 : 1;
+
+	generate(s, 0.1);
+	anchor = coordinate(s, 0);
+	for (size_t i = 0; i < rec.n; i++) {
+		double mid = anchor + ((double)at + 0.5 * rec.dir[i]) * s->step;
+
+		if (i % (size_t)every == 0)
+			worst =
+			    fmax(worst, fabs(coordinate(s, rec.t[i]) - mid));
+		at += rec.dir[i];
+		backwards += i > 0 && rec.t[i] < rec.t[i - 1];
+	}
+	ok(rec.n > 100, "%s: there is motion", what);
+	ok(worst < within, "%s: steps are on their midpoints (%.3g)", what,
+	    worst);
+	is_int(backwards, 0, "%s: time does not go back", what);
+	/* half a step and what the step-dir-step filter may hold back */
+	at = 0;
+	for (double t = 0.2; t < steps_plan_end(&plan) + 0.1;
+	     t += every * 0.00037) {
+		while (n < rec.n && rec.t[n] <= t)
+			at += rec.dir[n++];
+		gap = fmax(gap,
+		    fabs(coordinate(s, t) - anchor - (double)at * s->step));
+	}
+	ok(gap < s->step * 1.01, "%s: never a step behind (%.3g of one)", what,
+	    gap / s->step);
+	steps_record_release(&rec);
+}
+
+static void
+test_pieces(const char *what, const struct setup *s)
+{
+	static const double pieces[] = {0.0007, 0.013, 0.4, 1e9};
+	struct steps_record first;
+
+	generate(s, pieces[0]);
+	first = rec;
+	for (int i = 1; i < 4; i++) {
+		bool same;
+
+		generate(s, pieces[i]);
+		same = rec.n == first.n && rec.commands == first.commands &&
+		       memcmp(rec.t, first.t, rec.n * sizeof(*rec.t)) == 0 &&
+		       memcmp(rec.clock, first.clock,
+			   rec.n * sizeof(*rec.clock)) == 0;
+		ok(same, "%s: pieces of %g s and of %g s give the same bits",
+		    what, pieces[0], pieces[i]);
+		steps_record_release(&rec);
+	}
+	steps_record_release(&first);
+}
+
+/* --- what it is for ----------------------------------------------------- */
+
+/*
+ * How an oscillator of this frequency and damping rings at the end: each step
+ * excites it as a jump does.
+ */
+static double
+ringing(double freq, double damping, double step)
+{
+	double w = 6.283185307179586 * freq,
+	       wd = w * sqrt(1 - damping * damping);
+	double c = 0, s = 0, end = rec.t[rec.n - 1];
+
+	for (size_t i = 0; i < rec.n; i++) {
+		double a =
+		    step * rec.dir[i] * exp(-damping * w * (end - rec.t[i]));
+
+		c += a * cos(wd * rec.t[i]);
+		s += a * sin(wd * rec.t[i]);
+	}
+	return sqrt(c * c + s * s);
+}
+
+static void
+test_ringing(const char *type, double design)
+{
+	struct setup s = {.coef = {1, 0, 0, 0}, .step = 0.0001};
+	double d[4] = {40, 0, 0, 0}, plain, left, theory;
+
+	steps_plan_init(&plan, 1);
+	/* a peak shaped so that the plain motion does excite it */
+	steps_plan_move(&plan, d, 0, 100, 0, 9000, 0);
+	generate(&s, 1e9);
+	plain = ringing(design, 0.1, s.step);
+	steps_record_release(&rec);
+	s.shaper[0] = type;
+	s.freq[0] = design;
+	generate(&s, 1e9);
+	left = ringing(design, 0.1, s.step);
+	theory = shaper_residual(&shaper[0], design, 0.1);
+	/* what is left decays over the length of the shaper as well */
+	ok(plain > 0.01 && left <= plain * theory + 2e-4,
+	    "%s: rings %.4f of %.4f mm, theory leaves %.4f", type, left, plain,
+	    theory * plain);
+	steps_record_release(&rec);
+}
+
+/* With the same shaper on X and Y, E is a shaped E: in line with the head. */
+static void
+test_follow(void)
+{
+	struct setup s = {.coef = {0, 0, 0, 1},
+	    .step = 0.002,
+	    .follow = true,
+	    .shaper = {"mzv", "mzv", "mzv"},
+	    .freq = {50, 50, 50}};
+	double worst = 0;
+	int64_t at = 0;
+
+	steps_plan_init(&plan, 7);
+	steps_plan_random(&plan, 200, 10, 60);
+	generate(&s, 0.05);
+	for (size_t i = 0; i < rec.n; i++) {
+		double e = 0;
+
+		for (int k = 0; k < shaper[0].n; k++)
+			e += shaper[0].a[k] *
+			     steps_plan_at(&plan, 3,
+				 rec.t[i] -
+				     (shaper[0].t_s[k] - shaper[0].centre_s),
+				 0);
+		worst = fmax(
+		    worst, fabs(e - ((double)at + 0.5 * rec.dir[i]) * s.step));
+		at += rec.dir[i];
+	}
+	ok(rec.n > 1000 && worst < 2e-9,
+	    "the extruder follows the shaped head (%.3g mm)", worst);
+	steps_record_release(&rec);
+}
+
+/* A new K counts for the moves queued after it; old ones keep theirs. */
+static void
+test_change(void)
+{
+	struct motion_queue *q = motion_queue_new();
+	struct step_motor_setup setup = {
+	    .coef = {0, 0, 0, 1}, .step_distance = 0.001};
+	struct step_encoder_setup enc = {.clock_freq = FREQ,
+	    .hold_s = 1e9,
+	    .command = steps_record_command,
+	    .exact = steps_record_exact,
+	    .ctx = &rec};
+	struct step_motor *m = step_motor_new(q, &setup, &enc);
+	double d[4] = {20, 0, 0, 1}, pos[4] = {0, 0, 0, 0}, most[2] = {0, 0};
+	int64_t at = 0;
+	double change;
+
+	steps_plan_init(&plan, 3);
+	steps_plan_move(&plan, d, 0, 100, 100, 3000, 0);
+	steps_plan_move(&plan, d, 100, 100, 0, 3000, 0);
+	change = plan.move[1].t0;
+	steps_record_init(&rec, FREQ);
+	step_motor_set_position(m, pos);
+	step_motor_set_advance(m, 0.02, SMOOTH);
+	motion_queue_add(q, &plan.move[0]);
+	step_motor_set_advance(m, 0.06, SMOOTH);
+	motion_queue_add(q, &plan.move[1]);
+	step_motor_generate(m, motion_queue_end(q) + SMOOTH / 2, true);
+	/* in steady motion E is K e' ahead: 0.1 mm and 0.3 mm at 5 mm/s */
+	for (size_t i = 0; i < rec.n; i++) {
+		double ahead;
+
+		at += rec.dir[i];
+		ahead =
+		    (double)at * 0.001 - steps_plan_at(&plan, 3, rec.t[i], 0);
+		if (rec.t[i] < change - SMOOTH / 2)
+			most[0] = fmax(most[0], ahead);
+		else if (rec.t[i] > change + SMOOTH / 2)
+			most[1] = fmax(most[1], ahead);
+	}
+	is_near(most[0], 0.1, 0.002, "K before the change");
+	is_near(most[1], 0.3, 0.002, "K after it");
+	steps_record_release(&rec);
+	step_motor_free(m);
+	motion_queue_free(q);
+}
+
+int
+main(void)
+{
+	const double arm[3] = {333, 333, 333}, angle[3] = {210, 330, 90};
+	struct kinematics delta, polar;
+	struct setup x = {.shaper = {"mzv"},
+	    .freq = {57.2},
+	    .coef = {1, 0, 0, 0},
+	    .step = 0.0125};
+	struct setup a = {.shaper = {"mzv", "3hump_ei"},
+	    .freq = {60, 45},
+	    .coef = {1, 1, 0, 0},
+	    .step = 0.0125};
+	struct setup e = {.coef = {0, 0, 0, 1}, .step = 1 / 93.0, .k = ADVANCE};
+	struct setup tower = {.shaper = {"zvd", "ei", NULL},
+	    .freq = {50, 40, 0},
+	    .step = 0.0125,
+	    .kinematics = &delta,
+	    .motor = 1};
+	struct setup bed = {.step = 0.0004, .kinematics = &polar, .motor = 0};
+
+	kinematics_delta(&delta, 174.75, arm, angle);
+	kinematics_polar(&polar);
+	steps_plan_init(&plan, 11);
+	steps_plan_random(&plan, 300, 20, 80);
+	test_steps("X shaped", &x, 2e-9);
+	test_steps("corexy, two shapers", &a, 2e-9);
+	test_steps("pressure advance", &e, 2e-9);
+	test_steps("delta, shaped", &tower, 2e-9);
+	test_pieces("X shaped", &x);
+	test_pieces("corexy, two shapers", &a);
+	test_pieces("pressure advance", &e);
+	test_pieces("delta, shaped", &tower);
+	steps_plan_init(&plan, 12);
+	plan.start[0] = 90;
+	steps_plan_random(&plan, 300, 20, 60);
+	test_steps("polar bed", &bed, 2e-9);
+	test_ringing("zv", 50);
+	test_ringing("mzv", 57.2);
+	test_ringing("zvd", 50);
+	test_ringing("ei", 41.6);
+	test_ringing("2hump_ei", 50);
+	test_ringing("3hump_ei", 50);
+	test_follow();
+	test_change();
+	return done_testing();
+}
