@@ -100,6 +100,10 @@ solve(struct step_motor *m, const struct part *pt, int cnt)
 			c[i] = clock + f2 * q / (v + sqrt(v2 + h4 * q));
 		}
 	}
+	/* a root that rounding has taken away lies at the start when it speeds
+	 * up from rest, at the end when it slows down to it */
+	for (i = 0; pt->h > 0 && i < cnt && !(c[i] >= clock); i++)
+		c[i] = clock;
 	for (i = 0; i < cnt && c[i] < clock; i++)
 		c[i] = clock;
 	for (i = cnt - 1; i >= 0 && !(c[i] <= limit); i--)
@@ -172,7 +176,8 @@ run_part(struct step_motor *m, const struct part *pt)
 			solve(m, pt, cnt);
 		m->index += pt->dir * cnt;
 		append(m, cnt, pt->dir);
-		if (m->enc.n - m->enc.head >= ENCODE_BATCH)
+		/* a long command in the making is not looked at each time */
+		if (m->enc.n - m->enc.windowed >= ENCODE_BATCH)
 			encode_steps(&m->enc);
 		n -= cnt;
 	}
