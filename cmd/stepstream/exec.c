@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Carrying out the records of a plan. */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
@@ -194,26 +197,49 @@ set_shaper(struct session *s, const struct plan_record *r)
 	return 0;
 }
 
-/* The plan waits for the operator: the control socket says when. */
+/* Has the operator pressed Enter at the terminal? */
+static bool
+entered(int tty)
+{
+	struct pollfd p = {.fd = tty, .events = POLLIN};
+	char text[256];
+
+	return poll(&p, 1, 0) > 0 && read(tty, text, sizeof(text)) > 0;
+}
+
+/* The plan waits for the operator, who speaks through the control socket or
+ * sits at the terminal; a simulated one is always quick. */
 static int
 wait_operator(struct session *s)
 {
-	if (offline(s))
+	static const char ask[] = "paused; press Enter to go on\n";
+	int tty, result = 0;
+
+	if (mcu_kind(s->mcu) != MCU_LIVE && !s->control)
 		return 0;
-	if (!s->control) {
-		if (!s->options.quiet)
-			cli_warn("the print pauses in line %u; without "
-				 "--control it goes on by itself",
-			    s->input.line);
-		return 0;
+	tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (tty < 0 && !s->control) {
+		session_stop(s, STOP_REFUSED, EXIT_NO,
+		    "line %u pauses the print, but there is neither --control "
+		    "nor a terminal to end the pause",
+		    s->input.line);
+		return -1;
 	}
+	progress_clear(&s->progress);
+	if (tty >= 0 && write(tty, ask, sizeof(ask) - 1) < 0)
+		cli_warn("paused; press Enter to go on");
 	s->paused = true;
 	session_state(s, "paused");
-	while (s->paused)
-		if (session_wait(s, session_now(s) + WAIT_STEP_S) != 0)
-			return -1;
-	session_state(s, "printing");
-	return 0;
+	while (s->paused && result == 0) {
+		if (tty >= 0 && entered(tty))
+			s->paused = false;
+		result = session_wait(s, session_now(s) + WAIT_STEP_S);
+	}
+	if (tty >= 0)
+		close(tty);
+	if (result == 0)
+		session_state(s, "printing");
+	return result;
 }
 
 /* The machine stands still now. */
@@ -324,6 +350,18 @@ place_unhomed(struct session *s, const struct plan_record *r)
 	return 0;
 }
 
+/* Before the clock of a group starts things happen one after the other. */
+static int
+begin_with(struct session *s, const struct plan_record *r)
+{
+	double now = session_now(s);
+	bool output = r->type == PLAN_FAN || r->type == PLAN_PIN;
+
+	session_record(s, r, output ? now + MOTORS_OFF_S : now);
+	session_do_due(s, now);
+	return 0;
+}
+
 static int
 take_record(struct session *s, const struct plan_record *r)
 {
@@ -347,8 +385,7 @@ take_record(struct session *s, const struct plan_record *r)
 	case PLAN_SOURCE:
 		if (!s->line.started && line_empty(&s->line) && r->t == 0 &&
 		    r->type != PLAN_DWELL) {
-			session_record(s, r, session_now(s) + MOTORS_OFF_S);
-			return 0;
+			return begin_with(s, r);
 		}
 		break;
 	case PLAN_END:

@@ -149,8 +149,9 @@ mcu_output_set(struct mcu_output *o, double print_time, double value)
 		print_time = mcu_now(mcu) + MCU_LEAD_S;
 	}
 	clock = mcu_clock(mcu, print_time);
-	if (clock <= o->last_clock)
-		clock = o->last_clock + mcu_ticks(mcu, 0.001);
+	/* it is sent when the one before has taken effect */
+	if (clock < o->last_clock + mcu_ticks(mcu, MCU_LEAD_S))
+		clock = o->last_clock + mcu_ticks(mcu, MCU_LEAD_S);
 	queue_level(o, clock, level);
 }
 
