@@ -276,9 +276,9 @@ summary_text(
 	buf_addf(&b,
 	    "position X%.3f Y%.3f Z%.3f E%.3f, %llu steps in %llu commands, "
 	    "peak %.0f steps/s\n",
-	    s->axes.pos[0], s->axes.pos[1], s->axes.pos[2], s->axes.pos[3],
-	    (unsigned long long)t->steps, (unsigned long long)t->commands,
-	    t->rate_max_hz);
+	    s->axes.pos[0] + 0.0, s->axes.pos[1] + 0.0, s->axes.pos[2] + 0.0,
+	    s->axes.pos[3] + 0.0, (unsigned long long)t->steps,
+	    (unsigned long long)t->commands, t->rate_max_hz);
 	buf_addf(&b, "link %llu bytes in %llu frames",
 	    (unsigned long long)link->bytes_sent,
 	    (unsigned long long)link->frames_sent);

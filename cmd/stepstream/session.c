@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "io/signals.h"
 #include "profile.h"
+#include "transport.h"
 
 #define REPORT_S     0.300 /* between two readings of a sensor */
 #define MAX_HEAT_S   3.0   /* a heater not heard of for so long goes off */
@@ -22,6 +23,7 @@
 #define GAP_S	     1.0   /* standstill that is worth settling for */
 #define TICK_S	     0.100
 #define POLL_S	     0.050 /* the control socket */
+#define PAUSED_NS    20000000ll
 #define SETTLE_S     0.300 /* for the last commands to take effect */
 #define OFFLINE_STEP 4096  /* records */
 
@@ -286,12 +288,40 @@ advance(struct session *s)
 	}
 }
 
+/* Which sensor the board found out of range: its last readings were. */
+static void
+name_sensor(struct session *s, struct buf *out)
+{
+	for (int i = 0; i < s->machine->n_heaters; i++) {
+		const struct heater *h = &s->heater[i].heater;
+		const struct machine_sensor *c = &h->config->sensor;
+
+		if (h->seen && (h->temperature <= c->min_temp ||
+				   h->temperature >= c->max_temp))
+			buf_addf(out, "; '%s' reads %.0f C, outside of %g..%g",
+			    h->config->name, h->temperature, c->min_temp,
+			    c->max_temp);
+	}
+}
+
+static void
+board_failed(struct session *s)
+{
+	struct buf sensor = BUF_INIT;
+
+	buf_adds(&sensor, "");
+	if (strstr(mcu_failed(s->mcu), "ADC out of range"))
+		name_sensor(s, &sensor);
+	session_stop(s, STOP_BOARD, mcu_failed_status(s->mcu), "%s%s",
+	    mcu_failed(s->mcu), sensor.data);
+	buf_release(&sensor);
+}
+
 static void
 look_around(struct session *s)
 {
 	if (mcu_failed(s->mcu))
-		session_stop(s, STOP_BOARD, mcu_failed_status(s->mcu), "%s",
-		    mcu_failed(s->mcu));
+		board_failed(s);
 	if (signals_pending())
 		session_stop(s, STOP_SIGNAL, 128 + signals_pending(),
 		    "stopped by signal %d", signals_pending());
@@ -314,6 +344,8 @@ session_run(struct session *s, double until, int fd)
 			wake = fmin(wake, mcu_now(s->mcu) + POLL_S);
 	}
 	mcu_run(s->mcu, wake, fd);
+	if (s->paused && mcu_kind(s->mcu) == MCU_SIMULATED)
+		transport_pause(PAUSED_NS); /* people are slow */
 	now = session_now(s);
 	session_do_due(s, now);
 	if (!offline(s) && now >= s->next_tick) {

@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# G-code goes through gcode-plan and stepstream onto the simulated machine.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$BATS_TEST_DIRNAME/../..
+	O=${O:-$root/build}
+	PATH=$O:$PATH
+	cd "$BATS_TEST_TMPDIR"
+	export GANTRY_CONFIG=$root/share/machines/ender3pro.conf
+	part=$root/tests/cases/part.gcode
+	json=$root/share/demo/json-lines.awk
+	for p in gcode-plan stepstream mcu-sim; do
+		[ -x "$O/$p" ] || skip "$p is not built"
+	done
+}
+
+# a value of the simulator's report
+told() { # FILE PATH
+	awk -f "$json" "$1" | sed -n "s/^$2 //p"
+}
+
+simulate() { # OPTION...
+	stepstream -q --simulate --sim-arg=--report=report.json "$@"
+}
+
+# Does the report end where the G-code does, to a microstep?
+ends_right() { # GCODE
+	want=$(awk -f "$root/tests/e2e/expect.awk" "$1")
+	for a in x y z; do
+		told report.json "position.$a"
+		told report.json "step_distance.$a"
+	done | paste -d' ' - - | awk -v want="$want" '
+		BEGIN { split(want, w, " ") }
+		{ d = $1 - w[NR]; if (d < 0) d = -d
+			print "axis", NR, $1, "wanted", w[NR]
+			if (d > $2 * 1.001) bad = 1 }
+		END { exit (bad || NR != 3) }'
+}
+
+@test "a print ends where the G-code says, with all of its filament" {
+	gcode-plan "$part" | simulate >events
+	ends_right "$part"
+	e=$(awk -f "$root/tests/e2e/expect.awk" "$part" | cut -d' ' -f4)
+	told report.json filament_mm | awk -v e="$e" \
+		'{ d = $1 - e; print $1, e; exit !(d < 0.011 && d > -0.011) }'
+	[ "$(told report.json shutdown)" = null ]
+	run ! grep -q faults.0 <(awk -f "$json" report.json)
+}
+
+@test "the events are JSON, in the order of time, and tell the print" {
+	gcode-plan "$part" | simulate >events
+	while IFS= read -r line; do
+		awk -f "$json" <<<"$line" >flat
+		grep -q '^t [0-9]' flat
+		grep -q '^event [a-z-]*$' flat
+		sed -n 's/^t //p' flat >>times
+	done <events
+	sort -g -c times
+	grep -q '"event":"homed","axis":"z"' events
+	[ "$(grep -c '"event":"layer"' events)" = 2 ]
+	grep -q '"event":"target","heater":"extruder","target":200' events
+	tail -n 1 events | grep -q '"event":"end","outcome":"done"'
+}
+
+@test "two runs are the same, byte for byte" {
+	gcode-plan "$part" >plan
+	stepstream --simulate --dump plan >one
+	stepstream --simulate --dump plan >two
+	[ "$(wc -l <one)" -gt 100 ]
+	cmp one two
+}
+
+@test "with one byte in a hundred spoilt the print is the same to the step" {
+	gcode-plan "$part" >plan
+	simulate plan >/dev/null
+	mv report.json good.json
+	simulate --sim-arg=--fault=link:0.01 plan >/dev/null
+	[ "$(told report.json link.frames_bad)" -gt 0 ]
+	for v in position.x position.y position.z motors.stepper_x.steps \
+		motors.stepper_y.steps motors.extruder.position_steps; do
+		[ "$(told good.json $v)" = "$(told report.json $v)" ]
+	done
+}
+
+# A plan that never ends, in a file to read from: some seconds of motion,
+# then nothing.  The writer stays until it is killed.
+endless() {
+	{ sed '/^G1 Z0.4/,$d' "$part"
+		for _ in $(seq 2000); do
+			printf 'G1 X100 Y80 E0.1 F1500\nG1 X80 Y80 E0.1\n'
+		done; } >endless.gcode
+	gcode-plan endless.gcode >endless.plan
+}
+
+@test "the host killed in mid-print: heaters are off within 5 s of the end" {
+	endless
+	stepstream -q --simulate --sim-arg=--report=report.json endless.plan \
+		>events 3>&- &
+	pid=$!
+	until grep -qs '"event":"layer"' events; do sleep 0.01; done
+	kill -KILL $pid
+	wait $pid || true
+	until [ -s report.json ]; do sleep 0.05; done
+	last=$(told report.json link.last_byte_s)
+	for h in extruder heater_bed; do
+		[ "$(told report.json heaters.$h.on)" = false ]
+		told report.json heaters.$h.last_on_s | awk -v last="$last" \
+			'{ print $1, last; exit !($1 < last + 5) }'
+	done
+}
+
+@test "TERM: it comes to rest, heaters go off, and it dies of TERM" {
+	endless
+	status=0
+	env --default-signal=TERM stepstream -q --simulate \
+		--sim-arg=--report=report.json endless.plan >events 3>&- &
+	pid=$!
+	until grep -qs '"event":"layer"' events; do sleep 0.01; done
+	kill -TERM $pid
+	wait $pid || status=$?
+	[ "$status" = 143 ]
+	tail -n 1 events | grep -q '"outcome":"interrupted"'
+	[ "$(told report.json shutdown)" = null ]
+	[ "$(told report.json heaters.extruder.on)" = false ]
+	# where it stands is where the steps say: none was lost on the way
+	x=$(tail -n 1 events | awk -f "$json" | sed -n 's/^position.0 //p')
+	told report.json position.x |
+		awk -v x="$x" '{ d = $1 - x; exit !(d < 0.013 && d > -0.013) }'
+}
+
+@test "the plan cut off in mid-print: rest, heaters off, exit 65" {
+	endless
+	head -c $(($(wc -c <endless.plan) / 2)) endless.plan >cut
+	run -65 --separate-stderr simulate cut
+	[[ $stderr == *"the plan was cut off"*"[plan-cut]"* ]]
+	[[ ${lines[-1]} == *'"outcome":"cut-off"'* ]]
+	[ "$(told report.json shutdown)" = null ]
+	[ "$(told report.json heaters.extruder.on)" = false ]
+	[ "$(told report.json heaters.heater_bed.on)" = false ]
+}
+
+@test "a reader of events that leaves does not end the print" {
+	gcode-plan "$part" >plan
+	run -0 bash -o pipefail -c "stepstream -q --simulate \
+		--sim-arg=--report=report.json plan 2>err | head -n 1"
+	grep -q "nobody reads the events" err
+	ends_right "$part"
+	run -74 bash -c 'stepstream -q --simulate plan >/dev/full'
+}
+
+@test "status and journal name the last line that was done" {
+	gcode-plan "$part" | simulate --status=status --journal=journal >events
+	awk -f "$json" status >flat
+	grep -qx 'state done' flat
+	grep -qx 'homed ' flat # the motors are off
+	grep -q '^heaters.extruder.temperature [0-9]' flat
+	grep -qx 'layer 2' flat
+	line=$(grep -n '^G1 X5 Y200' "$part" | cut -d: -f1)
+	grep -qx "line $line" flat
+	cmp status journal
+	# cut off, the journal names a line that was really reached
+	endless
+	head -c $(($(wc -c <endless.plan) / 2)) endless.plan >cut
+	run -65 simulate --journal=journal cut
+	line=$(awk -f "$json" journal | sed -n 's/^line //p')
+	[ "$line" -gt 20 ] && [ "$line" -lt "$(wc -l <endless.gcode)" ]
+}
+
+@test "a heater that does not heat ends the print with exit 76" {
+	gcode-plan "$part" >plan
+	run -76 --separate-stderr simulate \
+		--sim-arg=--fault=heater-dead:extruder plan
+	[[ $stderr == *"heater 'extruder' was shut down"* ]]
+	[[ ${lines[-1]} == *'"outcome":"heater-fault"'* ]]
+}
+
+@test "a thermistor that is shorted: the board shuts down, exit 76" {
+	gcode-plan "$part" >plan
+	run -76 --separate-stderr simulate \
+		--sim-arg=--fault=thermistor-short:extruder plan
+	[[ $stderr == *"ADC out of range"*"thermistor"* ]]
+}
+
+@test "an endstop that is jammed is told, exit 1" {
+	gcode-plan "$part" >plan
+	run -1 --separate-stderr simulate \
+		--sim-arg=--fault=endstop-jam:x plan
+	[[ $stderr == *"endstop 'x' did not trigger"* ]]
+}

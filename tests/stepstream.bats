@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What stepstream makes of a plan, without a board.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$BATS_TEST_DIRNAME/..
+	O=${O:-$root/build}
+	PATH=$O:$PATH
+	cd "$BATS_TEST_TMPDIR"
+	cp "$root/tests/cases/stepstream/printer.cfg" .
+	export GANTRY_CONFIG=$BATS_TEST_TMPDIR/printer.cfg
+}
+
+# records on stdin, END comes by itself; RECORDS MOVES are counted
+plan() {
+	echo 'plan 1.0 config=00000000'
+	awk '{ print } $1 == "move" { moves++ }
+		END { printf "end line=%d t=1e6 records=%d moves=%d lines=%d " \
+			"duration=0 filament=0 distance=0\n", \
+			NR, NR, moves, NR }'
+}
+
+# X DISTANCE from rest to rest at 100 mm/s and 3000 mm/s2, at time T
+move_x() { # T X DISTANCE LINE
+	awk -v t="$1" -v x="$2" -v d="$3" -v n="$4" 'BEGIN {
+		ta = 100 / 3000
+		printf "move line=%d t=%.17g x=%.17g y=0 z=0 e=0 dx=%d dy=0 " \
+			"dz=0 de=0 d=%.17g ta=%.17g tc=%.17g td=%.17g v0=0 " \
+			"vc=100 a=3000 pa=0\n", n, t, x, d < 0 ? -1 : 1, \
+			d < 0 ? -d : d, ta, \
+			((d < 0 ? -d : d) - 100 * ta) / 100, ta }'
+}
+
+here() { # a position for X, Y, Z, E
+	echo "set-position line=1 t=0 axes=XYZ x=$1 y=$2 z=$3 e=$4"
+}
+
+steps() {
+	awk -f "$root/tests/e2e/steps.awk" "$@"
+}
+
+@test "the configuration comes first, with the names of its pins" {
+	run -0 --separate-stderr stepstream --dump <<<"$(plan </dev/null)"
+	[ "${lines[0]}" = "allocate_oids count=17" ]
+	[[ $output == *"config_stepper oid=0 step_pin=PC2 dir_pin=PB9 invert_step=0 step_pulse_ticks=32"* ]]
+	[[ $output == *"config_endstop oid=5 pin=PA5 pull_up=1"* ]]
+	[[ $output == *"finalize_config crc="* ]]
+	[ -z "$stderr" ]
+}
+
+@test "a move is stepped within 12.5 us of the closed form" {
+	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
+	stepstream --dump p | steps >s
+	[ "$(wc -l <s)" = 2400 ]
+	# up to 100 mm/s in 33 ms, along, and down again; step k at (k + 1/2) / 80
+	awk '{ s = (NR - 0.5) / 80; ramp = 100 * 100 / 2 / 3000
+		if (s < ramp) t = sqrt(2 * s / 3000)
+		else if (s < 30 - ramp) t = 1 / 30 + (s - ramp) / 100
+		else t = 1 / 3 - sqrt(2 * (30 - s) / 3000)
+		d = $3 - 0.25 - t
+		if (d < 0) d = -d
+		if (d > worst) worst = d }
+		END { print worst
+			exit !(worst > 1e-9 && worst <= 12.6e-6) }' s
+}
+
+@test "--max-step-error narrows the steps and costs commands" {
+	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
+	stepstream --dump p | grep -c queue_step >wide
+	stepstream --dump --max-step-error=1 p >d
+	[ "$(grep -c queue_step d)" -gt "$(cat wide)" ]
+	steps d | awk '{ s = (NR - 0.5) / 80
+		if (s > 2 && s < 28) { d = $3 - 0.25 - 1 / 30 - (s - 5 / 3) / 100
+			if (d > 1.1e-6 || d < -1.1e-6) exit 1 } }'
+}
+
+@test "motors are enabled before their first step, and off in the end" {
+	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
+	stepstream --dump p >d
+	oid=$(sed -n 's/config_digital_out oid=\([0-9]*\) pin=PC3 .*/\1/p' d)
+	run -0 grep "queue_digital_out oid=$oid " d
+	[[ ${lines[0]} == *"clock=3200000 on_ticks=0" ]] # 50 ms before 0.25 s
+	[[ ${lines[1]} == *"on_ticks=1" ]]
+	[ ${#lines[@]} -eq 2 ]
+}
+
+@test "recorded traces: every step is there, within the bound" {
+	traces=$root/../shared/reference/traces
+	[ -d "$traces" ] || skip "the recorded traces are not here"
+	for c in 01_line_from_rest 02_corners 03_polyline20 04_zigzag_infill \
+		12_z_limits 13_m220_m221 17_sds_filter 18_slow_steps \
+		19_mixed_path; do
+		awk -F, -f "$root/tests/e2e/trace-plan.awk" \
+			"$traces/$c/plan.csv" >p
+		stepstream --dump p | steps | sort -k1,1 -s >got
+		hz=$(awk -f "$root/share/demo/json-lines.awk" \
+			"$traces/$c/machine.json" |
+			sed -n 's/^clock_hz.exact.csv.gz //p')
+		gzip -dc "$traces/$c/exact.csv.gz" | awk -F, -v hz="$hz" '
+			BEGIN { pin["stepper_x"] = "PC2"; pin["stepper_y"] = "PB8"
+				pin["stepper_z"] = "PB6"; pin["extruder"] = "PB4" }
+			NR > 1 { printf "%s %d %.9f\n", pin[$1], ($2 > 0), $3 / hz }' |
+			sort -k1,1 -s >want
+		[ "$(wc -l <got)" = "$(wc -l <want)" ]
+		paste -d' ' got want | awk -v c="$c" '
+			$1 != $4 || $2 != $5 { print c ": direction", $0; bad = 1 }
+			{ d = $3 - $6; sum += d * d; n++
+				if (d < 0) d = -d
+				if (d > worst) worst = d }
+			END { printf "%s: %d steps, worst %.2f us, rms %.2f us\n",
+				c, n, worst * 1e6, sqrt(sum / n) * 1e6
+				exit (bad || worst > 12.6e-6) }' >&3
+	done
+}
+
+@test "the same plan gives the same bytes, and -o makes them whole" {
+	cat >dict <<-'END'
+	{"commands":{"identify offset=%u count=%c":1,
+	"allocate_oids count=%c":2,"finalize_config crc=%u":3,
+	"config_stepper oid=%c step_pin=%c dir_pin=%c invert_step=%c step_pulse_ticks=%u":4,
+	"queue_step oid=%c interval=%u count=%hu add=%hi":5,
+	"set_next_step_dir oid=%c dir=%c":6,"reset_step_clock oid=%c clock=%u":7,
+	"config_trsync oid=%c":8,
+	"trsync_start oid=%c report_clock=%u report_ticks=%u expire_reason=%c":9,
+	"trsync_set_timeout oid=%c clock=%u":10,"trsync_trigger oid=%c reason=%c":11,
+	"stepper_stop_on_trigger oid=%c trsync_oid=%c":12,
+	"config_endstop oid=%c pin=%c pull_up=%c":13,
+	"endstop_home oid=%c clock=%u sample_ticks=%u sample_count=%c rest_ticks=%u pin_value=%c trsync_oid=%c trigger_reason=%c":14,
+	"endstop_query_state oid=%c":15,
+	"config_digital_out oid=%c pin=%u value=%c default_value=%c max_duration=%u":16,
+	"set_digital_out_pwm_cycle oid=%c cycle_ticks=%u":17,
+	"queue_digital_out oid=%c clock=%u on_ticks=%u":18,
+	"config_analog_in oid=%c pin=%u":19,
+	"query_analog_in oid=%c clock=%u sample_ticks=%u sample_count=%c rest_ticks=%u bytes_per_report=%c min_value=%hu max_value=%hu range_check_count=%c":20},
+	"responses":{"identify_response offset=%u data=%.*s":0},
+	"enumerations":{"pin":{"PA0":[0,16],"PB0":[16,16],"PC0":[32,16]}},
+	"config":{"CLOCK_FREQ":72000000,"ADC_MAX":4095}}
+	END
+	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
+	stepstream -q -o a --dictionary=dict p >events
+	stepstream -q -o b --dictionary=dict p >/dev/null
+	cmp a b
+	# frames: length, 0x1n, payload, CRC, 0x7e
+	[ "$(od -An -tu1 -j1 -N1 a)" -eq 16 ]
+	tail -c 1 a | od -An -tx1 | grep -q 7e
+	# a cut plan leaves no file
+	head -n 3 p >cut
+	run -65 stepstream -q -o c --dictionary=dict cut
+	[ ! -e c ]
+	# a pin that this board has not
+	sed -i 's/PC2/PD2/' printer.cfg
+	run -78 stepstream -q -o c --dictionary=dict p
+	[[ $output == *"printer.cfg:"*"no pin 'PD2' on mcu 'mcu'"* ]]
+	[ ! -e c ]
+}
+
+@test "a plan that is cut off in motion exits 65 and slows down to rest" {
+	# 100 mm/s along X in pieces of half a millimetre, no end
+	awk 'BEGIN { print "plan 1.0 config=00000000"
+		print "set-position line=1 t=0 axes=XYZ x=0 y=0 z=0 e=0"
+		printf "move line=2 t=0 x=0 y=0 z=0 e=0 dx=1 dy=0 dz=0 de=0 " \
+			"d=%.17g ta=%.17g tc=0 td=0 v0=0 vc=100 a=3000 pa=0\n", \
+			5 / 3, 1 / 30
+		for (i = 0; i < 6000; i++)
+			printf "move line=%d t=%.17g x=%.17g y=0 z=0 e=0 dx=1 " \
+				"dy=0 dz=0 de=0 d=0.5 ta=0 tc=0.005 td=0 v0=100 " \
+				"vc=100 a=3000 pa=0\n", i + 3, \
+				1 / 30 + i * 0.005, 5 / 3 + i * 0.5 }' >p
+	run -65 --separate-stderr bash -c 'stepstream --dump p >d'
+	[[ $stderr == *"p: error: the plan was cut off after 6002 records"*"[plan-cut]"* ]]
+	# the last 30 ms are a t^2 / 2 = 1.35 mm, 108 steps, and the stop may
+	# lie anywhere between two; at full speed it would be 240
+	steps d | awk '{ t[NR] = $3 } END {
+		for (k = NR; t[k] > t[NR] - 0.03; k--)
+			n++
+		print NR, n
+		exit !(NR > 10000 && n > 84 && n < 131) }'
+}
+
+@test "an empty input and what is no plan are refused" {
+	run -65 stepstream --dump </dev/null
+	[[ $output == *"the plan is empty"*"[plan-cut]"* ]]
+	run -65 stepstream --dump <<<"G1 X10"
+	[[ $output == *"[plan-"*"]"* ]]
+	run -66 stepstream --dump none
+	[[ $output == *"none"*"No such file"* ]]
+}
+
+@test "names that the machine has not are told with their line" {
+	echo 'heater line=7 t=0 name="nozzle" target=200' | plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"p:7: error: no heater 'nozzle' in the configuration [unknown-heater]"* ]]
+	echo 'heater-wait line=7 t=0 name="nozzle" min=1 max=2' | plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"[unknown-heater]"* ]]
+	echo 'fan line=7 t=0 name="blower" value=1' | plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"no fan 'blower'"*"[unknown-fan]"* ]]
+	echo 'pin line=7 t=0 name="lamp" value=1' | plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"no output pin 'lamp'"*"[unknown-pin]"* ]]
+	echo 'extruder line=7 t=0 text="extruder1"' | plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"no extruder 'extruder1'"*"[unknown-extruder]"* ]]
+	echo 'shaper line=7 t=0 axis=X type="wobble" freq=40 damping=0.1' | plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"no input shaper 'wobble'"*"[bad-shaper]"* ]]
+}
+
+@test "an axis without an endstop is not homed" {
+	sed -i '/PA6/d' printer.cfg
+	echo 'home line=7 t=0 axes=Y x=0 y=0 z=0' | plan >p
+	run stepstream --dump p
+	case $status in
+	65) [[ $output == *"axis 'y' has no endstop"*"[no-endstop]"* ]] ;;
+	78) [[ $output == *"endstop_pin"* ]] ;; # the configuration says so
+	*) false ;;
+	esac
+}
+
+@test "the command line is checked" {
+	run -64 stepstream --simulate --port=/dev/null
+	run -64 stepstream --sim-arg=x
+	run -64 stepstream -o x
+	[[ $output == *"--dictionary"* ]]
+	run -64 stepstream -o x --dictionary=d --port=/dev/null
+	run -64 stepstream --dump -o - --dictionary=d
+	run -64 stepstream a b
+	run -64 stepstream --max-step-error=1000
+}
+
+@test "a board that is not there is one line and exit 69" {
+	run -69 stepstream --port="$PWD/none" <<<"$(plan </dev/null)"
+	[ ${#lines[@]} -eq 1 ]
+	[[ $output == *"cannot open"*"none"* ]]
+}
+
+@test "a configuration that is not there is exit 78" {
+	run -78 stepstream --dump -c none.conf <<<"$(plan </dev/null)"
+	[[ $output == *"none.conf"* ]]
+}
+
+@test "a dump into a full disk is exit 74" {
+	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
+	run -74 bash -c 'stepstream --dump p >/dev/full'
+}
