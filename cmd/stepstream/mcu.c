@@ -232,8 +232,8 @@ mcu_close(struct mcu *mcu)
 		msgq_release(&mcu->object[i]->queue);
 	for (int i = 0; i < mcu->n_endstops; i++)
 		free(mcu->endstop[i]->stop);
-	/* an endstop holds its trsync: the object goes with it */
-	for (int i = 0; i < mcu->n_oids; i++)
+	/* an endstop holds the trsync that follows it: last things first */
+	for (int i = mcu->n_oids - 1; i >= 0; i--)
 		if (mcu->object[i]->owned)
 			free(mcu->object[i]);
 	msgq_release(&mcu->misc);

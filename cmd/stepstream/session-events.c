@@ -263,6 +263,19 @@ session_record(void *ctx, const struct plan_record *r, double t)
 }
 
 void
+session_forget_due(struct session *s)
+{
+	for (; s->due_at < s->n_due; s->due_at++) {
+		const struct plan_record *r = &s->due[s->due_at].rec;
+
+		if (has_text(r))
+			free((char *)(uintptr_t)r->u.text.s);
+	}
+	free(s->due);
+	free(s->done);
+}
+
+void
 session_do_due(struct session *s, double now)
 {
 	while (s->due_at < s->n_due && s->due[s->due_at].t <= now) {

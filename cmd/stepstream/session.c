@@ -180,8 +180,7 @@ session_release(struct session *s)
 	free(s->sensor);
 	free(s->fan);
 	free(s->pin);
-	free(s->due);
-	free(s->done);
+	session_forget_due(s);
 	free(s->source);
 	free(s->message);
 	free(s->object);

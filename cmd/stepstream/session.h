@@ -159,6 +159,7 @@ int session_move_to(struct session *, const double xyz[3], double v);
 /* --- session-events.c: what the line and the due queue lead to --------- */
 void session_record(void *session, const struct plan_record *, double t);
 void session_do_due(struct session *, double now);
+void session_forget_due(struct session *);
 struct json *session_event(struct session *, double t, const char *name);
 
 /* --- session-tick.c ---------------------------------------------------- */

@@ -108,8 +108,9 @@ step_motor_set_advance(struct step_motor *m, double k, double smooth_time_s)
 	    done + 1 < m->n_advance && m->advance[done + 1].from <= m->cursor)
 		done++;
 	m->n_advance -= done;
-	memmove(
-	    m->advance, m->advance + done, m->n_advance * sizeof(*m->advance));
+	if (done > 0)
+		memmove(m->advance, m->advance + done,
+		    m->n_advance * sizeof(*m->advance));
 	if (m->n_advance == m->cap_advance) {
 		m->cap_advance = m->cap_advance * 2 + 4;
 		m->advance = xreallocarray(
