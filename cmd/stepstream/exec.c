@@ -428,13 +428,18 @@ wait_input(struct session *s)
 		return session_run(s, 0, -1);
 	}
 	if (mcu_kind(s->mcu) == MCU_SIMULATED) {
-		/* time stands still while upstream is busy; so it does not
-		 * matter how fast that is */
-		if (input_fill(&s->input, PATIENCE_MS))
+		/* time stands still while upstream is busy, so it does not
+		 * matter how fast that is; when it rests, what is here is
+		 * brought to its end */
+		bool idle = line_empty(&s->line) && s->line.v == 0;
+
+		if (input_fill(&s->input, idle ? POLL_MS : PATIENCE_MS))
 			return 0;
-		if (!s->line.started && !line_empty(&s->line))
+		if (idle)
+			return session_run(s, mcu_now(s->mcu), -1);
+		if (!s->line.started)
 			line_start(&s->line, session_soonest(s));
-		return session_run(s, mcu_now(s->mcu) + WAIT_STEP_S, -1);
+		return session_drain(s);
 	}
 	while (!input_fill(&s->input, 0)) {
 		if (!s->line.started && !line_empty(&s->line) &&

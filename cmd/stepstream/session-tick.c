@@ -120,7 +120,8 @@ session_tick(struct session *s, double now)
 {
 	bool waiting = strcmp(s->state, "heating") == 0;
 
-	if (waiting)
+	/* waiting for heat is no idleness, neither is a long dwell */
+	if (waiting || (!line_empty(&s->line) && !s->paused))
 		s->idle_since = now;
 	if (now >= s->next_check) {
 		s->next_check = now + CHECK_S;
