@@ -16,6 +16,7 @@
 #define AHEAD_RECORDS 20000
 #define QUIET_MS      100  /* of the input: what is there may begin */
 #define PATIENCE_MS   2000 /* simulated time stands still for so long */
+#define POLL_MS	      50   /* for signals and requests meanwhile */
 #define WAIT_STEP_S   0.250
 #define OFFLINE_CHUNK 4096
 #define MOTORS_OFF_S  0.100
