@@ -245,3 +245,14 @@ steps() {
 	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
 	run -74 bash -c 'stepstream --dump p >/dev/full'
 }
+
+@test "a reader of the dump that leaves ends it without a word" {
+	{ here 0 0 0 0; for i in $(seq 200); do
+		move_x "$(awk -v i="$i" 'BEGIN { printf "%.17g", (i - 1) * 0.4 }')" \
+			$(((i % 2 == 0) * 30)) $((i % 2 ? 30 : -30)) $i
+		done; } | plan >p
+	run bash -c 'stepstream --dump p | head -n 1; echo "${PIPESTATUS[0]}"'
+	[ "${lines[0]}" = "allocate_oids count=17" ]
+	[ ${#lines[@]} -eq 2 ]
+	[[ ${lines[1]} == 141 || ${lines[1]} == 0 ]]
+}

@@ -162,6 +162,9 @@ run(const char *plan)
 	int status;
 
 	check_options();
+	/* without a board we are a filter like others */
+	if ((o.dump || o.output) && !o.simulate && !o.port)
+		signal(SIGPIPE, SIG_DFL);
 	machine = machine_load(o.config, cli_sink());
 	if (!machine)
 		return EXIT_CONFIG;
