@@ -171,7 +171,7 @@ endless() {
 @test "a heater that does not heat ends the print with exit 76" {
 	gcode-plan "$part" >plan
 	run -76 --separate-stderr simulate \
-		--sim-arg=--fault=heater-open:extruder plan
+		--sim-arg=--fault=heater-dead:extruder plan
 	[[ $stderr == *"heater 'extruder' was shut down"* ]]
 	[[ ${lines[-1]} == *'"outcome":"heater-fault"'* ]]
 }
@@ -186,6 +186,6 @@ endless() {
 @test "an endstop that is jammed is told, exit 1" {
 	gcode-plan "$part" >plan
 	run -1 --separate-stderr simulate \
-		--sim-arg=--fault=endstop-open:x plan
+		--sim-arg=--fault=endstop-jam:x plan
 	[[ $stderr == *"endstop 'x' did not trigger"* ]]
 }
