@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What analyze found out, for tables, JSON and pictures. */
+#ifndef GANTRY_SHAPER_ANALYSIS_H
+#define GANTRY_SHAPER_ANALYSIS_H
+
+#include "advice.h"
+#include "choose.h"
+#include "identify.h"
+#include "recording.h"
+#include "score.h"
+
+enum analysis_method {
+	ANALYSIS_FIT,	   /* against the known command */
+	ANALYSIS_RINGDOWN, /* free decays */
+	ANALYSIS_SPECTRUM, /* the incumbent's judgement */
+	ANALYSIS_NONE,	   /* no clear resonance */
+};
+
+struct analysis {
+	struct recordings recordings;
+	struct spectrum *normalised;   /* one a recording */
+	struct identified *identified; /* one a recording, or NULL */
+	struct advice *advice;	       /* one a recording */
+	struct score_options options;
+	struct score_result incumbent;
+	enum analysis_method method;
+	const char *why;    /* no resonance, or no fit: in words */
+	struct modes *sets; /* modes of those that have some */
+	int n_sets;
+	const struct recording **set_of; /* their recordings */
+	struct choose_options choose;
+	struct choices choices;
+	struct choice rival; /* the incumbent's choice, measured as ours */
+	double stability;    /* share of the sets that alone choose the same */
+	const char *confidence;
+	int axis; /* AXIS_X ..., -1 when no single one */
+	double direction[3];
+};
+
+/* What is recommended; NULL name when nothing is. */
+struct analysis_answer {
+	const char *name;
+	double freq_hz, damping, smoothing, max_accel, left;
+};
+struct analysis_answer analysis_answer(const struct analysis *);
+
+void report_text(const struct analysis *);
+void report_json(const struct analysis *);
+/* Writes the spectra as CSV, one file's columns; to "-" or a file: 0, or -1
+ * with errno. */
+int report_psd(const struct analysis *, const char *path);
+
+#endif

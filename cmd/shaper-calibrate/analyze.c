@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shaper-calibrate analyze: recordings in, the right shaper out. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "base/xalloc.h"
+#include "cli/cli.h"
+#include "cmd.h"
+#include "options.h"
+
+static const char *const synopsis[] = {"[OPTION ...] [FILE ... | -]", NULL};
+
+enum {
+	METHOD_AUTO,
+	METHOD_FIT,
+	METHOD_INCUMBENT,
+};
+
+static const char *axis, *shapers, *shaper_freq, *test_damping, *psd;
+static struct score_options score;
+static struct choose_options choose = {.tolerance = 2};
+static struct command_spec command;
+static double max_vibration, max_smoothing;
+static int format, method;
+static bool given;
+
+static const char *const formats[] = {"text", "json", NULL};
+static const char *const methods[] = {"auto", "fit", "incumbent", NULL};
+
+static const struct opt optv[] = {
+    {.kind = OPT_HEAD, .help = "What was measured"},
+    {OPT_STRING, 0, "axis", &axis, "AXIS", "moved: x, y, z or DX,DY[,DZ]", 0, 0,
+	NULL},
+    {OPT_DOUBLE, 0, "freq-start", &command.freq_start_hz, "HZ",
+	"the sweep began at this frequency", 1, 300, NULL},
+    {OPT_DOUBLE, 0, "freq-end", &command.freq_end_hz, "HZ",
+	"the sweep ended at this frequency", 1, 300, NULL},
+    {OPT_DOUBLE, 0, "hz-per-sec", &command.hz_per_s, "HZ_S",
+	"the sweep rose this fast", 0.05, 10, NULL},
+    {OPT_DOUBLE, 0, "accel-per-hz", &command.accel_per_hz, "MM_S2",
+	"acceleration over frequency", 0.001, 10000, NULL},
+    {OPT_DOUBLE, 0, "sweeping-accel", &command.sweeping_accel, "MM_S2",
+	"acceleration of the slow carrier", 0, 100000, NULL},
+    {OPT_DOUBLE, 0, "sweeping-period", &command.sweeping_period_s, "S",
+	"period of the slow carrier, 0 for none", 0, 100, NULL},
+    {.kind = OPT_HEAD, .help = "What to choose from"},
+    {OPT_CHOICE, 0, "method", &method, "METHOD",
+	"auto, fit (known command) or incumbent", 0, 0, methods},
+    {OPT_STRING, 0, "shapers", &shapers, "LIST", "shapers to try", 0, 0, NULL},
+    {OPT_DOUBLE, 0, "max-smoothing", &max_smoothing, "MM",
+	"smoothing at 5000 mm/s2 that is allowed", 0.01, 10, NULL},
+    {OPT_DOUBLE, 0, "max-vibration", &max_vibration, "PERCENT",
+	"vibration that may remain", 0.1, 100, NULL},
+    {OPT_DOUBLE, 0, "tolerance", &choose.tolerance, "PERCENT",
+	"how far resonances may move", 0, 20, NULL},
+    {OPT_DOUBLE, 0, "scv", &score.scv_mm_s, "MM_S", "square corner velocity", 0,
+	1000, NULL},
+    {.kind = OPT_HEAD, .help = "The incumbent's method"},
+    {OPT_STRING, 0, "shaper-freq", &shaper_freq, "RANGE",
+	"frequencies to try: [START]:END[:STEP] or a list", 0, 0, NULL},
+    {OPT_STRING, 0, "test-damping-ratios", &test_damping, "LIST",
+	"dampings that a shaper must cope with", 0, 0, NULL},
+    {OPT_DOUBLE, 0, "damping-ratio", &score.damping, "RATIO",
+	"damping that shapers are made for", 0, 0.99, NULL},
+    {OPT_DOUBLE, 0, "max-freq", &score.max_freq_hz, "HZ",
+	"highest frequency that counts", 1, 10000, NULL},
+    {.kind = OPT_HEAD, .help = "Output"},
+    {OPT_CHOICE, 0, "format", &format, "FORMAT", "text or json", 0, 0, formats},
+    {OPT_STRING, 0, "psd", &psd, "FILE", "write the spectra as CSV", 0, 0,
+	NULL},
+    {.kind = OPT_END},
+};
+
+static const struct cli_program program = {"shaper-calibrate analyze",
+    "find the resonances in recordings and choose a shaper", synopsis, optv,
+    false, false};
+
+static void
+release(struct analysis *a)
+{
+	for (int i = 0; i < a->recordings.n; i++) {
+		if (a->normalised)
+			spectrum_release(&a->normalised[i]);
+		if (a->identified)
+			identified_release(&a->identified[i]);
+	}
+	free(a->normalised);
+	free(a->identified);
+	free(a->advice);
+	free(a->sets);
+	free(a->set_of);
+	recordings_release(&a->recordings);
+}
+
+static void
+take_options(struct analysis *a)
+{
+	static const char ours[] = "zv,mzv,zvd,ei,2hump_ei,3hump_ei";
+	const double *fields = &command.freq_start_hz;
+
+	a->axis = -1;
+	if (axis)
+		options_direction(axis, a->direction);
+	for (int i = 0; i < 3; i++)
+		if (a->direction[i] == 1)
+			a->axis = i;
+	for (size_t i = 0; i < 4; i++)
+		given |= fields[i] > 0;
+	given |= command.sweeping_accel >= 0 || command.sweeping_period_s >= 0;
+	if (command.freq_start_hz == 0)
+		command.freq_start_hz = command_default.freq_start_hz;
+	if (command.freq_end_hz == 0)
+		command.freq_end_hz = command_default.freq_end_hz;
+	if (command.hz_per_s == 0)
+		command.hz_per_s = command_default.hz_per_s;
+	if (command.accel_per_hz == 0)
+		command.accel_per_hz = command_default.accel_per_hz;
+	if (command.sweeping_accel < 0)
+		command.sweeping_accel = command_default.sweeping_accel;
+	if (command.sweeping_period_s < 0)
+		command.sweeping_period_s = command_default.sweeping_period_s;
+	if (command.freq_start_hz >= command.freq_end_hz)
+		cli_die(EXIT_BAD_USAGE,
+		    "--freq-start: %g Hz is not below --freq-end %g Hz",
+		    command.freq_start_hz, command.freq_end_hz);
+	if (shapers)
+		options_shapers(&score, shapers);
+	if (shaper_freq)
+		options_shaper_freq(&score, shaper_freq);
+	if (test_damping)
+		options_test_damping(&score, test_damping);
+	a->options = score;
+	a->options.max_smoothing = max_smoothing;
+	a->options.max_vibration = max_vibration / 100;
+	if (!shapers)
+		options_shapers(&score, ours);
+	choose.score = &score;
+	choose.tolerance /= 100;
+	choose.max_smoothing = max_smoothing;
+	choose.max_residual = max_vibration > 0 ? max_vibration / 100 : 0.05;
+	a->choose = choose;
+}
+
+/* the answer of the incumbent, over all recordings */
+static void
+judge_spectra(struct analysis *a)
+{
+	struct recordings *list = &a->recordings;
+	bool theirs = method == METHOD_INCUMBENT;
+
+	a->normalised = xcalloc((size_t)list->n, sizeof(*a->normalised));
+	for (int i = 0; i < list->n; i++) {
+		struct recording *r = &list->v[i];
+
+		spectrum_copy(&a->normalised[i], &r->spectrum);
+		/* theirs overlooks that an old file was normalised before */
+		if (!(theirs ? r->mainline : r->spectrum.normalised))
+			spectrum_normalise(&a->normalised[i]);
+	}
+	if (score_spectra(&a->options, a->normalised, list->n, &a->incumbent) !=
+	    0)
+		cli_die(EXIT_BAD_USAGE, "no shaper is left to try");
+	a->method = ANALYSIS_SPECTRUM;
+}
+
+static void
+identify_all(struct analysis *a)
+{
+	struct recordings *list = &a->recordings;
+	struct identify_options o = {
+	    given ? &command : NULL, axis ? a->direction : NULL};
+	size_t n = (size_t)list->n;
+
+	a->identified = xcalloc(n, sizeof(*a->identified));
+	a->sets = xcalloc(n, sizeof(*a->sets));
+	a->set_of = xcalloc(n, sizeof(*a->set_of));
+	for (int i = 0; i < list->n; i++) {
+		struct identified *id = &a->identified[i];
+
+		identify(&list->v[i], &o, id);
+		if (id->result != IDENTIFY_MODES) {
+			a->why = id->why;
+			continue;
+		}
+		a->set_of[a->n_sets] = &list->v[i];
+		a->sets[a->n_sets++] = id->modes;
+		if (!axis)
+			memcpy(
+			    a->direction, id->direction, sizeof(a->direction));
+	}
+	for (int k = 0; k < 3; k++)
+		if (fabs(a->direction[k]) == 1)
+			a->axis = k;
+}
+
+/* Would each recording alone choose the same type? */
+static void
+check_stability(struct analysis *a)
+{
+	const struct choice *c = &a->choices.v[a->choices.best];
+	int same = 0;
+
+	for (int i = 0; i < a->n_sets && a->n_sets > 1; i++) {
+		struct choices alone;
+
+		choose_shaper(&a->choose, &a->sets[i], 1, NULL, &alone);
+		same += alone.best >= 0 && alone.v[alone.best].type == c->type;
+	}
+	a->stability = a->n_sets > 1 ? (double)same / a->n_sets : 1;
+}
+
+static void
+choose_ours(struct analysis *a)
+{
+	const struct score_fit *rival = &a->incumbent.fit[a->incumbent.best];
+	int rank = 3;
+
+	choose_shaper(&a->choose, a->sets, a->n_sets, rival, &a->choices);
+	if (a->choices.best < 0) {
+		a->why = "no shaper is within the limit on smoothing";
+		a->method = ANALYSIS_NONE;
+		return;
+	}
+	a->method = ANALYSIS_FIT;
+	choose_measure(&a->choose, a->sets, a->n_sets, rival->type,
+	    rival->freq_hz, rival->damping, &a->rival);
+	check_stability(a);
+	for (int i = 0; i < a->recordings.n; i++) {
+		const char *c = identify_confidence(&a->identified[i]);
+		int r = c[0] == 'h' ? 3 : c[0] == 'm' ? 2 : 1;
+
+		if (a->identified[i].result == IDENTIFY_MODES && r < rank)
+			rank = r;
+	}
+	if (a->stability < 0.75 && rank > 1)
+		rank--;
+	a->confidence = rank == 3 ? "high" : rank == 2 ? "medium" : "low";
+}
+
+/* Is there anything at all that a shaper could be chosen for? */
+static bool
+hopeless(const struct analysis *a)
+{
+	for (int i = 0; i < a->recordings.n; i++) {
+		const struct recording *r = &a->recordings.v[i];
+
+		if (!r->raw ||
+		    (a->identified[i].result == IDENTIFY_NO_COMMAND &&
+			!advice_at_rest(r)))
+			return false;
+	}
+	return true;
+}
+
+static int
+run(struct analysis *a)
+{
+	judge_spectra(a);
+	a->advice = xcalloc((size_t)a->recordings.n, sizeof(*a->advice));
+	if (method != METHOD_INCUMBENT)
+		identify_all(a);
+	for (int i = 0; i < a->recordings.n; i++) {
+		advice_collect(&a->recordings.v[i],
+		    a->identified ? &a->identified[i] : NULL,
+		    axis ? a->axis : -1, &a->advice[i]);
+		advice_report(&a->recordings.v[i], &a->advice[i], cli_sink());
+	}
+	if (a->n_sets > 0)
+		choose_ours(a);
+	else if (a->identified && (method == METHOD_FIT || hopeless(a)))
+		a->method = ANALYSIS_NONE;
+	if (format == 1)
+		report_json(a);
+	else
+		report_text(a);
+	if (psd && report_psd(a, psd) != 0) {
+		cli_warn("%s: %s", psd, strerror(errno));
+		return EXIT_IO;
+	}
+	return a->method == ANALYSIS_NONE ? EXIT_NO : EXIT_DONE;
+}
+
+int
+cmd_analyze(int argc, char **argv)
+{
+	static const char *const standard_input[] = {"-"};
+	struct analysis a = {.axis = -1};
+	struct recording_options o = {false, false};
+	const char *const *files;
+	int status = EXIT_DONE;
+
+	score_defaults(&score);
+	command.sweeping_accel = command.sweeping_period_s = -1;
+	cli_parse(&program, &argc, &argv);
+	take_options(&a);
+	o.track = o.spectrogram = method != METHOD_INCUMBENT;
+	files = argc ? (const char *const *)argv : standard_input;
+	for (int i = 0; i < (argc ? argc : 1) && status == EXIT_DONE; i++)
+		status =
+		    recordings_load(&a.recordings, files[i], &o, cli_sink());
+	if (status == EXIT_DONE)
+		status = run(&a);
+	release(&a);
+	return status;
+}

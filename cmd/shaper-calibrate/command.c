@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The test motion: what the machine was told to do. */
+#include "command.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/xalloc.h"
+
+const struct command_spec command_default = {
+    .freq_start_hz = 5,
+    .freq_end_hz = 135,
+    .accel_per_hz = 60,
+    .hz_per_s = 1,
+    .sweeping_accel = 400,
+    .sweeping_period_s = 1.2,
+};
+
+/* the slow carrier: sign and the time when it changes next */
+struct carrier {
+	double accel, edge_s;
+	int edges;
+};
+
+static double
+carrier_edge(const struct command_spec *s, int n)
+{
+	/* the first phase is shorter: the carrier swings about the start */
+	double first = s->sweeping_period_s * sqrt(2) / 8;
+
+	if (n == 0)
+		return first;
+	return 2 * first + s->sweeping_period_s * (0.25 + 0.5 * (n - 1));
+}
+
+struct build {
+	struct command *c;
+	size_t alloc;
+	double t, v, pos;
+};
+
+static void
+append(struct build *b, double end_s, double accel, double freq_hz)
+{
+	struct command *c = b->c;
+	double dt = end_s - b->t, v;
+
+	if (dt <= 1e-12)
+		return;
+	ALLOC_GROW(c->segment, c->n + 1, b->alloc);
+	c->segment[c->n++] =
+	    (struct command_segment){end_s, accel, freq_hz, b->v};
+	v = b->v + accel * dt;
+	if (fabs(v) < 1e-6)
+		v = 0;
+	/* turns round within the segment: the farthest point is there */
+	if (b->v * v < 0) {
+		double turn = b->pos - b->v * b->v / (2 * accel);
+
+		c->lowest = fmin(c->lowest, turn);
+		c->highest = fmax(c->highest, turn);
+	}
+	b->pos += (b->v + v) / 2 * dt;
+	b->t = end_s;
+	b->v = v;
+	c->lowest = fmin(c->lowest, b->pos);
+	c->highest = fmax(c->highest, b->pos);
+	c->max_v = fmax(c->max_v, fabs(v));
+	c->max_accel = fmax(c->max_accel, fabs(accel));
+}
+
+/* one quarter period, cut where the carrier turns */
+static void
+quarter(struct build *b, const struct command_spec *s, struct carrier *k,
+    double end_s, double accel, double freq_hz)
+{
+	while (s->sweeping_period_s > 0 && k->edge_s < end_s) {
+		append(b, k->edge_s, accel + k->accel, freq_hz);
+		k->accel = -k->accel;
+		k->edge_s = carrier_edge(s, ++k->edges);
+	}
+	append(b, end_s, accel + k->accel, freq_hz);
+}
+
+void
+command_build(struct command *c, const struct command_spec *s)
+{
+	struct build b = {.c = c};
+	struct carrier k = {.edge_s = carrier_edge(s, 0)};
+	double f = s->freq_start_hz, sign = 1, t = 0;
+
+	memset(c, 0, sizeof(*c));
+	if (s->sweeping_period_s > 0)
+		k.accel = s->sweeping_accel;
+	while (f <= s->freq_end_hz + 1e-6) {
+		double q = 0.25 / f, a = sign * s->accel_per_hz * f;
+
+		quarter(&b, s, &k, t + q, a, f);
+		quarter(&b, s, &k, t + 2 * q, -a, f);
+		t += 2 * q;
+		f += 2 * q * s->hz_per_s;
+		sign = -sign;
+	}
+	c->end_v = b.v;
+	c->end_pos = b.pos;
+}
+
+void
+command_constant(
+    struct command *c, double freq_hz, double accel_per_hz, double time_s)
+{
+	struct build b = {.c = c};
+	double q = 0.25 / freq_hz, a = accel_per_hz * freq_hz;
+
+	memset(c, 0, sizeof(*c));
+	for (int i = 0; 2 * q * i < time_s; i++, a = -a) {
+		append(&b, (2 * i + 1) * q, a, freq_hz);
+		append(&b, (2 * i + 2) * q, -a, freq_hz);
+	}
+	c->end_v = b.v;
+	c->end_pos = b.pos;
+}
+
+void
+command_release(struct command *c)
+{
+	free(c->segment);
+	memset(c, 0, sizeof(*c));
+}
+
+static double
+speed_at(const struct command *c, double t, double stop_accel, size_t *at)
+{
+	const struct command_segment *g;
+	double begin, left;
+
+	if (t <= 0 || c->n == 0)
+		return 0;
+	while (*at < c->n && c->segment[*at].end_s < t)
+		++*at;
+	if (*at == c->n) {
+		left = fabs(c->end_v) -
+		       stop_accel * (t - c->segment[c->n - 1].end_s);
+		return left > 0 ? copysign(left, c->end_v) : 0;
+	}
+	g = &c->segment[*at];
+	begin = *at ? g[-1].end_s : 0;
+	return g->start_v_mm_s + g->accel_mm_s2 * (t - begin);
+}
+
+void
+command_means(const struct command *c, double t_s, double h_s,
+    double stop_accel, size_t *hint, double *out, size_t n)
+{
+	double before = speed_at(c, t_s - h_s / 2, stop_accel, hint);
+
+	for (size_t i = 0; i < n; i++) {
+		double now = speed_at(
+		    c, t_s + h_s * ((double)i + 0.5), stop_accel, hint);
+
+		out[i] = (now - before) / h_s;
+		before = now;
+	}
+}
+
+static const struct {
+	const char *key;
+	size_t offset;
+	double min, max;
+} fields[] = {
+    {"freq_start", offsetof(struct command_spec, freq_start_hz), 1, 300},
+    {"freq_end", offsetof(struct command_spec, freq_end_hz), 1, 300},
+    {"accel_per_hz", offsetof(struct command_spec, accel_per_hz), 1e-3, 1e4},
+    {"hz_per_sec", offsetof(struct command_spec, hz_per_s), 0.05, 10},
+    {"sweeping_accel", offsetof(struct command_spec, sweeping_accel), 0, 1e5},
+    {"sweeping_period", offsetof(struct command_spec, sweeping_period_s), 0,
+	100},
+    {"dx", offsetof(struct command_spec, direction), -1, 1},
+    {"dy", offsetof(struct command_spec, direction) + sizeof(double), -1, 1},
+    {"dz", offsetof(struct command_spec, direction) + 2 * sizeof(double), -1,
+	1},
+};
+
+enum {
+	FIELDS = sizeof(fields) / sizeof(fields[0]),
+};
+
+int
+command_parse(struct command_spec *s, const char *text, size_t len, size_t *at)
+{
+	size_t p = 0;
+
+	*s = command_default;
+	while (p < len) {
+		size_t key = p, eq, end;
+		double v;
+		int i;
+
+		if (text[p] == ' ') {
+			p++;
+			continue;
+		}
+		while (p < len && text[p] != '=' && text[p] != ' ')
+			p++;
+		eq = p;
+		while (p < len && text[p] != ' ')
+			p++;
+		end = p;
+		*at = key;
+		for (i = 0; i < FIELDS; i++)
+			if (strlen(fields[i].key) == eq - key &&
+			    memcmp(fields[i].key, text + key, eq - key) == 0)
+				break;
+		if (i == FIELDS || eq == end ||
+		    num_parse_decimal(text + eq + 1, end - eq - 1, &v) ||
+		    v < fields[i].min || v > fields[i].max)
+			return -1;
+		*(double *)(void *)((char *)s + fields[i].offset) = v;
+	}
+	*at = 0;
+	return s->freq_start_hz < s->freq_end_hz ? 0 : -1;
+}
+
+void
+command_format(const struct command_spec *s, struct buf *out)
+{
+	for (int i = 0; i < FIELDS; i++) {
+		char number[NUM_DOUBLE_MAX];
+
+		num_format_double(
+		    number, *(const double *)(const void *)((const char *)s +
+							    fields[i].offset));
+		buf_addf(out, "%s%s=%s", i ? " " : "", fields[i].key, number);
+	}
+}

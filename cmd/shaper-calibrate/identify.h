@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From one recording to its modes, and how far they can be believed. */
+#ifndef GANTRY_SHAPER_IDENTIFY_H
+#define GANTRY_SHAPER_IDENTIFY_H
+
+#include "frf.h"
+#include "modes.h"
+#include "recording.h"
+
+enum identify_result {
+	IDENTIFY_MODES,	      /* found and believable */
+	IDENTIFY_NO_COMMAND,  /* no sweep is recognised in it */
+	IDENTIFY_NO_RESONANCE /* a sweep, but nothing stands out */
+};
+
+struct identified {
+	enum identify_result result;
+	const char *why; /* when there are no modes, in words */
+	struct command_spec command;
+	bool command_given;  /* else it was recognised */
+	double direction[3]; /* of the motion, as felt by the sensor */
+	double along[3];     /* share of the power in x, y and z */
+	struct frf frf;
+	struct modes modes;
+	double coherence; /* of the modes, by weight */
+};
+
+struct identify_options {
+	const struct command_spec *command; /* NULL: from the recording */
+	const double *direction;	    /* NULL: the largest movement */
+};
+
+void identify(const struct recording *, const struct identify_options *,
+    struct identified *);
+void identified_release(struct identified *);
+
+/* Words for it: "high", "medium", "low". */
+const char *identify_confidence(const struct identified *);
+
+#endif

@@ -1,0 +1,356 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shaper-calibrate: recordings of machines that do not exist, and broken ones.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	O=${O:-$root/build}
+	cd "$BATS_TEST_TMPDIR"
+	shared=$root/../shared/reference/resonance
+}
+
+cal() {
+	"$O/shaper-calibrate" "$@"
+}
+
+# a recording of a machine with these words: modes=40/0.05/1 ...
+synth() {
+	"$O/tests/unit/test-shaper-fit" "$@"
+}
+
+# FILE CONTENT SLUG PLACE: an error with its slug and place, nothing else
+broken() {
+	printf "$2" >"$1"
+	status=0
+	cal analyze "$1" >out 2>err || status=$?
+	[ $status -eq 65 ] || { echo "$1: exit $status"; cat err; false; }
+	[ ! -s out ]
+	grep -qF "$3" err || { echo "$1: $(cat err)"; false; }
+	grep -q "^$1:$4: error: " err || { echo "$1: $(cat err)"; false; }
+}
+
+row='1.0,1,2,9800\n'
+header='#time,accel_x,accel_y,accel_z\n'
+
+@test "a broken recording is refused with its line and column" {
+	broken a.csv "$header$row"'1.1,1,2\n' '[columns]' 3:8
+	broken b.csv "$header$row"'1.1,1,2,3,4\n' '[columns]' 3:10
+	broken c.csv "$header$row"'1.1,1,,3\n' '[columns]' 3:7
+	broken d.csv "$header$row"'1.1,1,x,3\n' '[number]' 3:7
+	broken e.csv "$header$row"'1.1,1,0x5,3\n' '[number]' 3:7
+	broken f.csv "$header$row"'1.1,nan,2,3\n' '[number]' 3:5
+	broken g.csv "$header$row"'1.1,1,2 2,3\n' '[number]' 3:7
+	broken h.csv "$header$row"'1.1,1e9,2,3\n' '[range]' 3:5
+	broken i.csv "$header$row"'0.9,1,2,3\n' '[time-order]' 3:1
+	broken j.csv "$header$row"'1.1,1,2' '[truncated]' 3:8
+	broken k.csv "$header$row"'1.1,1,-' '[truncated]' 3:7
+	: >l.csv
+	run -65 --separate-stderr cal analyze l.csv
+	[[ $stderr == "l.csv: error: there are no samples in it [empty]" ]]
+	broken m.csv 'hello world\n' '[format]' 1:1
+	broken n.csv '#time,x,y,z\n' '[format]' 1:1
+	broken o.csv "$header#sweep freq_start=no\n$row" '[sweep]' 2:8
+	broken p.csv "$header$row"'1.1,1,2,\000\n' '[number]' 3:9
+}
+
+@test "a recording too short for a spectrum is refused [too-short]" {
+	synth kind=rest | head -500 >x.csv
+	run -65 --separate-stderr cal analyze x.csv
+	[[ $stderr == *"samples"*"[too-short]"* ]]
+	printf "$header$row" >y.csv
+	run -65 --separate-stderr cal analyze y.csv
+	[[ $stderr == *"[too-short]"* ]]
+}
+
+@test "a line without end is refused before memory is gone [line-too-long]" {
+	{ printf "$header"; head -c 300000 /dev/zero | tr '\0' 1; } >x.csv
+	run -65 --separate-stderr cal analyze x.csv
+	[[ $stderr == "x.csv:2:"*"[line-too-long]"* ]]
+}
+
+@test "a rate that no accelerometer has is refused [rate]" {
+	awk 'BEGIN { for (i = 0; i < 5000; i++) print i ",1,2,3" }' >x.csv
+	run -65 --separate-stderr cal analyze x.csv
+	[[ $stderr == *"[rate]"* ]]
+}
+
+@test "damaged and cut off gzip data is refused [compressed]" {
+	synth kind=rest | gzip -9 >x.gz
+	head -c 3000 x.gz >cut.gz
+	run -65 --separate-stderr cal analyze cut.gz
+	[[ $stderr == *"cut off [compressed]"* ]]
+	{ head -c 3000 x.gz; head -c 3000 /dev/zero; } >bad.gz
+	run -65 --separate-stderr cal analyze bad.gz
+	[[ $stderr == *"[compressed]"* ]]
+	printf '\050\265\057\375abc' >x.zst
+	run -65 --separate-stderr cal analyze x.zst
+	[[ $stderr == *"zstd -dc"*"[compressed]"* ]]
+}
+
+@test "broken spectra are refused with their place" {
+	broken a.csv 'freq,psd_x,psd_y,psd_z\n1,2,3,4\n' '[format]' 1:23
+	broken b.csv 'freq,psd_x,psd_y,psd_z,psd_xyz\n1,2,3\n' '[columns]' 2:6
+	broken c.csv 'freq,psd_x,psd_y,psd_z,psd_xyz\n1,2,3,4,q\n' '[number]' 2:9
+	broken d.csv 'freq,psd_x,psd_y,psd_z,psd_xyz\n2,2,3,4,9\n1,2,3,4,9\n' '[time-order]' 3:1
+	broken e.csv 'freq,psd_x,psd_y,psd_z,psd_xyz\n2,-2,3,4,9\n' '[range]' 2:3
+	printf 'freq,psd_x,psd_y,psd_z,psd_xyz\n1,2,3,4,9\n' >f.csv
+	run -65 --separate-stderr cal analyze f.csv
+	[[ $stderr == *"[empty]"* ]]
+}
+
+@test "a missing file is 66, a folder too, a full disk 74" {
+	run -66 cal analyze no.csv
+	run -66 cal analyze .
+	synth kind=rest >x.csv
+	run -74 bash -c "'$O/shaper-calibrate' noise x.csv >/dev/full"
+}
+
+@test "the modes of a sweep are found, and a shaper that stills them" {
+	synth modes=41/0.05/0.65,63.5/0.04/0.35 >x.csv
+	run -0 --separate-stderr cal analyze x.csv
+	[ -z "$stderr" ]
+	[[ $output == *"mode 1:   41.0"*"mode 2:   63.5"* ]]
+	[[ $output == *$'\n'"input_shaper.shaper_type_x="* ]]
+	[[ $output == *$'\n'"input_shaper.shaper_freq_x="* ]]
+	[[ $output == *$'\n'"input_shaper.damping_ratio_x=0.0"* ]]
+	# comments and KEY=VALUE lines and nothing else
+	! grep -vE '^#|^[a-z_.]+=[a-z0-9_.]+$' <<<"$output"
+}
+
+@test "the same recording gives the same bytes, by file, pipe and gzip" {
+	synth modes=47/0.06/1 seed=7 >x.csv
+	cal analyze --format=json x.csv >a
+	cal analyze --format=json x.csv >b
+	cmp a b
+	cal analyze --format=json - <x.csv | sed 's/<stdin>/x.csv/' >b
+	cmp a b
+	gzip -c x.csv >x.csv.gz
+	cal analyze --format=json x.csv.gz | sed 's/x.csv.gz/x.csv/' >b
+	cmp a b
+	# CRLF, an old first line, blank lines, comments
+	{ echo '## statistics'; sed 's/$/\r/; 500s/$/\n\r/' x.csv; } |
+		cal analyze --format=json | sed 's/<stdin>/x.csv/' >b
+	cmp a b
+}
+
+@test "recordings in g and JSON lines say what the CSV says" {
+	synth modes=47/0.06/1 fs=1600 step=0 >x.csv
+	cal analyze --method=incumbent x.csv | grep Recommended >a
+	awk -F, 'NR == 1 { print "Sample,X,Y,Z"; next }
+		{ printf "%d,%.7f,%.7f,%.7f\n", NR - 2, $2 / 9806.65,
+			$3 / 9806.65, $4 / 9806.65 }
+		END { print "Rate 1600, overflows 0" }' x.csv >duet.csv
+	cal analyze --method=incumbent duet.csv | grep Recommended >b
+	cmp a b
+	awk -F, 'BEGIN { printf "{\"name\":\"one\",\"samples\":[" }
+		NR > 1 { printf "%s[%s,%s,%s,%s]", (NR > 2 ? "," : ""), $1, $2, $3, $4 }
+		END { print "],\"more\":{\"a\":[1,null]}}" }' x.csv >x.stdata
+	cal analyze --method=incumbent x.stdata >out
+	grep Recommended out >b
+	cmp a b
+	grep -q 'x.stdata:one' out
+}
+
+@test "a spectrum that was written is read back and judged alike" {
+	synth modes=47/0.06/1 >x.csv
+	cal analyze --method=incumbent --psd=p.csv x.csv | grep Recomm >a
+	head -1 p.csv | grep -q '^freq,psd_x,psd_y,psd_z,psd_xyz,shapers:,zv('
+	cal analyze --method=incumbent p.csv | grep Recomm >b
+	cmp a b
+	# two recordings become one file of two curves
+	cal analyze --method=incumbent --psd=two.csv x.csv x.csv >/dev/null
+	head -1 two.csv | grep -qx 'freq,"x.csv","x.csv",shapers:'
+	cal analyze --method=incumbent two.csv >out
+	grep Recomm out | cmp a -
+	# files of old versions say it by their columns
+	sed 's/shapers:,//; s/,,/,/' p.csv >old.csv
+	cal analyze old.csv | grep Recomm | cmp a -
+}
+
+@test "nothing moving, nothing resonating: no clear resonance, exit 1" {
+	synth kind=rest >x.csv
+	run -1 cal analyze x.csv
+	[[ $output == *"no clear resonance"* ]]
+	synth seed=1 >x.csv
+	run -1 cal analyze x.csv
+	[[ $output == *"no clear resonance"* ]]
+	[[ $output != *shaper_type* ]]
+	run -1 cal analyze --format=json x.csv
+	[[ $output == *'"recommended":null'* ]]
+}
+
+@test "the sweep's parameters come from options and from a comment" {
+	synth modes=47/0.06/1 start=10 end=70 rate=3 period=0 >x.csv
+	run -0 cal analyze --freq-start=10 --freq-end=70 --hz-per-sec=3 \
+		--sweeping-period=0 x.csv
+	[[ $output == *"sweep as told: 10 to 70 Hz, 3 Hz/s, along"* ]]
+	[[ $output == *"mode 1:   47.0"* ]]
+	{ echo '#sweep freq_start=10 freq_end=70 hz_per_sec=3 sweeping_period=0 dx=1'
+		cat x.csv; } >y.csv
+	run -0 cal analyze y.csv
+	[[ $output == *"sweep as told: 10 to 70 Hz"*"mode 1:   47.0"* ]]
+}
+
+@test "several recordings: one choice, the spread, who agrees" {
+	for i in 1 2 3; do
+		synth modes=4$i/0.05/1 seed=$i >$i.csv
+	done
+	run -0 cal analyze 1.csv 2.csv 3.csv
+	[[ $output == *"main mode over 3 recordings: 42.0"*" Hz +-0.8"* ]]
+}
+
+@test "a limit on smoothing is kept, one on vibration too" {
+	synth modes=41/0.05/0.65,63.5/0.04/0.35 >x.csv
+	cal analyze --format=json --max-smoothing=0.1 x.csv >out
+	s=$(sed 's/.*"recommended":{[^}]*"smoothing":\([0-9.]*\).*/\1/' out)
+	awk "BEGIN { exit !($s <= 0.1) }"
+	cal analyze --format=json --max-vibration=2 x.csv >out
+	v=$(sed 's/.*"recommended":{[^}]*"vibrations_worst":\([0-9.e-]*\).*/\1/' out)
+	awk "BEGIN { exit !($v <= 0.02) }"
+}
+
+warns() { # SLUG FILE [OPTION ...]
+	cal analyze "${@:3}" "$2" >/dev/null 2>err || :
+	grep -qF "$1" err || { echo "no $1: $(cat err)"; false; }
+}
+
+@test "what is wrong with a recording is said in words" {
+	synth modes=47/0.06/1 >good.csv
+	cal analyze good.csv >/dev/null 2>err
+	[ ! -s err ]
+	awk -F, 'NR == 1 { print; next } { if (NR > 9000 && NR < 9100)
+		$2 = 78453.2; print $1 "," $2 "," $3 "," $4 }' good.csv >x.csv
+	warns '[clipping]' x.csv
+	awk -F, -v OFS=, 'NR > 1 { $3 = 12 } 1' good.csv >x.csv
+	warns '[dead-axis]' x.csv
+	awk -F, -v OFS=, 'NR > 1 && NR % 2 { $3 = 0 } 1' good.csv >x.csv
+	warns '[dead-band]' x.csv
+	synth modes=79/0.03/1 >x.csv
+	warns '[edge]' x.csv
+	awk -F, -v OFS=, 'NR > 1 { $4 -= 9806 } 1' good.csv >x.csv
+	warns '[gravity]' x.csv
+	synth modes=47/0.06/1 sigma=60000 >x.csv
+	warns '[incoherent]' x.csv --axis=x --freq-end=80 --hz-per-sec=4
+	awk -F, -v OFS=, 'NR > 1 { $2 *= 0.4 } 1' good.csv >x.csv
+	warns '[loose-mount]' x.csv --freq-end=80 --hz-per-sec=4
+	sed '9000,9040d' good.csv >x.csv
+	warns '[lost-samples]' x.csv
+	awk -F, -v OFS=, 'NR == 9000 { $1 = t } { t = $1 } 1' good.csv >x.csv
+	warns '[repeated-time]' x.csv
+	synth modes=47/0.06/1 tone=66.1 >x.csv
+	warns '[steady-tone]' x.csv
+	awk -F, -v OFS=, 'NR > 1 { i = NR - 2; $1 = sprintf("%.6f",
+		i / 3200 + i * i * 1.2e-10) } 1' good.csv >x.csv
+	warns '[uneven-rate]' x.csv
+	warns '[wrong-axis]' good.csv --axis=y
+	head -c -1 good.csv >x.csv
+	warns '[unfinished]' x.csv
+}
+
+@test "noise is measured and judged" {
+	synth kind=rest >x.csv
+	run -0 cal noise x.csv
+	[[ $output == *"x 20."*"y 20."*"normal" ]] || [[ $output == *normal ]]
+	synth kind=rest sigma=1800 >x.csv
+	run -1 cal noise x.csv
+	[[ $output == *trouble* ]]
+	run -1 cal noise --format=json x.csv
+	[[ $output == *'"verdict":"trouble'* ]]
+}
+
+@test "a compared machine: stiffer, softer, unchanged" {
+	synth modes=47/0.06/1 seed=1 >a.csv
+	synth modes=47/0.06/1 seed=2 >b.csv
+	synth modes=52/0.06/1 seed=3 >c.csv
+	run -0 cal compare a.csv b.csv
+	[[ $output == *"verdict: no change" ]]
+	run -0 cal compare a.csv c.csv
+	[[ $output == *"47.00 Hz is now at 52.00 Hz (+10.6 %"*"verdict: stiffer"* ]]
+	run -0 cal compare c.csv a.csv
+	[[ $output == *"verdict: softer"* ]]
+}
+
+@test "belts are compared by their modes" {
+	h=0.70710678
+	synth modes=72/0.035/0.8,48/0.06/0.2 dx=$h dy=-$h end=110 >a.csv
+	synth modes=66.5/0.04/0.8,47/0.06/0.2 dx=$h dy=$h end=110 seed=2 >b.csv
+	run cal belts a.csv b.csv
+	[[ $output == *"A 72.00 Hz, B 66.50 Hz: -5.50 Hz"* ]]
+	[[ $output == *"belt A is tighter by about 17 %"* ]]
+}
+
+@test "a test motion stays within the machine or is refused" {
+	cal sweep -c "$root/share/machines/ender3pro.conf" --axis=x >x.gcode
+	grep -q '^; #sweep freq_start=5 freq_end=135 .* dx=1 dy=0 dz=0$' x.gcode
+	run -78 --separate-stderr cal sweep --at=1,100,20 --axis=x \
+		-c "$root/share/machines/ender3pro.conf"
+	[[ $stderr == *"the test moves x from -16.81 to"*"beyond"* ]]
+}
+
+# what the G-code makes the head do: integrate the trapezoids of every move
+@test "a sweep's moves take as long as its pulses and end at rest" {
+	cal sweep -c "$root/share/machines/ender3pro.conf" --axis=x \
+		--pulses-only --freq-end=40 >x.gcode
+	awk '/^M204/ { a = substr($2, 2) }
+		/^ACCELEROMETER/ { on = !on }
+		/^G1 X/ { x = substr($2, 2); d = x - last; if (d < 0) d = -d
+			last = x; if (on) { t += 2 * sqrt(d / a); n++ } }
+		END { if (t < 34.99 || t > 35.06 || n != 1574) {
+			print t, n; exit 1 } }' x.gcode
+}
+
+@test "usage errors are 64" {
+	run -64 cal
+	run -64 cal anlyze
+	[[ $output == *"did you mean 'analyze'"* ]]
+	run -64 cal analyze --axis=w x.csv
+	run -64 cal analyze --shapers=zw x.csv
+	run -64 cal analyze --shapers='mzv(n=2,t=1)' x.csv
+	run -64 cal analyze --shaper-freq=90:50 x.csv
+	run -64 cal analyze --freq-start=90 --freq-end=50 x.csv
+	run -64 cal sweep x.gcode
+	run -64 cal axes-map x.csv
+	run -64 cal belts x.csv
+	run -64 cal vibrations
+}
+
+@test "memory does not grow with the recording" {
+	rows() { # N
+		awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
+			printf "%.6f,%d,%d,%d\n", i / 3200, i % 97, i % 89,
+				9800 + i % 83 }'
+	}
+	# as much address space as a short one takes, and 8 MB
+	rows 20000 >x.csv
+	for kb in 20000 30000 40000 50000 60000 80000 100000; do
+		(ulimit -v $kb; cal noise x.csv >/dev/null 2>&1) && break
+	done
+	rows 1200000 | (ulimit -v $((kb + 8192)); cal noise -)
+	rows 1200000 | (ulimit -v $((kb + 16384)); cal analyze - || [ $? = 1 ])
+}
+
+@test "the axes map of the reference recordings is found" {
+	[ -d "$shared" ] || skip "no reference recordings"
+	run -0 cal axes-map "$shared"/synthetic/m01_axesmap_[xyz].csv.gz
+	[[ $output == *"adxl345.axes_map=-z,y,x" ]]
+	run -1 cal axes-map "$shared"/synthetic/m01_axesmap_[xxy].csv.gz \
+		"$shared/synthetic/m01_axesmap_x.csv.gz"
+}
+
+@test "the speed scan of the reference is read" {
+	[ -d "$shared" ] || skip "no reference recordings"
+	mkdir v
+	tar -xzf "$shared/synthetic/m05_vibration_profile.tar.gz" -C v
+	run -0 cal vibrations v/*.csv
+	[[ $output == *"corexy"*"avoid 94.6 mm/s"*"symmetry 90.9 %"* ]]
+}
+
+@test "the incumbent's own files are written byte for byte" {
+	[ -d "$shared" ] || skip "no reference recordings"
+	for k in s03_two_close_x s10_cluster_mpu9250_x m02_idle_noise; do
+		cal analyze --method=incumbent --psd=p.csv \
+			"$shared/synthetic/$k.csv.gz" >/dev/null
+		cmp p.csv "$shared/expected/$k.klipper.csv"
+	done
+}
