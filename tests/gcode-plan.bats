@@ -441,6 +441,121 @@ drawn() { # COLOUR
 	grep -q '>with pressure advance<' plot.svg
 }
 
+journal() { # LINE Z
+	cat >journal <<-END
+	{"t":9.5,"state":"printing","source":"dir/$file","line":$1,
+	"line_position":[0,0,0,0],"position":[90.1,80.2,$2,3.3]}
+	END
+}
+
+# what is laid down behind line $1, without when and how much before
+beads() { # LINE
+	awk -v after="$1" '$1 == "move" && $2 != "" {
+		split($2, l, "="); if (l[2] <= after) next
+		out = l[2]
+		for (i = 4; i <= NF; i++) {
+			split($i, kv, "=")
+			if (kv[1] ~ /^(x|y|z|dx|dy|dz|de|d)$/)
+				out = out " " sprintf("%.6f", kv[2]) }
+		print out }'
+}
+
+@test "a print goes on behind the last line that was done" {
+	cp part.gcode half.gcode
+	file=half.gcode
+	for line in 13 15 21 24; do
+		journal $line 0.2
+		gcode-plan --format=text half.gcode | beads $line >whole
+		gcode-plan --resume=journal --format=text half.gcode |
+			sed -n '/^source .*text="half.gcode"/h;//!H;$!d;x;p' |
+			beads $line >rest
+		[ -s rest ]
+		diff whole rest
+	done
+}
+
+@test "a resumed print is heated and lifted before X and Y are homed" {
+	file=part.gcode
+	journal 15 0.25
+	gcode-plan --resume=journal --format=text part.gcode |
+		awk '/^source/ { next } /^[a-z]/ { print $1, $4, $5 }' |
+		sed -n '2,9p' >steps
+	diff - steps <<-'END'
+	heater name="heater_bed" target=50
+	heater-wait name="heater_bed" min=48
+	heater name="extruder" target=200
+	heater-wait name="extruder" min=150
+	set-position axes=Z x=90.1
+	move x=90.1 y=80.2
+	barrier  
+	home axes=XY x=0
+	END
+	gcode-plan --resume=journal --format=text part.gcode >plan
+	run ! grep -E '^home .*axes=[XY]*Z' plan
+	# filament is pressed out in the corner away from the print, above it
+	grep -q '^move .* x=3 y=3 z=5.25 .* de=1 d=12 ' plan ||
+		grep -q '^move .* x=232 y=232 z=5.25 .* de=1 d=12 ' plan
+	grep -q '^layer .*index=1 z=0.2$' plan
+}
+
+@test "modes, origins, factors and limits are as they were" {
+	cat >odd.gcode <<-'END'
+	M109 S200
+	G28
+	G1 X20 Y20 Z0.2 F6000
+	M82
+	G92 X0 E5
+	M220 S50
+	M221 S90
+	SET_GCODE_OFFSET Z=0.1
+	SET_VELOCITY_LIMIT ACCEL=1000 SQUARE_CORNER_VELOCITY=3
+	SET_PRESSURE_ADVANCE ADVANCE=0.03
+	M106 S128
+	G91
+	G1 X10 E0.5 F3000
+	G1 X10 E0.5
+	G90
+	G1 X50 E9
+	G1 X60 E9.4
+	END
+	file=odd.gcode
+	journal 14 0.2
+	gcode-plan --format=text odd.gcode | beads 14 >whole
+	gcode-plan --resume=journal --format=text odd.gcode >plan
+	sed -n '/^source .*text="odd.gcode"/h;//!H;$!d;x;p' plan |
+		beads 14 >rest
+	diff whole rest
+	grep -q '^advance .*advance=0.03 ' plan
+	grep -q '^fan .*value=0.5' plan
+	# 50 mm/s commanded, at half
+	grep '^move line=17 ' plan | grep -q ' vc=25 a=1000 '
+}
+
+@test "what cannot be resumed is refused" {
+	file=part.gcode
+	journal 15 0.25
+	cp part.gcode other.gcode
+	run -65 gcode-plan --resume=journal --format=none other.gcode
+	[[ "$output" == "journal: error: "*"another file"*"[bad-journal]" ]]
+	journal 900 0.25
+	run -65 gcode-plan --resume=journal --format=none part.gcode
+	journal 0 0.25
+	run -65 gcode-plan --resume=journal --format=none part.gcode
+	echo '{"a":' >journal
+	run -65 gcode-plan --resume=journal --format=none part.gcode
+	run -66 gcode-plan --resume=nothere --format=none part.gcode
+	run -64 gcode-plan --resume=journal
+	run -64 gcode-plan --format=gcode part.gcode
+}
+
+@test "the linter finds nothing wrong with a resumed print" {
+	command -v gcode-lint >/dev/null || skip "gcode-lint is not built"
+	file=part.gcode
+	journal 15 0.25
+	gcode-plan --resume=journal --format=gcode part.gcode >rest.gcode
+	gcode-lint rest.gcode >findings || { cat findings; false; }
+}
+
 @test "real files plan, or say what they lack" {
 	[ -d "$root/../shared/gcode" ] || skip "no real files here"
 	for f in bunny80-prusaslicer ideamaker slic3r torus30-arcwelder \

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cmd/gcode-plan/gcode-plan.h"
 #include "cmd/gcode-plan/plot.h"
+#include "cmd/gcode-plan/resume.h"
 #include "io/file.h"
 #include "io/signals.h"
 
@@ -19,17 +20,20 @@ enum format {
 	FORMAT_BINARY,
 	FORMAT_TEXT,
 	FORMAT_JSON,
+	FORMAT_GCODE,
 };
 
 static struct {
 	const char *config, *output, *plot, *plot_time, *plot_lines;
+	const char *resume;
 	int format;
 	bool summary, assume_ready, list_objects;
 	struct opt_strings exclude;
 	double idle_s, density, arc_tolerance;
 } opts = {.format = FORMAT_BINARY, .idle_s = -1, .density = 1.24};
 
-static const char *const formats[] = {"none", "binary", "text", "json", NULL};
+static const char *const formats[] = {
+    "none", "binary", "text", "json", "gcode", NULL};
 
 static const char *const synopsis[] = {
     "[-qv] [-c FILE] [-o FILE] [--format=FORMAT] [--summary] [FILE ...]",
@@ -43,7 +47,7 @@ static const struct opt optv[] = {
     {OPT_STRING, 'o', "output", &opts.output, "FILE",
 	"write the plan to FILE when it is whole", 0, 0, NULL},
     {OPT_CHOICE, 0, "format", &opts.format, "FORMAT",
-	"none, binary, text or json", 0, 0, formats},
+	"none, binary, text, json; gcode with --resume", 0, 0, formats},
     {OPT_FLAG, 0, "summary", &opts.summary, NULL,
 	"say what the plan amounts to", 0, 0, NULL},
     {OPT_DOUBLE, 0, "density", &opts.density, "G_CM3",
@@ -57,6 +61,8 @@ static const struct opt optv[] = {
     {OPT_STRING, 0, "plot-lines", &opts.plot_lines, "FROM-TO",
 	"draw the moves of these lines only", 0, 0, NULL},
     {OPT_HEAD, 0, NULL, NULL, NULL, "Planning", 0, 0, NULL},
+    {OPT_STRING, 0, "resume", &opts.resume, "JOURNAL",
+	"go on where the journal of stepstream ends", 0, 0, NULL},
     {OPT_LIST, 0, "exclude", &opts.exclude, "NAME",
 	"leave out the object NAME; may be repeated", 0, 0, NULL},
     {OPT_DOUBLE, 0, "arc-tolerance", &opts.arc_tolerance, "MM",
@@ -98,6 +104,7 @@ static const struct {
     {"extrude-ratio", EXIT_BAD_DATA},
     {"no-extruder", EXIT_BAD_DATA},
     {"unknown-object", EXIT_BAD_DATA},
+    {"bad-journal", EXIT_BAD_DATA},
     {"no-heater", EXIT_DONE},
     {"no-fan", EXIT_DONE},
 };
@@ -328,33 +335,76 @@ end(int status, bool whole)
 	return status;
 }
 
+/* The operands; or, to resume, what is left of the one. */
+static enum input_result
+read_input(int argc, char **argv, const struct buf *rest)
+{
+	enum input_result r = INPUT_DONE;
+
+	if (rest) {
+		gcode_exec_file(out.exec, argv[0], true);
+		gcode_exec_lines(out.exec, rest->data, rest->len);
+		return gcode_exec_failed(out.exec) ? INPUT_FAILED : INPUT_DONE;
+	}
+	if (argc == 0)
+		return input_read(&out.input, NULL);
+	for (int i = 0; i < argc && r == INPUT_DONE; i++)
+		r = input_read(&out.input, argv[i]);
+	return r;
+}
+
+static int
+plan(const struct machine *machine, int argc, char **argv,
+    const struct buf *rest)
+{
+	bool live = argc == 0 && isatty(STDIN_FILENO);
+	enum input_result r;
+	int status;
+
+	if (opts.exclude.n &&
+	    exclude_check_files(machine, &opts.exclude, argc, argv, &sink))
+		return EXIT_BAD_DATA;
+	status = begin(machine, live);
+	if (status)
+		return status;
+	signals_begin();
+	r = read_input(argc, argv, rest);
+	status = after_input(r);
+	return end(status, !status && r != INPUT_SIGNAL);
+}
+
+/* the G-code that goes on, itself */
+static int
+put_gcode(const struct buf *rest)
+{
+	struct file_output *file = file_create(opts.output);
+
+	if (!file || file_put(file, rest->data, rest->len) ||
+	    file_commit(file)) {
+		cli_warn("cannot write '%s':",
+		    opts.output ? opts.output : "<stdout>");
+		return EXIT_IO;
+	}
+	return 0;
+}
+
 static int
 run(int argc, char **argv)
 {
-	bool live = argc == 0 && isatty(STDIN_FILENO);
 	struct machine *machine = machine_load(opts.config, cli_sink());
-	enum input_result r = INPUT_DONE;
-	int status;
+	struct buf rest = BUF_INIT;
+	int status = 0;
 
 	if (!machine)
 		return EXIT_CONFIG;
-	if (opts.exclude.n &&
-	    exclude_check_files(machine, &opts.exclude, argc, argv, &sink)) {
-		machine_free(machine);
-		return EXIT_BAD_DATA;
-	}
-	status = begin(machine, live);
-	if (status) {
-		machine_free(machine);
-		return status;
-	}
-	signals_begin();
-	if (argc == 0)
-		r = input_read(&out.input, NULL);
-	for (int i = 0; i < argc && r == INPUT_DONE; i++)
-		r = input_read(&out.input, argv[i]);
-	status = after_input(r);
-	status = end(status, !status && r != INPUT_SIGNAL);
+	if (opts.resume)
+		status =
+		    resume_gcode(machine, opts.resume, argv[0], &sink, &rest);
+	if (!status && opts.format == FORMAT_GCODE)
+		status = put_gcode(&rest);
+	else if (!status)
+		status = plan(machine, argc, argv, opts.resume ? &rest : NULL);
+	buf_release(&rest);
 	machine_free(machine);
 	signals_raise();
 	return status;
@@ -387,6 +437,12 @@ main(int argc, char **argv)
 		cli_die(EXIT_BAD_USAGE,
 		    "a binary plan is not for a terminal: --format=text, "
 		    "-o FILE or a pipe");
+	if (opts.resume && argc != 1)
+		cli_die(
+		    EXIT_BAD_USAGE, "--resume goes on with one file: name it");
+	if (opts.format == FORMAT_GCODE && !opts.resume)
+		cli_die(EXIT_BAD_USAGE,
+		    "--format=gcode is what --resume would plan");
 	if (opts.format == FORMAT_NONE && opts.output)
 		cli_die(EXIT_BAD_USAGE,
 		    "--format=none writes no plan: no --output with it");

@@ -4,6 +4,7 @@ LIB_SRCS += libcommon/machine/gcode_comment.c libcommon/machine/gcode_exec.c
 LIB_SRCS += libcommon/machine/gcode_heat.c libcommon/machine/gcode_home.c
 LIB_SRCS += libcommon/machine/gcode_modes.c libcommon/machine/gcode_motion.c
 LIB_SRCS += libcommon/machine/gcode_reach.c libcommon/machine/gcode_record.c
+LIB_SRCS += libcommon/machine/gcode_resume.c
 LIB_SRCS += libcommon/machine/gcode_state.c
 LIB_SRCS += libcommon/machine/gcode_exclude.c libcommon/machine/gcode_tune.c
 # the configuration: schema, tree, machine

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "machine/gcode_private.h"
 
 /* layers by height alone: a step below this is no layer, mm */
@@ -103,6 +104,29 @@ marks_layers(struct gcode_view c)
 	return false;
 }
 
+/* "@layer N Z": so many layers are done, up to this height (a print that is
+ * gone on with) */
+static bool
+layers_before(struct gcode_exec *ex, struct gcode_view c)
+{
+	const char *end = c.s + c.n, *s = after(c, "@layer "), *p;
+	struct gcode_view z;
+	uint64_t n;
+	double v;
+
+	if (!s)
+		return false;
+	for (p = s; p < end && *p != ' '; p++)
+		;
+	z = trim(p, end);
+	if (num_parse_uint(s, (size_t)(p - s), &n) || n > UINT32_MAX ||
+	    num_parse_decimal(z.s, z.n, &v))
+		return true;
+	ex->layer = (uint32_t)n;
+	ex->layer_z = v - 1; /* by height, too, this layer is a new one */
+	return true;
+}
+
 /*
  * Layers by comment: ";LAYER_CHANGE" (PrusaSlicer and kin), ";LAYER:3" (Cura,
  * IdeaMaker), "; CHANGE_LAYER" (Bambu).  The layer begins with the first
@@ -113,7 +137,9 @@ gcode_comment(struct gcode_exec *ex, struct gcode_view c)
 {
 	if (!c.n)
 		return;
-	if (*c.s == '@') {
+	if (layers_before(ex, c)) {
+		return;
+	} else if (*c.s == '@') {
 		gcode_place_mark(ex, c, true);
 	} else if (after(c, "LAYER_CHANGE") || after(c, "LAYER:") ||
 		   after(c, " CHANGE_LAYER")) {

@@ -58,6 +58,7 @@ gcode_exec_new(const struct machine *machine,
 	ex->extruders =
 	    xcalloc(machine->n_extruders + 1, sizeof(*ex->extruders));
 	ex->target = xcalloc(machine->n_heaters + 1, sizeof(*ex->target));
+	ex->fan = xcalloc(machine->n_fans + 1, sizeof(*ex->fan));
 	ex->warm = xcalloc(machine->n_heaters + 1, sizeof(*ex->warm));
 	for (int i = 0; i < machine->n_extruders; i++) {
 		ex->extruders[i].advance =
@@ -101,6 +102,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	free(ex->extruders);
 	free(ex->target);
 	free(ex->warm);
+	free(ex->fan);
 	free(ex->marked_file);
 	free(ex->macro);
 	free(ex);

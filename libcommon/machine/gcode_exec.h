@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/diag.h"
 #include "lang/gcode.h"
 #include "machine/gcode_state.h"
@@ -93,6 +94,16 @@ uint64_t gcode_exec_lines_done(const struct gcode_exec *);
 /* As if a start macro that is not to be seen here had run: from now on the
  * axes are homed, the heaters hot. */
 void gcode_exec_make_ready(struct gcode_exec *, bool homed, bool hot);
+
+/*
+ * G-code that brings a machine, which stands at these coordinates with nothing
+ * but Z worth believing, to where the lines so far have left it: heat, lift,
+ * home X and Y (never Z through the print), press filament out in a corner,
+ * go back, and take over modes, origins and limits.  low and high bound what
+ * was printed; low > high: nothing.
+ */
+void gcode_exec_resume(const struct gcode_exec *, const double stands[3],
+    const double low[3], const double high[3], struct buf *out);
 
 /* What the lines so far have left behind. */
 const struct gcode_state *gcode_exec_state(const struct gcode_exec *);

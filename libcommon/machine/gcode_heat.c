@@ -226,6 +226,13 @@ set_value(
 	gcode_post(ex, &rec, NULL);
 }
 
+static void
+set_fan(struct gcode_exec *ex, int fan, double value)
+{
+	ex->fan[fan] = value < 1 ? value : 1;
+	set_value(ex, PLAN_FAN, ex->machine->fan[fan].name, value);
+}
+
 /* the part cooling fan, when there is one */
 static int
 part_fan(struct gcode_exec *ex, const struct gcode_line *line, double value)
@@ -233,7 +240,7 @@ part_fan(struct gcode_exec *ex, const struct gcode_line *line, double value)
 	int fan = machine_fan_index(ex->machine, "fan");
 
 	if (fan >= 0)
-		set_value(ex, PLAN_FAN, ex->machine->fan[fan].name, value);
+		set_fan(ex, fan, value);
 	else if (value > 0)
 		gcode_note(ex, DIAG_WARNING, NULL, "no-fan",
 		    "'%.*s' cools nothing: the machine has no [fan]",
@@ -273,7 +280,7 @@ gcode_do_fan_speed(struct gcode_exec *ex, const struct gcode_line *line)
 		    "unknown-name", "the machine has no fan '%s'", name);
 	if (gcode_number(ex, line, "SPEED", 0, 1, &speed) < 0)
 		return -1;
-	set_value(ex, PLAN_FAN, ex->machine->fan[fan].name, speed);
+	set_fan(ex, fan, speed);
 	return 0;
 }
 

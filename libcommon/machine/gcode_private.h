@@ -110,6 +110,7 @@ struct gcode_exec {
 	struct gcode_extruder_state *extruders;
 	double *target; /* by heater */
 	bool *warm;	/* has been told to melt, and not cooled since */
+	double *fan;	/* 0..1, by fan */
 	bool hot;	/* warm[] of the extruder in use */
 
 	/* slicer's comments and labels */

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How to go on in the middle of a print. */
+#include <math.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "machine/gcode_private.h"
+
+/* Above what is printed, mm. */
+#define LIFT_MM 5
+/* Pressed out before the print goes on, mm of filament at mm/min. */
+#define PURGE_MM     12
+#define PURGE_F	     150
+#define RETRACT_MM   1.0
+#define RETRACT_F    1800
+#define EDGE_MM	     3
+#define TRAVEL_MM_S  100
+#define SENSOR_BELOW 2	 /* deg C under the target counts as there */
+#define LOOSE_DEG_C  150 /* the nozzle lets go of what it stands in */
+
+static void
+put(struct buf *out, const char *head, double v, const char *tail)
+{
+	char text[NUM_DOUBLE_MAX];
+	/* numbers of G-code have no exponent, and a micron is enough */
+	double rounded = rint(v * 1e5) / 1e5;
+
+	if (fabs(rounded) < 1e-4)
+		rounded = 0;
+	num_format_double(text, rounded);
+	buf_addf(out, "%s%s%s", head, text, tail);
+}
+
+/* A cold nozzle sticks to the print: it is warm before it leaves. */
+static void
+loosen(const struct gcode_exec *ex, struct buf *out)
+{
+	const struct machine_heater *h;
+	double target;
+	int i;
+
+	if (ex->extruder < 0)
+		return;
+	i = ex->machine->extruder[ex->extruder].heater;
+	h = &ex->machine->heater[i];
+	target = fmin(ex->target[i] - SENSOR_BELOW, LOOSE_DEG_C);
+	if (target <= 0)
+		return;
+	buf_addf(out, "SET_HEATER_TEMPERATURE HEATER=\"%s\"", h->name);
+	put(out, " TARGET=", ex->target[i], "\n");
+	buf_addf(out, "TEMPERATURE_WAIT SENSOR=\"%s\"", h->name);
+	put(out, " MINIMUM=", target, "\n");
+}
+
+static void
+heat(const struct gcode_exec *ex, struct buf *out, bool extruders)
+{
+	const struct machine *m = ex->machine;
+
+	for (int wait = 0; wait < 2; wait++)
+		for (int i = 0; i < m->n_heaters; i++) {
+			const char *name = m->heater[i].name;
+			bool melts = isfinite(m->heater[i].min_extrude_temp);
+
+			if (ex->target[i] <= 0 || melts != extruders)
+				continue;
+			if (!wait)
+				buf_addf(out,
+				    "SET_HEATER_TEMPERATURE HEATER=\"%s\"",
+				    name);
+			else
+				buf_addf(out, "TEMPERATURE_WAIT SENSOR=\"%s\"",
+				    name);
+			put(out, wait ? " MINIMUM=" : " TARGET=",
+			    ex->target[i] - wait * SENSOR_BELOW, "\n");
+		}
+}
+
+static void
+tune(const struct gcode_exec *ex, struct buf *out)
+{
+	static const char axis[] = "XYZ";
+	const struct machine *m = ex->machine;
+
+	put(out, "SET_VELOCITY_LIMIT VELOCITY=", ex->limits.velocity, "");
+	put(out, " ACCEL=", ex->limits.accel, "");
+	put(out, " SQUARE_CORNER_VELOCITY=", ex->limits.square_corner_velocity,
+	    "");
+	put(out, " MINIMUM_CRUISE_RATIO=", ex->limits.minimum_cruise_ratio,
+	    "\n");
+	for (int i = 0; i < m->n_extruders; i++) {
+		const struct gcode_extruder_state *e = &ex->extruders[i];
+
+		if (e->advance == m->extruder[i].pressure_advance &&
+		    e->smooth_time ==
+			m->extruder[i].pressure_advance_smooth_time)
+			continue;
+		buf_addf(out, "SET_PRESSURE_ADVANCE EXTRUDER=\"%s\"",
+		    m->extruder[i].name);
+		put(out, " ADVANCE=", e->advance, "");
+		put(out, " SMOOTH_TIME=", e->smooth_time, "\n");
+	}
+	for (int i = 0; i < 3; i++) {
+		const struct gcode_shaper_state *s = &ex->shaper[i];
+
+		if (s->freq == m->shaper[i].freq &&
+		    (s->freq == 0 || !m->shaper[i].type ||
+			strcmp(s->type, m->shaper[i].type) == 0))
+			continue;
+		buf_addf(out, "SET_INPUT_SHAPER SHAPER_TYPE_%c=\"%s\"", axis[i],
+		    s->type);
+		buf_addf(out, " SHAPER_FREQ_%c", axis[i]);
+		put(out, "=", s->freq, "");
+		buf_addf(out, " DAMPING_RATIO_%c", axis[i]);
+		put(out, "=", s->damping, "\n");
+	}
+}
+
+static void
+outputs(const struct gcode_exec *ex, struct buf *out)
+{
+	const struct machine *m = ex->machine;
+
+	for (int i = 0; i < m->n_fans; i++) {
+		const char *name = m->fan[i].name;
+		const char *bare = strchr(name, ' ');
+
+		if (ex->fan[i] <= 0)
+			continue;
+		if (strcmp(name, "fan") == 0) {
+			put(out, "M106 S", ex->fan[i] * 255, "\n");
+			continue;
+		}
+		buf_addf(
+		    out, "SET_FAN_SPEED FAN=\"%s\"", bare ? bare + 1 : name);
+		put(out, " SPEED=", ex->fan[i], "\n");
+	}
+}
+
+/* the corner of the machine that is furthest from what was printed */
+static void
+purge_place(const struct gcode_exec *ex, const double low[3],
+    const double high[3], double at[2])
+{
+	const struct reach *r = &ex->reach;
+	double best = -1, middle[2];
+
+	for (int i = 0; i < 2; i++)
+		middle[i] = low[i] <= high[i] ? (low[i] + high[i]) / 2 : 0;
+	for (int k = 0; k < 4; k++) {
+		double p[2], d;
+
+		for (int i = 0; i < 2; i++) {
+			double edge =
+			    isfinite(r->low[i]) ? r->low[i] : -r->radius * 0.7;
+			double far =
+			    isfinite(r->high[i]) ? r->high[i] : r->radius * 0.7;
+
+			p[i] = k >> i & 1 ? far - EDGE_MM : edge + EDGE_MM;
+		}
+		d = hypot(p[0] - middle[0], p[1] - middle[1]);
+		if (d > best) {
+			best = d;
+			memcpy(at, p, sizeof(p));
+		}
+	}
+}
+
+/* Where it stands is believed for Z; X and Y are found again. */
+static void
+find_axes(const struct gcode_exec *ex, const double stands[3], double lift_z,
+    struct buf *out)
+{
+	const struct machine *m = ex->machine;
+	bool upwards = ex->reach.kind == REACH_DELTA ||
+		       ex->reach.kind == REACH_ROTARY_DELTA;
+
+	if (upwards) {
+		buf_adds(out, "G28 ; upwards, away from the print\n");
+		return;
+	}
+	if (ex->reach.kind == REACH_BOX && m->rail[2].homing_positive_dir) {
+		buf_adds(out, "G28 Z ; upwards, away from the print\n");
+	} else {
+		put(out, "SET_KINEMATIC_POSITION X=", stands[0], "");
+		put(out, " Y=", stands[1], "");
+		put(out, " Z=", stands[2], " CLEAR=XY ; Z is believed\n");
+		if (lift_z > stands[2]) {
+			put(out, "G1 Z", lift_z, "");
+			put(out, " F", fmin(m->max_z_velocity, 10) * 60, "\n");
+		}
+	}
+	buf_adds(out, "G28 X Y\n");
+}
+
+/* the coordinates and modes that the rest of the file counts on */
+static void
+restore(const struct gcode_exec *ex, struct buf *out)
+{
+	static const char axis[] = "XYZ";
+	const struct gcode_state *st = &ex->st;
+	bool moved = false;
+
+	for (int i = 0; i < 3; i++)
+		if (st->offset[i] != 0) {
+			buf_addf(out, "SET_GCODE_OFFSET %c", axis[i]);
+			put(out, "=", st->offset[i], "\n");
+		}
+	if (fabs(st->extrude_factor - 1) > 1e-9)
+		put(out, "M221 S", st->extrude_factor * 100, "\n");
+	buf_adds(out, "G92");
+	for (int i = 0; i < 3; i++)
+		moved = moved || fabs(st->base[i] - st->offset[i]) > 1e-9;
+	for (int i = 0; moved && i < 3; i++) {
+		buf_addf(out, " %c", axis[i]);
+		put(out, "", gcode_state_position(st, i), "");
+	}
+	put(out, " E", gcode_state_position(st, 3), "\n");
+	/* M220 rescales the F before it, so that F comes last */
+	if (fabs(st->speed_factor * 60 - 1) > 1e-9)
+		put(out, "M220 S", st->speed_factor * 6000, "\n");
+	put(out, "G1 F", st->speed / st->speed_factor, "\n");
+	buf_adds(out, st->absolute ? "G90\n" : "G91\n");
+	buf_adds(out, st->absolute_e ? "M82\n" : "M83\n");
+	if (ex->plane != 17)
+		buf_addf(out, "G%d\n", ex->plane);
+}
+
+/* Presses filament out, aside, goes back, and is drawn back as far as then. */
+static void
+purge_and_return(const struct gcode_exec *ex, const double low[3],
+    const double high[3], struct buf *out)
+{
+	const double *to = planner_position(ex->planner);
+	double back = fmax(ex->max_e - ex->st.last[3], 0);
+	double draw = fmax(back, RETRACT_MM), at[2];
+
+	purge_place(ex, low, high, at);
+	put(out, "G1 X", at[0], "");
+	put(out, " Y", at[1], "");
+	put(out, " F", TRAVEL_MM_S * 60, "\n");
+	heat(ex, out, true);
+	put(out, "G1 E", PURGE_MM, "");
+	put(out, " F", PURGE_F, "\n");
+	if (ex->retracted)
+		buf_adds(out, "G10\n");
+	else
+		put(out, "G1 E", -draw, " F1800\n");
+	put(out, "G1 X", to[0], "");
+	put(out, " Y", to[1], "");
+	put(out, " F", TRAVEL_MM_S * 60, "\n");
+	outputs(ex, out);
+	put(out, "G1 Z", to[2], " F300\n");
+	if (!ex->retracted && draw > back)
+		put(out, "G1 E", draw - back, " F1800\n");
+}
+
+void
+gcode_exec_resume(const struct gcode_exec *ex, const double stands[3],
+    const double low[3], const double high[3], struct buf *out)
+{
+	const double *to = planner_position(ex->planner);
+	double lift_z = fmax(fmax(stands[2], to[2]), high[2]) + LIFT_MM;
+
+	if (lift_z > ex->reach.high[2])
+		lift_z = ex->reach.high[2];
+	heat(ex, out, false);
+	loosen(ex, out);
+	find_axes(ex, stands, lift_z, out);
+	tune(ex, out);
+	if (ex->extruder > 0)
+		buf_addf(out, "ACTIVATE_EXTRUDER EXTRUDER=\"%s\"\n",
+		    ex->machine->extruder[ex->extruder].name);
+	buf_adds(out, "G90\nM83\n");
+	put(out, "G1 Z", lift_z, " F600\n");
+	if (ex->extruder >= 0 && ex->hot)
+		purge_and_return(ex, low, high, out);
+	restore(ex, out);
+	if (!ex->layer)
+		return;
+	/* the layer at hand begins again */
+	if (ex->layer_comments)
+		buf_adds(out, ";LAYER_CHANGE\n");
+	put(out, ";Z:", ex->layer_z - ex->st.base[2], "\n");
+	buf_addf(out, ";@layer %u ", (unsigned)ex->layer - 1);
+	put(out, "", ex->layer_z, "\n");
+	if (ex->labels == GCODE_LABEL_COMMENT && ex->object[0])
+		buf_addf(out, "; printing object %s\n", ex->object);
+	else if (ex->object[0])
+		buf_addf(out, "EXCLUDE_OBJECT_START NAME=\"%s\"\n", ex->object);
+}
