@@ -132,6 +132,26 @@ known_fixed(struct machine_sensor *s)
 	return false;
 }
 
+/* Points that no curve meets: the outer two give a beta value. */
+static void
+two_points(struct tree *t, struct tree_section *own, struct machine_sensor *s,
+    const double temp[3], const double ohm[3])
+{
+	double beta = (log(ohm[0]) - log(ohm[2])) /
+		      (1 / (temp[0] + KELVIN) - 1 / (temp[2] + KELVIN));
+
+	if (isfinite(beta) && beta > 0) {
+		beta_law(s, temp[0], ohm[0], beta);
+		tree_warning(t, own, NULL, "config-range",
+		    "the points of '%s' lie on no thermistor's curve; a beta "
+		    "of %.0f K is used",
+		    own->name, beta);
+	} else {
+		tree_error(t, own, NULL, "config-range",
+		    "the points of '%s' are no thermistor's", own->name);
+	}
+}
+
 /* [thermistor NAME] */
 static void
 own_thermistor(
@@ -157,9 +177,7 @@ own_thermistor(
 	if (beta > 0)
 		beta_law(s, temp[0], ohm[0], beta);
 	else if (three_points(s, temp, ohm))
-		tree_error(t, own, NULL, "config-range",
-		    "the three points of '%s' lie on no thermistor's curve",
-		    own->name);
+		two_points(t, own, s, temp, ohm);
 }
 
 static int

@@ -38,13 +38,23 @@ is_board(const struct tree *t, const char *name)
 /* Names before the ':' that are not boards but things with pins of their own:
  * a probe, a driver that feels a stall, pins in a group. */
 static bool
-is_virtual(const char *name)
+is_virtual(const struct tree *t, const char *name)
 {
-	return strcmp(name, "probe") == 0 || strcmp(name, "multi_pin") == 0 ||
-	       strncmp(name, "tmc", 3) == 0 || strcmp(name, "replicape") == 0 ||
-	       strncmp(name, "sx1509", 6) == 0 ||
-	       strncmp(name, "ads1", 4) == 0 ||
-	       strncmp(name, "adc_scaled", 10) == 0;
+	static const char *const kinds[] = {"adc_scaled", NULL};
+	static const char *const starts[] = {
+	    "probe", "multi_pin", "tmc", "replicape", "sx1509_", "ads1", NULL};
+
+	for (int i = 0; starts[i]; i++)
+		if (strncmp(name, starts[i], strlen(starts[i])) == 0)
+			return true;
+	for (int i = 0; kinds[i]; i++) {
+		const struct tree_section *s = NULL;
+
+		while ((s = tree_next(t, s, kinds[i])))
+			if (s->suffix && strcmp(s->suffix, name) == 0)
+				return true;
+	}
+	return false;
 }
 
 static bool
@@ -115,7 +125,7 @@ build_pin(struct tree *t, const struct tree_section *s, const char *key,
 	split_pin(t, e->value.s, pin);
 	pin->file = e->place.file;
 	pin->line = e->place.line;
-	if (!is_board(t, pin->mcu) && !is_virtual(pin->mcu))
+	if (!is_board(t, pin->mcu) && !is_virtual(t, pin->mcu))
 		tree_error(t, s, key, "config-pin",
 		    "'%s' is '%s', but there is no board called '%s'", e->name,
 		    e->value.s, pin->mcu);

@@ -54,6 +54,8 @@ const struct schema_key schema_printer[] = {
 	"greatest acceleration along Y"),
     D("max_jerk", "mm/s3", OWN(ABOVE0), NONE,
 	"greatest change of acceleration, for the jerk-limited profile"),
+    D("max_angular_velocity", "rad/s", ABOVE0, NONE,
+	"greatest speed of a polar machine's bed"),
     D("minimum_z_position", "mm", ANY, "0", "lowest Z of a delta machine"),
     D("delta_radius", "mm", ABOVE0, NONE,
 	"from the centre to a tower's arm joint, with all arms level"),

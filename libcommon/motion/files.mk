@@ -12,3 +12,4 @@ FILE_CFLAGS_libcommon_motion_steps_encode.c = -O3 -fno-math-errno
 FILE_CFLAGS_libcommon_motion_steps_solve.c = -O3 -fno-math-errno
 LIB_SRCS += libcommon/motion/shaper_def.c
 LIB_SRCS += libcommon/motion/shaper_measure.c
+LIB_SRCS += libcommon/motion/torque.c
