@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "machine/build.h"
+#include "motion/shaper_def.h"
 
 static char *
 if_there(char *path)
@@ -51,6 +52,24 @@ machine_find_config(const char *path, struct diag_sink *sink)
 /* --- what is not a motor, heater or output -------------------------------- */
 
 static void
+check_shaper(struct tree *t, struct tree_section *s, const char *key,
+    const char *type, double damping)
+{
+	char why[SHAPER_WHY_MAX];
+	struct shaper_type family;
+
+	if (strcmp(type, "custom") == 0)
+		return;
+	if (shaper_type_parse(type, strlen(type), &family, why))
+		tree_error(t, s, key, "config-range", "'%s': %s", key, why);
+	else if (damping > family.max_damping)
+		tree_error(t, s, key, "config-range",
+		    "a damping ratio of %g is too much for '%s', it must be "
+		    "at most %g",
+		    damping, type, family.max_damping);
+}
+
+static void
 shapers(struct tree *t, struct machine *m)
 {
 	struct tree_section *s = tree_section(t, "input_shaper");
@@ -65,6 +84,11 @@ shapers(struct tree *t, struct machine *m)
 		m->shaper[i].freq = tree_double(s, key, 0);
 		snprintf(key, sizeof(key), "damping_ratio_%c", axis);
 		m->shaper[i].damping = tree_double(s, key, 0.1);
+		snprintf(key, sizeof(key), "shaper_type_%c", axis);
+		if (s && m->shaper[i].freq > 0)
+			check_shaper(t, s,
+			    tree_entry(s, key) ? key : "shaper_type",
+			    m->shaper[i].type, m->shaper[i].damping);
 	}
 }
 
@@ -142,6 +166,7 @@ machine_from_tree(struct tree *t)
 	build_fans(t, m);
 	build_outputs(t, m);
 	build_features(t, m);
+	build_motors(t, m);
 	m->config_hash = tree_hash(t);
 	return m;
 }

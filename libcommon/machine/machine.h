@@ -246,6 +246,8 @@ struct machine_temperature_sensor {
 	struct machine_sensor sensor;
 };
 
+struct machine_motor; /* machine/motor.h */
+
 struct machine {
 	struct tree *tree;    /* see machine_tree() */
 	char *file;	      /* as opened */
@@ -282,6 +284,9 @@ struct machine {
 	int n_sensors;
 	struct machine_mcu *mcu;
 	int n_mcus;
+	/* the electrical side, where the configuration tells it */
+	struct machine_motor *motor;
+	int n_motors;
 	char **macros; /* files named by macros = [...] */
 	int n_macros;
 	/* [gcode_arcs] */

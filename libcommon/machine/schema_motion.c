@@ -201,13 +201,11 @@ const struct schema_key schema_input_shaper[] = {
     D("shaper_freq_x", "Hz", FROM0, "0", "resonance along X; 0: no shaper"),
     D("shaper_freq_y", "Hz", FROM0, "0", "resonance along Y; 0: no shaper"),
     D("shaper_freq_z", "Hz", FROM0, "0", "resonance along Z; 0: no shaper"),
-#define SHAPERS                                                                \
-	"mzv|zv|zvd|ei|2hump_ei|3hump_ei|custom|smooth_zv|smooth_mzv|"         \
-	"smooth_ei|smooth_2hump_ei|smooth_si|smooth_zvd_ei"
-    C("shaper_type", SHAPERS, "mzv", "shaper of all axes"),
-    C("shaper_type_x", SHAPERS, "=shaper_type", "shaper of X"),
-    C("shaper_type_y", SHAPERS, "=shaper_type", "shaper of Y"),
-    C("shaper_type_z", SHAPERS, "=shaper_type", "shaper of Z"),
+    S("shaper_type", "mzv",
+	"zv, mzv, zvd, ei, 2hump_ei, 3hump_ei, smooth_mzv, custom and others"),
+    S("shaper_type_x", "=shaper_type", "shaper of X"),
+    S("shaper_type_y", "=shaper_type", "shaper of Y"),
+    S("shaper_type_z", "=shaper_type", "shaper of Z"),
     D("damping_ratio_x", "", IN(0, 1), "0.1", "of the resonance along X"),
     D("damping_ratio_y", "", IN(0, 1), "0.1", "of the resonance along Y"),
     D("damping_ratio_z", "", IN(0, 1), "0.1", "of the resonance along Z"),

@@ -22,13 +22,24 @@ const struct schema_key schema_tmc[] = {
     B("interpolate", "true", "the driver interpolates to 256 microsteps"),
     D("run_current", "A", OVER(0, 10), MUST, "RMS current while moving"),
     D("hold_current", "A", OVER(0, 10), "=run_current", "RMS current at rest"),
-    D("sense_resistor", "ohm", INSIDE(0, 10), NONE, "of the driver module"),
     D("stealthchop_threshold", "mm/s", FROM0, "0",
 	"stealthChop below that speed; 0: never"),
     {"module", SCHEMA_STRING, "", ANY | SCHEMA_OWN, NONE, NULL,
 	"the module, as \"TMC5160T Pro\", for the electrical check", 0},
     {"supply", SCHEMA_STRING, "", ANY | SCHEMA_OWN, NONE, NULL,
 	"the rail that feeds the driver, one of the group supply", 0},
+    END};
+
+const struct schema_key schema_tmc_sense_110[] = {
+    D("sense_resistor", "ohm", INSIDE(0, 10), "0.110", "of the driver module"),
+    END};
+
+const struct schema_key schema_tmc_sense_075[] = {
+    D("sense_resistor", "ohm", INSIDE(0, 10), "0.075", "of the driver module"),
+    END};
+
+const struct schema_key schema_tmc_sense_own[] = {
+    D("sense_resistor", "ohm", INSIDE(0, 10), MUST, "of the driver module"),
     END};
 
 const struct schema_key schema_tmc_uart[] = {
