@@ -219,6 +219,14 @@ steps() {
 	esac
 }
 
+@test "what cannot be driven is told before anything is done" {
+	sed -i 's/^endstop_pin: ^PA7/endstop_pin: probe:z_virtual_endstop/; /^position_endstop: 0/{
+		x; s/$/i/; /^iii$/{ x; d; }; x; }' printer.cfg
+	printf '[probe]\npin: PA7\nz_offset: 1\n' >>printer.cfg
+	run -78 stepstream --dump <<<"$(plan </dev/null)"
+	[[ $output == *"printer.cfg"*"probe:z_virtual_endstop"*"[not-driven]"* ]]
+}
+
 @test "the command line is checked" {
 	run -64 stepstream --simulate --port=/dev/null
 	run -64 stepstream --sim-arg=x

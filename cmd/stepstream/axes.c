@@ -57,18 +57,14 @@ add_motor(struct axes *a, int index, int rail, int extruder)
 	if (c->enable.name)
 		m->enable =
 		    mcu_add_output(a->mcu, &c->enable, 0, false, 0, 0, 0);
-	if (rail < 0) {
-		m->coef[3] = 1;
-		m->advance = machine->extruder[extruder].pressure_advance;
-		m->smooth_time =
-		    machine->extruder[extruder].pressure_advance_smooth_time;
-	} else if (machine->kinematics == MACHINE_KIN_COREXY && rail < 2) {
-		/* A = x + y, B = x - y */
-		m->coef[0] = 1;
-		m->coef[1] = rail == 0 ? 1 : -1;
-	} else {
-		m->coef[rail] = 1;
+	if (rail >= 0) {
+		kinematics_weights(&a->kinematics, rail, m->coef);
+		return;
 	}
+	m->coef[3] = 1;
+	m->advance = machine->extruder[extruder].pressure_advance;
+	m->smooth_time =
+	    machine->extruder[extruder].pressure_advance_smooth_time;
 }
 
 /* Motors that move when the axis does. */
@@ -95,6 +91,28 @@ add_endstop(struct axes *a, int axis)
 	free(stop);
 }
 
+/* The machines whose motors are sums of X, Y and Z, one rail an axis. */
+static const struct {
+	enum machine_kinematics machine;
+	enum kinematics_kind kind;
+} linear[] = {
+    {MACHINE_KIN_CARTESIAN, KINEMATICS_CARTESIAN},
+    {MACHINE_KIN_COREXY, KINEMATICS_COREXY},
+    {MACHINE_KIN_COREXZ, KINEMATICS_COREXZ},
+    {MACHINE_KIN_HYBRID_COREXY, KINEMATICS_HYBRID_COREXY},
+    {MACHINE_KIN_HYBRID_COREXZ, KINEMATICS_HYBRID_COREXZ},
+};
+#define N_LINEAR (sizeof(linear) / sizeof(*linear))
+
+bool
+axes_known(const struct machine *machine)
+{
+	for (size_t i = 0; i < N_LINEAR; i++)
+		if (linear[i].machine == machine->kinematics)
+			return true;
+	return machine->kinematics == MACHINE_KIN_NONE;
+}
+
 void
 axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
     double max_error_s)
@@ -106,6 +124,9 @@ axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
 	a->queue = motion_queue_new();
 	a->end_time = a->rest_time = -HUGE_VAL;
 	a->extruder = -1;
+	for (size_t i = 0; i < N_LINEAR; i++)
+		if (linear[i].machine == machine->kinematics)
+			kinematics_linear(&a->kinematics, linear[i].kind);
 	a->motor = xcalloc((size_t)machine->n_steppers + 1, sizeof(*a->motor));
 	for (int axis = 0; axis < MACHINE_AXES; axis++)
 		for (int i = 0; i < machine->rail[axis].n_steppers; i++)
@@ -349,14 +370,19 @@ axes_position(const struct axes *a, double t, double pos[4])
 		memcpy(pos, a->pos, sizeof(a->pos));
 }
 
-/* Back from what the motors have: x, y, z of coordinates c[motor]. */
+/* Back from what the motors have: x, y, z of coordinates c[motor]; the first
+ * motor of a rail speaks for the others. */
 static void
 inverse(const struct axes *a, const double *c, double xyz[3])
 {
-	double rail[3] = {a->pos[0], a->pos[1], a->pos[2]};
-	bool core = a->machine->kinematics == MACHINE_KIN_COREXY;
+	double rail[3], weight[3];
 	bool seen[3] = {false, false, false};
 
+	for (int r = 0; r < 3; r++) {
+		kinematics_weights(&a->kinematics, r, weight);
+		rail[r] = weight[0] * a->pos[0] + weight[1] * a->pos[1] +
+			  weight[2] * a->pos[2];
+	}
 	for (int i = 0; i < a->n_motors; i++) {
 		int r = a->motor[i].rail;
 
@@ -365,11 +391,8 @@ inverse(const struct axes *a, const double *c, double xyz[3])
 		seen[r] = true;
 		rail[r] = c[i];
 	}
-	memcpy(xyz, rail, sizeof(rail));
-	if (core && seen[0] && seen[1]) {
-		xyz[0] = (rail[0] + rail[1]) / 2;
-		xyz[1] = (rail[0] - rail[1]) / 2;
-	}
+	if (kinematics_position(&a->kinematics, rail, xyz) != 0)
+		memcpy(xyz, a->pos, 3 * sizeof(*xyz));
 }
 
 int

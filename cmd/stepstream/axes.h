@@ -8,6 +8,7 @@
 
 #include "machine/machine.h"
 #include "mcu.h"
+#include "motion/kinematics.h"
 #include "motion/shaper_def.h"
 #include "motion/steps.h"
 #include "wire/plan.h"
@@ -36,6 +37,7 @@ struct axes {
 	const struct machine *machine;
 	struct mcu *mcu;
 	struct motion_queue *queue;
+	struct kinematics kinematics;
 	double max_error_s;
 	struct axes_motor *motor;
 	int n_motors;
@@ -47,6 +49,8 @@ struct axes {
 	double rest_time; /* filtered motion has ended by then */
 };
 
+/* False: this kinematics is planned, but not driven here. */
+bool axes_known(const struct machine *);
 void axes_init(
     struct axes *, const struct machine *, struct mcu *, double max_error_s);
 /* The board is configured: reads its counters.  0, or -1 failed. */

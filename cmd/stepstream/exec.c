@@ -36,6 +36,7 @@ enum complaint {
 	UNKNOWN_EXTRUDER,
 	NO_ENDSTOP,
 	NOT_HOMED,
+	NOT_DRIVEN,
 	BAD_SHAPER,
 };
 
@@ -49,6 +50,7 @@ static const struct {
     {"no-endstop", "axis", "has no endstop to home to"},
     {"not-homed", "axis",
 	"is to move after the idle timeout has lost its position: home first"},
+    {"not-driven", "", ""}, /* by session_supports() */
     {"bad-shaper", "no input shaper", "with these numbers"},
 };
 

@@ -179,42 +179,13 @@ home_axis(struct session *s, int axis)
 	return 0;
 }
 
-/* Up by safe_z_hop, before anything moves sideways. */
-static int
-hop(struct session *s)
-{
-	const struct machine *m = s->machine;
-	double to[3];
-
-	if (!(m->safe_z_hop > 0))
-		return 0;
-	if (!(s->axes.homed & PLAN_Z))
-		place_axis(s, MACHINE_Z, 0);
-	memcpy(to, s->axes.pos, sizeof(to));
-	if (to[2] >= m->safe_z_hop)
-		return 0;
-	to[2] = m->safe_z_hop;
-	return session_move_to(s, to, m->safe_z_hop_speed);
-}
-
-/* Z is homed above a certain place of the bed. */
-static int
-go_to_safe_place(struct session *s)
-{
-	const struct machine *m = s->machine;
-	double to[3] = {m->home_xy[0], m->home_xy[1], s->axes.pos[2]};
-
-	return session_move_to(s, to, m->safe_z_speed);
-}
-
-/* The plan goes on from pos: first up, then across, then down. */
+/* The plan goes on from pos, the endstop itself: the overshoot is taken back,
+ * first up, then across, then down. */
 static int
 stand_at(struct session *s, const double pos[3], uint32_t axes)
 {
-	const struct machine *m = s->machine;
-	double to[3];
 	bool up = axes & PLAN_Z && pos[2] > s->axes.pos[2];
-	double v = m->has_safe_z_home ? m->safe_z_speed : m->max_velocity;
+	double to[3];
 
 	for (int turn = 0; turn < 2; turn++) {
 		memcpy(to, s->axes.pos, sizeof(to));
@@ -224,7 +195,7 @@ stand_at(struct session *s, const double pos[3], uint32_t axes)
 			to[0] = s->axes.homed & PLAN_X ? pos[0] : to[0];
 			to[1] = s->axes.homed & PLAN_Y ? pos[1] : to[1];
 		}
-		if (session_move_to(s, to, v) != 0)
+		if (session_move_to(s, to, s->machine->max_velocity) != 0)
 			return -1;
 	}
 	return 0;
@@ -233,19 +204,10 @@ stand_at(struct session *s, const double pos[3], uint32_t axes)
 int
 session_home(struct session *s, uint32_t axes, const double pos[3])
 {
-	bool safe = s->machine->has_safe_z_home;
-
 	session_state(s, "homing");
-	if (safe && hop(s) != 0)
-		return -1;
-	for (int i = 0; i < MACHINE_AXES; i++) {
-		if (!(axes >> i & 1))
-			continue;
-		if (i == MACHINE_Z && safe && go_to_safe_place(s) != 0)
+	for (int i = 0; i < MACHINE_AXES; i++)
+		if (axes >> i & 1 && home_axis(s, i) != 0)
 			return -1;
-		if (home_axis(s, i) != 0)
-			return -1;
-	}
 	s->lost = false;
 	if (stand_at(s, pos, axes) != 0)
 		return -1;

@@ -115,6 +115,8 @@ set_up(struct session *s, const struct machine *machine, struct mcu **mcu)
 		cli_warn("%s: no mcu is configured", machine->file);
 		return EXIT_CONFIG;
 	}
+	if (session_supports(machine, cli_sink()) != 0)
+		return EXIT_CONFIG;
 	*mcu = mcu_open(machine, &machine->mcu[0], &mo, cli_sink(), &status);
 	if (!*mcu)
 		return status;

@@ -54,26 +54,40 @@ check_heater(struct session *s, struct heater_unit *u, double now)
 	    h->config->name, h->smoothed, h->target, why);
 }
 
+static bool
+any_warm(const struct session *s, uint64_t heaters, double above)
+{
+	for (int i = 0; i < s->machine->n_heaters && i < 64; i++) {
+		const struct heater *h = &s->heater[i].heater;
+
+		if (heaters >> i & 1 &&
+		    (h->target > 0 || (h->seen && h->smoothed > above)))
+			return true;
+	}
+	return false;
+}
+
 static void
 heater_fan(struct session *s, struct fan *f, double t)
 {
-	const struct heater *h;
-	bool on;
+	bool on = any_warm(s, f->config->heaters, f->config->heater_temp);
 
-	if (f->config->heater < 0)
-		return;
-	h = &s->heater[f->config->heater].heater;
-	on = h->target > 0 || h->smoothed > f->config->heater_temp;
 	fan_set(f, t, on ? f->config->fan_speed : 0);
 }
 
 static void
 controller_fan(struct session *s, struct fan *f, double t)
 {
-	bool busy = axes_any_enabled(&s->axes);
+	bool busy = any_warm(s, f->config->heaters, (double)INFINITY);
 
-	for (int i = 0; i < s->machine->n_heaters; i++)
-		busy |= s->heater[i].heater.target > 0;
+	for (int i = 0; i < s->axes.n_motors; i++) {
+		const struct axes_motor *m = &s->axes.motor[i];
+		long n = m->config - s->machine->stepper;
+
+		busy |=
+		    m->enabled && (f->config->steppers == 0 ||
+				      (n < 64 && f->config->steppers >> n & 1));
+	}
 	if (busy)
 		f->idle_from_s = t + f->config->idle_timeout;
 	fan_set(f, t,

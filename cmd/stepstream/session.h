@@ -123,6 +123,8 @@ struct session {
 	double total_s;	    /* of the whole print, 0: unknown */
 };
 
+/* Can all of the machine be driven?  0, or -1 reported. */
+int session_supports(const struct machine *, struct diag_sink *);
 /* Creates all objects on the board: before mcu_configure(). */
 void session_init(struct session *, const struct machine *, struct mcu *,
     const struct session_options *, struct diag_sink *);
