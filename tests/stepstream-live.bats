@@ -56,3 +56,95 @@ short() { # T X LINE: 2 mm along X from rest to rest
 	grep "axis 'x' is to move after the idle timeout" err |
 		grep -qF "[not-homed]"
 }
+
+# one request to the socket, its answer
+ask() { # JSON
+	perl -MIO::Socket::UNIX -e '
+		$s = IO::Socket::UNIX->new($ARGV[0]) or die "no socket: $!";
+		print $s "$ARGV[1]\n"; print scalar <$s>;' sock "$1"
+}
+
+# to and fro along X for a long time, from rest to rest
+strokes() { # HOW-MANY
+	echo 'plan 1.0 config=00000000'
+	echo 'set-position line=1 t=0 axes=XYZ x=0 y=0 z=0 e=0'
+	awk -v n="$1" 'BEGIN { ta = 0.1 / 3; T = 0.3 + ta
+		for (i = 0; i < n; i++)
+			printf "move line=%d t=%.17g x=%d y=0 z=0 e=0 dx=%d dy=0 " \
+				"dz=0 de=0 d=30 ta=%.17g tc=%.17g td=%.17g v0=0 " \
+				"vc=100 a=3000 pa=0\n", i + 2, i * T, \
+				i % 2 * 30, i % 2 ? -1 : 1, ta, T - 2 * ta, ta
+		printf "end line=%d t=%.17g records=%d moves=%d lines=%d " \
+			"duration=0 filament=0 distance=0\n", n + 2, n * T, \
+			n + 1, n, n }'
+}
+
+@test "the control socket pauses, slows, resumes and tells the status" {
+	strokes 12 >plan
+	stepstream -q --port="$PWD/port" --control=sock plan >events 3>&- &
+	pid=$!
+	until [ -S sock ] && grep -qs printing events; do sleep 0.05; done
+	sleep 1
+	[ "$(ask '{"request":"pause"}')" = '{"ok":true}' ]
+	[[ $(ask '{"request":"pause"}') == *'"ok":false'*already* ]]
+	sleep 2 # it has slowed down to rest
+	one=$(ask '{"request":"status"}' | sed 's/.*"position":\([^]]*\).*/\1/')
+	sleep 0.3
+	two=$(ask '{"request":"status"}' | sed 's/.*"position":\([^]]*\).*/\1/')
+	[ "$one" = "$two" ]
+	[ "$(ask '{"request":"set-speed-factor","factor":0.5}')" = '{"ok":true}' ]
+	[ "$(ask '{"request":"set-target","heater":"heater_bed","target":30}')" = \
+		'{"ok":true}' ]
+	[ "$(ask '{"request":"resume"}')" = '{"ok":true}' ]
+	wait $pid
+	grep -q '"event":"state","state":"paused"' events
+	grep -q '"event":"target","heater":"heater_bed","target":30' events
+	tail -n 1 events | grep -q '"outcome":"done".*"position":\[0,0,0,0\]'
+	tail -n 1 events | grep -q '"steps":28800,'
+	# 4 s at full speed, most of it at half, and the pause
+	tail -n 1 events | sed 's/{"t":\([0-9.]*\).*/\1/' |
+		awk '{ print; exit !($1 > 7) }'
+}
+
+@test "requests that make no sense are answered, and nothing happens" {
+	strokes 6 >plan
+	stepstream -q --port="$PWD/port" --control=sock plan >events 3>&- &
+	pid=$!
+	until [ -S sock ] && grep -qs printing events; do sleep 0.05; done
+	[[ $(ask 'pause') == '{"ok":false,"error":'* ]]
+	[[ $(ask '{}') == *"'request' is missing"* ]]
+	[[ $(ask '{"request":"dance"}') == *'unknown request'* ]]
+	[[ $(ask '{"request":"resume"}') == *'not paused'* ]]
+	[[ $(ask '{"request":"set-target","heater":"x","target":1}') == *heater* ]]
+	[[ $(ask '{"request":"set-target","heater":"extruder","target":900}') == \
+		*max_temp* ]]
+	[[ $(ask '{"request":"set-speed-factor","factor":2}') == *0.05* ]]
+	wait $pid
+	[ ! -e sock ]
+	tail -n 1 events | grep -q '"outcome":"done"'
+}
+
+@test "cancel comes to rest and exits 1; an emergency stop stops at once" {
+	strokes 40 >plan
+	stepstream -q --port="$PWD/port" --control=sock plan >events 2>err 3>&- &
+	pid=$!
+	until [ -S sock ] && grep -qs printing events; do sleep 0.05; done
+	sleep 1
+	[ "$(ask '{"request":"cancel"}')" = '{"ok":true}' ]
+	status=0
+	wait $pid || status=$?
+	[ $status = 1 ]
+	tail -n 1 events | grep -q '"outcome":"cancelled"'
+	stepstream -q --port="$PWD/port" --control=sock plan >events 2>err 3>&- &
+	pid=$!
+	until [ -S sock ] && grep -qs printing events; do sleep 0.05; done
+	sleep 1
+	ask '{"request":"emergency-stop"}'
+	status=0
+	wait $pid || status=$?
+	[ $status = 1 ]
+	tail -n 1 events | grep -q '"outcome":"emergency-stop"'
+	# the board is reset by the next one
+	strokes 2 | stepstream -q --port="$PWD/port" >events
+	tail -n 1 events | grep -q '"outcome":"done"'
+}

@@ -115,28 +115,7 @@ steps() {
 }
 
 @test "the same plan gives the same bytes, and -o makes them whole" {
-	cat >dict <<-'END'
-	{"commands":{"identify offset=%u count=%c":1,
-	"allocate_oids count=%c":2,"finalize_config crc=%u":3,
-	"config_stepper oid=%c step_pin=%c dir_pin=%c invert_step=%c step_pulse_ticks=%u":4,
-	"queue_step oid=%c interval=%u count=%hu add=%hi":5,
-	"set_next_step_dir oid=%c dir=%c":6,"reset_step_clock oid=%c clock=%u":7,
-	"config_trsync oid=%c":8,
-	"trsync_start oid=%c report_clock=%u report_ticks=%u expire_reason=%c":9,
-	"trsync_set_timeout oid=%c clock=%u":10,"trsync_trigger oid=%c reason=%c":11,
-	"stepper_stop_on_trigger oid=%c trsync_oid=%c":12,
-	"config_endstop oid=%c pin=%c pull_up=%c":13,
-	"endstop_home oid=%c clock=%u sample_ticks=%u sample_count=%c rest_ticks=%u pin_value=%c trsync_oid=%c trigger_reason=%c":14,
-	"endstop_query_state oid=%c":15,
-	"config_digital_out oid=%c pin=%u value=%c default_value=%c max_duration=%u":16,
-	"set_digital_out_pwm_cycle oid=%c cycle_ticks=%u":17,
-	"queue_digital_out oid=%c clock=%u on_ticks=%u":18,
-	"config_analog_in oid=%c pin=%u":19,
-	"query_analog_in oid=%c clock=%u sample_ticks=%u sample_count=%c rest_ticks=%u bytes_per_report=%c min_value=%hu max_value=%hu range_check_count=%c":20},
-	"responses":{"identify_response offset=%u data=%.*s":0},
-	"enumerations":{"pin":{"PA0":[0,16],"PB0":[16,16],"PC0":[32,16]}},
-	"config":{"CLOCK_FREQ":72000000,"ADC_MAX":4095}}
-	END
+	cp "$root/tests/cases/stepstream/dict.json" dict
 	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
 	stepstream -q -o a --dictionary=dict p >events
 	stepstream -q -o b --dictionary=dict p >/dev/null

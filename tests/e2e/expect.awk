@@ -31,6 +31,7 @@ function move(letter, at)
 }
 
 {
+	sub(/\r$/, "")
 	sub(/;.*/, "")
 	$0 = toupper($0)
 	# G1X10Y20 is as good as G1 X10 Y20

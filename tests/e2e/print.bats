@@ -189,3 +189,29 @@ endless() {
 		--sim-arg=--fault=endstop-jam:x plan
 	[[ $stderr == *"endstop 'x' did not trigger"* ]]
 }
+
+@test "real sliced files print to their end, or say why not" {
+	shared=$root/../shared/gcode
+	[ -d "$shared" ] || skip "the sliced files are not here"
+	printed=0
+	for f in "$shared"/*.gcode.xz; do
+		n=$(basename "$f" .gcode.xz)
+		xz -dc "$f" >"$n.gcode"
+		status=0
+		gcode-plan -q "$n.gcode" >plan 2>err || status=$?
+		if [ $status -ne 0 ]; then
+			[ $status -eq 65 ]
+			grep -qE "^$n.gcode:[0-9]+:[0-9]+: error: .*\[" err
+			continue
+		fi
+		simulate plan >events
+		[ "$(told report.json shutdown)" = null ]
+		ends_right "$n.gcode"
+		e=$(awk -f "$root/tests/e2e/expect.awk" "$n.gcode" |
+			cut -d' ' -f4)
+		told report.json filament_mm | awk -v e="$e" -v n="$n" \
+			'{ print n, $1, e; d = $1 - e; exit !(d < 0.011 && d > -0.011) }'
+		printed=$((printed + 1))
+	done
+	[ $printed -ge 5 ]
+}
