@@ -268,6 +268,8 @@ record() {
 	printf 'plan\nL\nE\nG28\nG1 X1\n' | cmp - printed
 	grep -qx 'expand: -c p.conf -- part.gcode' log
 	grep -qx 'lint: -c p.conf --pass --hold' log
+	# the second time it was clean a moment ago
+	grep -qx 'lint: -c p.conf --pass -q' log
 	fake gcode-lint 'exit 1'
 	rm -f printed
 	run -1 bin/printjob -c p.conf part.gcode

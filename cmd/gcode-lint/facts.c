@@ -98,7 +98,6 @@ facts_missing(const struct lint_facts *f, struct buf *out)
 	    {f->max_flow <= 0, "flow (extruder.max_volumetric_flow)"},
 	    {f->heater_power <= 0, "heater-power (extruder.power)"},
 	    {f->max_step_rate <= 0, "step-rate (lint.max_step_rate)"},
-	    {f->spool <= 0, "filament-left (--spool)"},
 	};
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)

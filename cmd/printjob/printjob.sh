@@ -379,7 +379,7 @@ pipeline()
 # are in unpack, expand, lint and plan; empty is absent.
 compose()
 {
-	unpack='' expand='' lint=''
+	unpack='' expand='' lint='' lint_again=''
 	case $file in
 	-) ;;
 	*.gz) unpack=$(need_program gzip) || exit ;;
@@ -401,7 +401,9 @@ compose()
 		input=''
 	fi
 	if lint=$(find_program gcode-lint); then
-		lint="$(quote "$lint")$conf --pass --hold$input"
+		lint="$(quote "$lint")$conf --pass"
+		lint_again="$lint -q$input"
+		lint="$lint --hold${quiet:+ -q}$input"
 		input=''
 	fi
 	plan=$(quote "$plan")$conf
@@ -506,6 +508,8 @@ main()
 	if [ "$result" -ne 0 ] || [ "$signalled" ]; then
 		finish
 	fi
+	# what was clean a moment ago need not be held back and told again
+	[ "$file" = - ] || lint=$lint_again
 	case $events in
 	'') exec 7>/dev/null ;;
 	-) exec 7>&1 ;;
