@@ -142,7 +142,7 @@ keep(struct findings *f, enum rule r, const struct finding_place *p,
 	buf_addf(&f->kept[r], " %s: %s\n", level_name[level], text);
 }
 
-static void
+__attribute__((format(printf, 5, 0))) static void
 tell(struct findings *f, enum rule r, const struct finding_place *p,
     bool source, const char *fmt, va_list ap)
 {
