@@ -104,7 +104,7 @@ bool
 object_outside(const struct object *o, const double at[2], double margin)
 {
 	bool inside = false;
-	double near = INFINITY;
+	double near = HUGE_VAL;
 
 	for (int i = 0, k = o->n_corners - 1; i < o->n_corners; k = i++) {
 		const double *a = o->corner[i], *b = o->corner[k];

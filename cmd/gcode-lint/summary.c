@@ -36,8 +36,8 @@ begin_layer(struct summary *s, double z)
 	    .nozzle = s->now[0],
 	    .bed = s->now[1],
 	    .fan = s->fan,
-	    .min = {INFINITY, INFINITY},
-	    .max = {-INFINITY, -INFINITY}};
+	    .min = {HUGE_VAL, HUGE_VAL},
+	    .max = {-HUGE_VAL, -HUGE_VAL}};
 }
 
 static void
