@@ -120,7 +120,7 @@ check_plan_end(struct lint *l)
 {
 	double n = (double)l->sum.moves;
 
-	if (n > 1000 && l->short_moves > 0.2 * n)
+	if (n > 1000 && (double)l->short_moves > 0.2 * n)
 		finding_at(l->f, RULE_SHORT_SEGMENTS, 0,
 		    "%.0f %% of the moves take less than %g ms",
 		    100.0 * (double)l->short_moves / n, SHORT_MOVE_S * 1e3);
