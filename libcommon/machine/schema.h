@@ -12,7 +12,8 @@
 /*
  * Names, units and meanings are those of Klipper's config reference; what
  * Gantry adds says so in its sentence.  The reader, the checker,
- * `printerconf show --defaults` and printer.conf(5) all read these tables.
+ * `printerconf show --defaults` and printer.conf(5) all read these
+ * tables; man/update makes the page anew.
  *
  * A key's name is spelled as documented ("pid_Kp") and compared without case.
  * '#' in it stands for a number ("screw#_name"), a '*' at its end for

@@ -4,3 +4,5 @@ UNIT_TESTS += tests/unit/test-machine
 tests/unit/test-machine_SRCS = tests/unit/test-machine.c
 UNIT_TESTS += tests/unit/test-torque
 tests/unit/test-torque_SRCS = tests/unit/test-torque.c
+FUZZERS += config
+config_SRCS = tests/fuzz/config.c
