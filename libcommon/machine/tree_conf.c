@@ -182,6 +182,34 @@ read_root(struct tree *t, const config_t *c)
 	}
 }
 
+/* libconfig says "syntax error" at the end of the file, which helps nobody */
+static bool
+ends_open(struct tree *t, const char *text, size_t len)
+{
+	struct conftext c;
+	struct conftext_token k;
+
+	conftext_begin(&c, text, len);
+	while (conftext_next(&c, &k)) {
+		const char *s = text + k.at;
+		struct diag_place place = {t->file, k.line, k.col};
+
+		if (k.kind == CONFTEXT_STRING &&
+		    (k.len < 2 || s[k.len - 1] != '"')) {
+			tree_say(t, DIAG_ERROR, &place, "config-syntax",
+			    "the string that begins here does not end");
+			return true;
+		}
+		if (k.kind == CONFTEXT_COMMENT && k.len >= 2 && s[1] == '*' &&
+		    (k.len < 4 || s[k.len - 1] != '/')) {
+			tree_say(t, DIAG_ERROR, &place, "config-syntax",
+			    "the comment that begins here does not end");
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 tree_read_conf(struct tree *t, const char *text, size_t len, unsigned flags)
 {
@@ -190,6 +218,8 @@ tree_read_conf(struct tree *t, const char *text, size_t len, unsigned flags)
 	char *dir;
 	config_t c;
 
+	if (ends_open(t, text, len))
+		return;
 	conftext_widen(text, len, &wide);
 	config_init(&c);
 	if (flags & TREE_NO_INCLUDE)

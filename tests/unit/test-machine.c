@@ -135,6 +135,10 @@ test_errors(void)
 	refused("printer: { max_velocity = \"3\"; };", "[config-type]");
 	refused("printer: { max_velocity = 3\n max_accel 300; };",
 	    "t:2: syntax error at 'max_accel 300; };' [config-syntax]");
+	refused("mcu: {\n  serial = \"x; };\n",
+	    "t:2: the string that begins here does not end");
+	refused("mcu: { /* serial = 1; };\n",
+	    "t:1: the comment that begins here does not end");
 	refused("mcu: { baud = 3000000000; };",
 	    "'baud' is 3000000000 bit/s, it must be 2400 to 4000000 bit/s");
 	refused("mcu: { serial = \"x\"; };\nprinter: { kinematics = "
