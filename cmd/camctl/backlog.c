@@ -13,50 +13,56 @@
 /* A rate is measured over at least so long. */
 #define MEASURE_NS 100000000LL
 /* The rate believed in doubles in about this time when nothing is wrong. */
-#define RISE_S 20.0
+#define RISE_S 8.0
+/* Before anything is known: parts per second, faster than any camera. */
+#define RATE_FIRST 200.0
 
 void
 backlog_init(struct backlog *b, int64_t now_ns)
 {
 	memset(b, 0, sizeof(*b));
-	b->at_ns = b->since_ns = now_ns;
+	b->at_ns = now_ns;
 }
 
 void
 backlog_sent(struct backlog *b, size_t bytes)
 {
 	b->sent += bytes;
-	if (b->rate > 0)
-		b->tank += (double)bytes;
+	b->tank += (double)bytes;
 }
 
 static void
-drain(struct backlog *b, int64_t now_ns)
+drain(struct backlog *b, size_t part, int64_t now_ns)
 {
 	double dt = (double)(now_ns - b->at_ns) * 1e-9;
 
+	/* an error must never stop a stream: at least a part a second */
+	if (b->rate < (double)part)
+		b->rate =
+		    b->rate > 0 ? (double)part : RATE_FIRST * (double)part;
 	b->at_ns = now_ns;
-	if (b->rate <= 0) {
-		b->tank = 0;
-		return;
-	}
 	b->tank -= b->rate * dt;
 	if (b->tank < 0)
 		b->tank = 0;
 	b->rate *= 1 + dt / RISE_S;
 }
 
-/* the peer holds more than we believed: what has left it tells the rate */
+/* the peer holds that much, it says */
 static void
-learn(struct backlog *b, double held, int64_t now_ns)
+measure(struct backlog *b, double held, size_t part, int64_t now_ns)
 {
-	double dt = (double)(now_ns - b->since_ns) * 1e-9;
 	double left = (double)b->sent - held;
 
 	b->tank = held;
-	if (now_ns - b->since_ns < MEASURE_NS)
+	if (held < (double)part / 2) {
+		b->since_ns = 0; /* nearly empty: it may idle from now on */
 		return;
-	b->rate = left > b->drained ? (left - b->drained) / dt : 1;
+	}
+	if (b->since_ns && now_ns - b->since_ns < MEASURE_NS)
+		return;
+	if (b->since_ns)
+		b->rate =
+		    (left - b->drained) * 1e9 / (double)(now_ns - b->since_ns);
 	b->since_ns = now_ns;
 	b->drained = left;
 }
@@ -65,16 +71,22 @@ bool
 backlog_ready(struct backlog *b, const struct backlog_facts *f, size_t part,
     int64_t now_ns)
 {
+	uint64_t acked = b->sent - f->queued;
 	double held;
 
-	drain(b, now_ns);
 	if (!f->known)
 		return f->queued == 0;
+	drain(b, part, now_ns);
 	if (f->window > b->window_max)
 		b->window_max = f->window;
-	held = (double)(b->window_max - f->window) + f->queued;
-	if (held > b->tank + (double)part && (f->unsent || b->rate > 0))
-		learn(b, held, now_ns);
+	if (acked != b->acked || f->window != b->window) {
+		held = (double)(b->window_max - f->window) + f->queued;
+		if (held > (double)b->sent)
+			held = (double)b->sent;
+		measure(b, held, part, now_ns);
+		b->acked = acked;
+		b->window = f->window;
+	}
 	return !f->unsent && b->tank <= (double)part / 4;
 }
 

@@ -14,21 +14,26 @@
  * other kernel has taken, and how much room it says it has left.
  *
  * The guess is a tank with a hole.  What we send flows in, the client drains
- * it at some rate.  As long as nothing speaks against it the hole is large and
- * the tank empty.  When the peer's window closes, the tank holds at least what
- * it closed by: then the rate follows from what must have left it, and we wait
- * until it is drained before we send the newest frame.  The rate we believe in
- * rises slowly all the time, so that a client that becomes faster is found out.
+ * it at some rate.  Each acknowledgement tells how full the tank was when it
+ * was sent: what the peer's window is short of the widest it ever had, and
+ * what it has not taken yet.  Between acknowledgements the level falls at the
+ * rate we believe in, and a new part begins when the tank is nearly empty.
+ * Two measurements while it was never empty give the rate.  It also rises by
+ * itself, so that a client that becomes faster is found out; when that is too
+ * much, the next acknowledgement says so.
  */
 struct backlog {
 	uint64_t sent;	     /* bytes, all our life */
 	double tank;	     /* bytes the client has not read, as we believe */
-	double rate;	     /* bytes per second; 0: as fast as anything */
-	uint32_t window_max; /* widest window seen */
+	double rate;	     /* bytes per second; 0: not known yet */
 	int64_t at_ns;	     /* when tank was brought up to date */
-	/* from here the rate is measured */
-	int64_t since_ns;
-	double drained; /* bytes that had left the tank by then */
+	uint32_t window_max; /* widest window seen */
+	/* the last acknowledgement that told something new */
+	uint64_t acked;
+	uint32_t window;
+	/* from here the rate is measured, while the tank is not empty */
+	int64_t since_ns; /* 0: nothing to measure */
+	double drained;	  /* bytes that had left the tank by then */
 };
 
 /* What the kernel knows about a connection. */

@@ -7,6 +7,16 @@ static const struct {
 	enum diag_level level;
 } diag_table[] = {
     {"auth-file", DIAG_ERROR},
+    {"camera", DIAG_ERROR},
+    {"crowsnest", DIAG_ERROR},
+    {"not-carried", DIAG_WARNING},
+    {"camera-not-found", DIAG_ERROR},
+    {"camera-refused", DIAG_ERROR},
+    {"camera-number", DIAG_WARNING},
+    {"camera-twice", DIAG_ERROR},
+    {"camera-format", DIAG_ERROR},
+    {"camera-control", DIAG_ERROR},
+    {"camera-bus", DIAG_WARNING},
 };
 
 void

@@ -7,6 +7,16 @@
 
 enum complaint {
 	BAD_AUTH_FILE,
+	BAD_CAMERA,
+	BAD_CROWSNEST,
+	NOT_CARRIED,
+	CAMERA_NOT_FOUND,
+	CAMERA_REFUSED,
+	CAMERA_NUMBER,
+	CAMERA_TWICE,
+	CAMERA_FORMAT,
+	CAMERA_CONTROL,
+	CAMERA_BUS,
 };
 
 void complain(struct diag_sink *, enum complaint, const struct diag_place *,

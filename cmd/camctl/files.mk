@@ -7,11 +7,16 @@ CAMCTL_CORE = cmd/camctl/frame.c cmd/camctl/jpeg.c cmd/camctl/split.c \
 	cmd/camctl/http.c cmd/camctl/route.c cmd/camctl/auth.c \
 	cmd/camctl/backlog.c cmd/camctl/listen.c \
 	cmd/camctl/reader.c cmd/camctl/pick.c \
-	cmd/camctl/complain.c
+	cmd/camctl/complain.c cmd/camctl/cameras.c \
+	cmd/camctl/name.c cmd/camctl/device.c cmd/camctl/match.c \
+	cmd/camctl/v4l2.c cmd/camctl/controls.c cmd/camctl/settings.c \
+	cmd/camctl/source-v4l2.c
 CAMCTL_LIBS = -levent_core -lturbojpeg -lpthread
 
 PROGS += camctl
 camctl_SRCS = $(CAMCTL_CORE) cmd/camctl/main.c cmd/camctl/serve.c \
+	cmd/camctl/list.c cmd/camctl/set.c cmd/camctl/link.c \
+	cmd/camctl/check.c cmd/camctl/import.c \
 	cmd/camctl/grab.c cmd/camctl/stream-cmd.c \
 	cmd/camctl/loop.c cmd/camctl/server.c cmd/camctl/conn.c \
 	cmd/camctl/respond.c cmd/camctl/stream.c cmd/camctl/budget.c \

@@ -7,22 +7,36 @@
 #include "camctl.h"
 
 static const struct {
-	const char *name, *what;
+	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-    {"serve", "show the cameras over HTTP", cmd_serve},
-    {"grab", "take one picture", cmd_grab},
-    {"stream", "write pictures to standard output", cmd_stream},
+    {"list", cmd_list},
+    {"show", cmd_show},
+    {"set", cmd_set},
+    {"link", cmd_link},
+    {"check", cmd_check},
+    {"import", cmd_import},
+    {"serve", cmd_serve},
+    {"grab", cmd_grab},
+    {"stream", cmd_stream},
 };
 
 static const char *const synopsis[] = {
-    "serve [--listen=ADDR:PORT|unix:PATH] [--source=[NAME=]SPEC]", NULL};
+    "list [--all] [--json]               the cameras, and how to name them",
+    "show [--json] [NAME|DEVICE]         what a camera can do",
+    "set NAME CONTROL=VALUE ...          its controls, for good",
+    "check [NAME ...]                    what is wrong, and what to do",
+    "link [--watch | --udev-rule]        a name in /run for each camera",
+    "import crowsnest.conf               cameras for printer.conf",
+    "serve [--listen=ADDR:PORT] ...      show them over HTTP",
+    "grab [NAME] >a.jpg                  one picture",
+    "stream [--format=FORMAT] [NAME]     pictures for a pipe", NULL};
 
 static const struct opt optv[] = {{.kind = OPT_END}};
 
 static const struct cli_program program = {
     .name = "camctl",
-    .purpose = "Webcams for printers: find, set, show, record",
+    .purpose = "Webcams for printers; camctl COMMAND --help tells more",
     .synopsis = synopsis,
     .optv = optv,
     .subcommands = true,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* camctl serve: options, cameras, sockets, then the loop. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "camctl.h"
+#include "cameras.h"
 #include "io/signals.h"
 #include "listen.h"
 #include "printing.h"
@@ -31,6 +31,8 @@ static const char *const synopsis[] = {
 
 static const struct opt optv[] = {
     {.kind = OPT_HEAD, .help = "Cameras"},
+    {OPT_STRING, 'c', "config", &opts.config, "FILE",
+	"printer.conf with the cameras", 0, 0, NULL},
     {OPT_LIST, 0, "source", &opts.sources, "[NAME=]SPEC",
 	"pictures from test:WxH@FPS, mjpeg:FILE@FPS, mjpeg:-, http://.. or "
 	"unix:PATH",
@@ -73,22 +75,9 @@ static const struct cli_program program = {
     .keep_sigpipe = true,
 };
 
-enum {
-	CAMERAS_MAX = 16
-};
 static struct server_camera cameras[CAMERAS_MAX];
+static int ports[CAMERAS_MAX]; /* of its own, 0: none */
 static int n_cameras;
-
-bool
-camera_name_ok(const char *s)
-{
-	size_t n = strlen(s);
-
-	for (const char *p = s; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("-_", *p))
-			return false;
-	return n > 0 && n <= 32;
-}
 
 static void
 add_source(const char *text)
@@ -127,6 +116,31 @@ add_source(const char *text)
 	    .want = {.fps = opts.fps},
 	    .quality = (int)opts.quality};
 	n_cameras++;
+}
+
+/* the cameras of the configuration; those of the command line come first */
+static void
+add_configured(struct cameras *cs)
+{
+	for (int i = 0; i < cs->n; i++) {
+		const struct camera_entry *e = &cs->v[i];
+		struct buf why = BUF_INIT;
+		struct source *src;
+
+		if (n_cameras == CAMERAS_MAX)
+			return;
+		src = cameras_source(e, &why);
+		if (!src)
+			cli_die(
+			    EXIT_CONFIG, "camera '%s': %s", e->name, why.data);
+		cameras[n_cameras].source = src;
+		cameras[n_cameras].name = e->name;
+		cameras[n_cameras].config = (struct camera_config){
+		    .name = e->name, .want = e->want, .quality = e->quality};
+		if (opts.fps > 0)
+			cameras[n_cameras].config.want.fps = opts.fps;
+		ports[n_cameras++] = e->http_port;
+	}
 }
 
 /* "ADDR:PORT/NAME": the camera that the root of this address stands for */
@@ -168,6 +182,22 @@ announce(int fd)
 }
 
 static enum cli_status
+open_socket(struct server *s, const char *address, int camera)
+{
+	struct buf why = BUF_INIT;
+	int fd = listen_open(address, &why);
+
+	if (fd < 0) {
+		cli_warn("--listen: %s", why.data);
+		buf_release(&why);
+		return EXIT_BUSY;
+	}
+	announce(fd);
+	server_listen(s, fd, camera, false);
+	return EXIT_DONE;
+}
+
+static enum cli_status
 open_sockets(struct server *s)
 {
 	int inherited = listen_inherited();
@@ -175,25 +205,54 @@ open_sockets(struct server *s)
 	const char *const *v = opts.listens.n ? opts.listens.v : usual;
 	int n = opts.listens.n ? opts.listens.n : inherited ? 0 : 1;
 
+	/* a camera that has the usual port for itself stands at its root */
+	for (int i = 0; i < n_cameras && !opts.listens.n; i++)
+		if (ports[i] == 8080)
+			n = 0;
 	for (int i = 0; i < inherited; i++) {
 		announce(LISTEN_FIRST_FD + i);
 		server_listen(s, LISTEN_FIRST_FD + i, -1, false);
 	}
 	for (int i = 0; i < n; i++) {
-		struct buf why = BUF_INIT;
 		char *address;
 		int camera = split_camera(v[i], &address);
-		int fd = listen_open(address, &why);
+		enum cli_status e = open_socket(s, address, camera);
 
-		if (fd < 0) {
-			cli_warn("--listen: %s", why.data);
-			return EXIT_BUSY;
-		}
 		free(address);
-		announce(fd);
-		server_listen(s, fd, camera, false);
+		if (e)
+			return e;
+	}
+	for (int i = 0; i < n_cameras; i++) {
+		char address[32];
+
+		if (!ports[i])
+			continue;
+		snprintf(address, sizeof(address), "127.0.0.1:%d", ports[i]);
+		if (open_socket(s, address, i))
+			return EXIT_BUSY;
 	}
 	return EXIT_DONE;
+}
+
+/* where grab, stream and timelapse find us; our own user may, without auth */
+static void
+open_home(struct server *s)
+{
+	struct buf spec = BUF_INIT, why = BUF_INIT;
+	char *path = cameras_socket_path();
+	int fd = -1;
+
+	if (path) {
+		buf_addf(&spec, "unix:%s", path);
+		fd = listen_open(spec.data, &why);
+		if (fd >= 0)
+			server_listen(s, fd, -1, true);
+		else if (cli_verbosity() > 0)
+			cli_warn("%s", why.data);
+	}
+	buf_release(&spec);
+	buf_release(&why);
+	free(path);
 }
 
 int
@@ -201,6 +260,7 @@ cmd_serve(int argc, char **argv)
 {
 	struct server_config cf = {.camera = cameras};
 	enum cli_status status;
+	struct cameras cs = {NULL};
 	struct auth *auth = NULL;
 	struct server *s;
 	char *locks;
@@ -210,8 +270,15 @@ cmd_serve(int argc, char **argv)
 		cli_die(EXIT_BAD_USAGE, "serve takes no operand '%s'", argv[0]);
 	for (int i = 0; i < opts.sources.n; i++)
 		add_source(opts.sources.v[i]);
+	/* sources on the line are all that is meant, unless -c says more */
+	if (!n_cameras || opts.config) {
+		if (cameras_load(&cs, opts.config, cli_sink()))
+			return EXIT_CONFIG;
+		add_configured(&cs);
+	}
 	if (!n_cameras)
-		cli_die(EXIT_BAD_USAGE, "no camera: see --source");
+		cli_die(EXIT_CONFIG,
+		    "no camera is configured: see --source, or 'camctl list'");
 	if (opts.auth && !(auth = auth_load(opts.auth, cli_sink())))
 		return EXIT_CONFIG;
 	locks = printing_lock_folder();
@@ -231,11 +298,13 @@ cmd_serve(int argc, char **argv)
 		cli_die(EXIT_SYSTEM, "the event loop does not start");
 	status = open_sockets(s);
 	if (status == EXIT_DONE) {
+		open_home(s);
 		notify_manager("READY=1");
 		server_run(s);
 	}
 	server_free(s);
 	auth_free(auth);
+	cameras_release(&cs);
 	free(locks);
 	signals_raise();
 	return status;

@@ -171,12 +171,23 @@ const struct schema_key schema_delayed_gcode[] = {
 
 /* Gantry's own */
 const struct schema_key schema_camera[] = {
-    OS("device", MUST, "the camera: /dev/v4l/by-id/..., by-path, or test:"),
+    OS("device", NONE,
+	"the camera: /dev/v4l/by-id/..., by-path/..., or test:, mjpeg:, http:"),
+    OS("usb_id", NONE, "make and model of the camera, as \"046d:0825\""),
+    OS("serial", NONE, "serial number of the camera"),
+    OS("port", NONE, "where it is plugged in, as camctl list says"),
+    OS("model", NONE, "what the camera calls itself"),
     OS("name", NONE, "name of the camera, where it is not a word"),
     OS("resolution", NONE, "width x height, as \"1280x720\""),
-    D("fps", "Hz", OWN(IN(0.1, 240)), NONE, "frames per second, at most"),
-    OC("format", "auto|mjpeg|yuyv", "auto", "what the camera is asked for"),
-    I("quality", "", OWN(IN(1, 100)), "80", "of JPEGs made here"), END};
+    D("fps", "Hz", OWN(IN(0.1, 240)), "15", "frames per second, at most"),
+    OC("format", "auto|mjpeg|yuyv|yvyu|uyvy|nv12|yu12|yv12|grey|rgb24|bgr24",
+	"auto", "what the camera is asked for"),
+    I("quality", "", OWN(IN(1, 100)), "80", "of JPEGs made here"),
+    I("http_port", "", OWN(IN(1, 65535)), NONE,
+	"a port of its own on the loopback, beside the common one"),
+    {"controls", SCHEMA_STRINGS, "", ANY | SCHEMA_OWN, NONE, NULL,
+	"settings of the camera, as \"focus_absolute=30\"", 0},
+    END};
 
 const struct schema_key schema_lint[] = {
     {"known", SCHEMA_STRINGS, "", ANY | SCHEMA_OWN, NONE, NULL,

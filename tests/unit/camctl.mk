@@ -1,0 +1,7 @@
+# not a test: a camera for the guest of tests/camctl-v4l2.bats
+BENCH_PROGS += tests/camera/uvc-camera
+tests/camera/uvc-camera_SRCS = tests/camera/uvc-camera.c \
+	cmd/camctl/jpeg.c cmd/camctl/split.c
+BENCH_PROGS += tests/camera/client
+tests/camera/client_SRCS = tests/camera/client.c tests/camera/parsers.c \
+	tests/camera/hostile.c
