@@ -44,6 +44,8 @@ SCRIPTS =
 UNIT_TESTS =
 FUZZERS =
 BENCH_PROGS =
+# programs that tests look through
+CHECK_PROGS =
 include libcommon/files.mk
 include mcu-fw/files.mk
 include $(wildcard cmd/*/files.mk)
@@ -65,7 +67,7 @@ $(O)/$(1): $$($(1)_SRCS:%.c=$(O)/%.o) $(LIB)
 	$$(call say,LD,$$@)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$($(1)_SRCS:%.c=$(O)/%.o) $(LIB) $$($(1)_LIBS) $$(CONFIG_LIBS)
 OBJS += $$($(1)_SRCS:%.c=$(O)/%.o)
 endef
-$(foreach p,$(PROGS) $(UNIT_TESTS) $(BENCH_PROGS),$(eval $(call program,$(p))))
+$(foreach p,$(PROGS) $(UNIT_TESTS) $(BENCH_PROGS) $(CHECK_PROGS),$(eval $(call program,$(p))))
 
 # one rule a script: it is told the version
 define script
@@ -82,7 +84,7 @@ $(O)/%.o: %.c config.mk
 
 -include $(LIB_OBJS:.o=.d) $(OBJS:.o=.d)
 
-unit-tests: $(UNIT_TESTS:%=$(O)/%)
+unit-tests: $(UNIT_TESTS:%=$(O)/%) $(CHECK_PROGS:%=$(O)/%)
 
 list-programs:
 	@printf '%s\n' $(PROGS) $(SCRIPTS)
@@ -99,7 +101,7 @@ endef
 $(foreach p,$(FUZZERS),$(eval $(call fuzzer,$(p))))
 
 check: all unit-tests $(FUZZ_REPLAYS)
-	@sh share/deps check
+	@sh share/deps check camera
 	@tests/run -j 2 $(O) $(UNIT_TESTS:%=$(O)/%) $(FUZZ_REPLAYS) $(BATS_TESTS)
 
 check-quick: all unit-tests
@@ -126,7 +128,7 @@ $(O)/fuzz-$(1): $$($(1)_SRCS:%.c=$(O)/%.o) $(LIB)
 endef
 $(foreach p,$(FUZZERS),$(eval $(call fuzz_program,$(p))))
 
-bench: all $(BENCH_PROGS:%=$(O)/%)
+bench: all $(BENCH_PROGS:%=$(O)/%) $(CHECK_PROGS:%=$(O)/%)
 	@sh share/deps bench
 	@tests/bench/run $(O)
 

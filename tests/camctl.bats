@@ -146,3 +146,355 @@ stopped() { # STATUS
 	stopped 143
 	[ ! -e cam.sock ]
 }
+
+# ---- hostile clients ----
+
+client() {
+	timeout 60 "$O/tests/camera/client" "${url#http://}" "$@"
+}
+resident_kb() {
+	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(cat pid)/status"
+}
+well() { # a well-behaved client notices nothing, and memory stays
+	worst=$(client time /snapshot 10)
+	[ "$worst" -lt 1000 ] || { echo "snapshot took $worst ms"; return 1; }
+	[ "$(resident_kb)" -lt 32768 ] ||
+		{ echo "resident: $(resident_kb) kB"; return 1; }
+}
+
+@test "80 MB of headers, of one line, or behind a request are not taken in" {
+	serve --source=test:640x480@15
+	url=${url%/}
+	for kind in headers line chatter; do
+		# what the sockets hold, and not much more
+		[ "$(client $kind 80)" -lt 40000000 ]
+		well
+	done
+	stopped 143
+}
+
+@test "300 heads that trickle in are given up, and disturb nobody" {
+	serve --source=test:640x480@15
+	url=${url%/}
+	client trickle 300 8 >left &
+	trickler=$!
+	sleep 1
+	well
+	wait $trickler
+	[ "$(cat left)" = 0 ]
+	stopped 143
+}
+
+@test "1,000 connections that say nothing disturb nobody" {
+	serve --source=test:640x480@15
+	url=${url%/}
+	client many 1000 3 >open &
+	crowd=$!
+	sleep 1
+	well
+	client mainsail /stream 1 >seen
+	[ "$(cut -d. -f1 <seen | cut -d' ' -f1)" -ge 5 ]
+	wait $crowd
+	[ "$(cat open)" -ge 1000 ]
+	stopped 143
+}
+
+@test "pipelined requests are all answered, half-open ones served on" {
+	serve --source=test:640x480@15
+	url=${url%/}
+	[ "$(client pipeline 3000)" = 3000 ]
+	[ "$(client half /stream 1)" -gt 50000 ]
+	[ "$(client half /snapshot 1)" -gt 1000 ]
+	well
+	stopped 143
+}
+
+@test "nonsense and tricks with paths are answered as errors" {
+	serve --source=test:64x48@15
+	port=${url##*:} port=${port%/}
+	answer() { # REQUEST STATUS
+		printf "$1" | timeout 5 bash -c \
+			"exec 5<>/dev/tcp/127.0.0.1/$port; cat >&5; head -1 <&5" >line
+		grep -q " $2 " line || { echo "$1: $(cat line)"; return 1; }
+	}
+	answer 'GET /../../etc/passwd HTTP/1.1\r\n\r\n' 404
+	answer 'GET /%%2e%%2e/%%2e%%2e/etc/passwd HTTP/1.1\r\n\r\n' 404
+	answer 'GET /..%%2fsnapshot HTTP/1.1\r\n\r\n' 404
+	answer 'GET //etc/passwd HTTP/1.1\r\n\r\n' 404
+	answer 'GET /a%%00b HTTP/1.1\r\n\r\n' 400
+	answer 'GET /%%zz HTTP/1.1\r\n\r\n' 400
+	answer 'GET snapshot HTTP/1.1\r\n\r\n' 400
+	answer 'GET / HTTP/2.0\r\n\r\n' 505
+	answer 'GET /\r\n\r\n' 400
+	answer 'BREW / HTTP/1.1\r\n\r\n' 501
+	answer 'GET / HTTP/1.1\r\n folded\r\n\r\n' 400
+	answer 'GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello' 413
+	answer 'GET / HTTP/1.1\r\nContent-Length: -5\r\n\r\n' 400
+	answer 'GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' 413
+	answer "GET /$(printf %03000d 0) HTTP/1.1\r\n\r\n" 414
+	answer 'GET /snapshot HTTP/1.1\r\n\r\n' 200
+	stopped 143
+}
+
+# ---- viewers ----
+
+@test "two front ends' own parsers accept every part" {
+	serve --source=test:320x240@30
+	url=${url%/}
+	client mainsail '/webcam/?action=stream&timestamp=1' 2 >seen
+	[ "$(cut -d' ' -f1 seen)" -ge 20 ]
+	client fluidd '/webcam/?action=stream&cacheBust=1' 2 >seen
+	[ "$(cut -d' ' -f1 seen)" -ge 20 ]
+	stopped 143
+}
+
+@test "a reader of 160 kB/s sees pictures younger than 300 ms on average" {
+	# 18 kB at 30 a second: three times as much as it takes
+	serve --source=test:640x480@30 --quality=90
+	url=${url%/}
+	client slow /stream 160 8 >seen
+	read -r n average worst <seen
+	echo "$n pictures, $average ms on average, $worst at most"
+	[ "$n" -ge 30 ]
+	[ "${average%.*}" -lt 300 ]
+	stopped 143
+}
+
+@test "100 viewers, 20 of them stalled: the others see every picture, memory is flat" {
+	serve --source=test:320x240@10 --cpu=0
+	url=${url%/}
+	client crowd /stream 80 1 >/dev/null
+	before=$(resident_kb)
+	client stall /stream 20 14 >stalled &
+	stalled=$!
+	until grep -q stalled stalled; do sleep 0.1; done
+	client crowd /stream 80 12 >seen
+	read -r n average worst <seen
+	echo "worst viewer: $n pictures, $average ms on average, $worst at most"
+	[ "$n" -ge 100 ]
+	[ "${average%.*}" -lt 100 ]
+	wait $stalled
+	[ "$(resident_kb)" -lt $((before + 8192)) ]
+	stopped 143
+}
+
+@test "a snapshot is answered within a second, whatever the camera does" {
+	mkfifo fifo
+	serve --source=gone=mjpeg:nothing.mjpeg --source=still=mjpeg:fifo \
+		--source=bed=test:320x240@30
+	url=${url%/}
+	for p in /gone/snapshot /still/snapshot /bed/snapshot; do
+		[ "$(client time $p 3)" -lt 1000 ]
+	done
+	curl -s -D head -o a.jpg "$url/gone/snapshot"
+	grep -q 'X-Camctl-Frame: placeholder' head
+	file a.jpg | grep -q JPEG
+	curl -s -D head -o a.jpg "$url/bed/snapshot"
+	grep -q 'X-Camctl-Frame: live' head
+	# the placeholder is a stream too, at least one part a second
+	client mainsail /gone/stream 3 >seen
+	[ "$(cut -d' ' -f1 seen)" -ge 3 ]
+	stopped 143
+}
+
+@test "the camera sleeps when nobody looks, and its rate is that of who does" {
+	serve --source=test:320x240@60
+	url=${url%/}
+	curl -s "$url/state" | grep -q '"state":"asleep"'
+	client mainsail '/stream?fps=5' 2 >seen
+	curl -s "$url/state" | grep -q '"asked":5,'
+	[ "$(cut -d' ' -f1 seen)" -le 15 ]
+	for _ in $(seq 100); do
+		curl -s "$url/state" | grep -q '"state":"asleep"' && break
+		sleep 0.1
+	done
+	curl -s "$url/state" | grep -q '"state":"asleep"'
+	stopped 143
+}
+
+@test "over its budget the rate steps down; while a print runs it is smaller" {
+	mkdir locks
+	serve --source=test:640x480@60 --cpu=0 --print-cpu=0 --bandwidth=0 \
+		--print-bandwidth=10 --print-sign=locks
+	url=${url%/}
+	client mainsail /stream 9 >seen &
+	viewer=$!
+	sleep 2
+	curl -s "$url/state" | grep -q '"printing":false,"step_down":0'
+	: >locks/printer
+	(exec 9<locks/printer && flock 9 && sleep 8) 3>&- &
+	sleep 6
+	curl -s "$url/state" >s
+	grep -q '"printing":true,"step_down":[1-3]' s || { cat s; false; }
+	wait $viewer
+	stopped 143
+}
+
+@test "a service manager's sockets are used, and it is told" {
+	command -v perl >/dev/null || skip "perl is not installed"
+	cat >run.pl <<-'P'
+		use Socket; use POSIX;
+		socket(my $n, AF_UNIX, SOCK_DGRAM, 0); bind($n, pack_sockaddr_un("notify"));
+		if (fork() == 0) {
+			# what perl opens itself is closed by exec: 3 must be a copy
+			open(my $d, "<", "/dev/null");
+			socket(my $s, AF_INET, SOCK_STREAM, 0);
+			bind($s, pack_sockaddr_in(0, INADDR_LOOPBACK)); listen($s, 5);
+			POSIX::dup2(fileno($s), 3) if fileno($s) != 3;
+			$ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 1;
+			$ENV{NOTIFY_SOCKET} = "$ENV{PWD}/notify";
+			$ENV{WATCHDOG_USEC} = 400000;
+			open(my $p, ">", "pid"); print $p $$; close($p);
+			exec "camctl", "serve", "--source=test:64x48@15";
+		}
+		my $all = "";
+		alarm(20);
+		for (1..5) { recv($n, my $m, 200, 0); $all .= "$m\n" }
+		open(my $o, ">", "told"); print $o $all; close($o);
+	P
+	perl run.pl 2>serve.err 3>&- &
+	manager=$!
+	for _ in $(seq 100); do
+		url=$(sed -n 's/^camctl: listening at \(http.*\)\/$/\1/p' serve.err)
+		[ -z "$url" ] || break
+		sleep 0.1
+	done
+	curl -sf "$url/snapshot" | file - | grep -q JPEG
+	wait $manager
+	grep -q READY=1 told
+	grep -q WATCHDOG=1 told
+	kill "$(cat pid)"
+}
+
+# ---- configuration, devices ----
+
+@test "an entry that says not which camera, or wrongly, is refused in its place" {
+	printf 'cameras: {\n  bed: { fps = 5.0; };\n};\n' >a.conf
+	run -78 camctl check -c a.conf
+	[[ "$output" == *"a.conf:2:"*"say which"*"[camera]"* ]]
+	printf 'cameras: {\n  bed: { port = "x"; resolution = "big"; };\n};\n' >a.conf
+	run -78 camctl check -c a.conf
+	[[ "$output" == *"WIDTHxHEIGHT"*"[camera]"* ]]
+	printf 'cameras: {\n  bed: { port = "x"; controls = ["none"]; };\n};\n' >a.conf
+	run -78 camctl check -c a.conf
+	[[ "$output" == *"NAME=VALUE"*"[camera]"* ]]
+}
+
+@test "a camera that is not there is told, with what was looked for" {
+	printf 'cameras: { bed: { serial = "A1"; }; };\n' >a.conf
+	run -1 camctl check -c a.conf
+	[[ "$output" == *"not plugged in: serial 'A1'"*"[camera-not-found]" ]]
+	run -69 camctl grab -c a.conf --timeout=1 bed
+	[[ "$output" == *"not plugged in"* ]]
+	run -1 camctl link -c a.conf --folder=links
+	[ -d links ] && [ ! -e links/bed ]
+	run -69 camctl set -c a.conf bed brightness=1
+	run -64 camctl grab -c a.conf nobody
+	camctl link -c a.conf --udev-rule >rules
+	grep -q 'ENV{ID_SERIAL_SHORT}=="A1", SYMLINK+="gantry/bed"' rules
+}
+
+@test "a configured camera may be a clock; the server finds it, grab finds the server" {
+	printf 'cameras: { bed: { device = "test:160x120@30"; }; };\n' >a.conf
+	camctl check -c a.conf >said
+	grep -q 'bed: works: test clock, YUYV 160x120' said
+	camctl grab -c a.conf bed | file - | grep -q 160x120
+	serve -c a.conf
+	# no -c: the picture comes through the server's socket
+	camctl grab bed | file - | grep -q 160x120
+	curl -s "${url}state" | grep -q '"captured":[1-9]'
+	stopped 143
+}
+
+@test "crowsnest.conf becomes cameras, and what is left behind is told" {
+	cat >crowsnest.conf <<-'C'
+		[crowsnest]
+		log_path: ~/logs
+		no_proxy: true
+		[cam 1]
+		mode: ustreamer    # a comment
+		port: 8080
+		device: /dev/v4l/by-id/usb-x-video-index0
+		resolution: 640x480
+		max_fps: 15
+		custom_flags: --quality 50
+		v4l2ctl: focus_auto=0,brightness=3
+		[cam top-view]
+		device = test:64x48@15
+		max_fps = 10
+	C
+	camctl import crowsnest.conf -o a.conf 2>err
+	grep -q "custom_flags.*\[not-carried\]" err
+	grep -q "listen=.*\[not-carried\]" err
+	grep -qF 'controls = ["focus_auto=0", "brightness=3"];' a.conf
+	grep -qF 'http_port = 8080;' a.conf
+	# and it is a configuration
+	camctl grab -c a.conf top-view | file - | grep -q 64x48
+	printf '[cam x]\nport: 8080\n' >bad.conf
+	run -65 camctl import bad.conf
+	[[ "$output" == "bad.conf:1:1: error: camera 'x' has no device [crowsnest]" ]]
+	printf 'nonsense\n' >bad.conf
+	run -65 camctl import bad.conf
+	[[ "$output" == *"[crowsnest]"* ]]
+	run -66 camctl import none.conf
+}
+
+# ---- films ----
+
+events() {
+	for i in 1 2 3 4; do
+		echo "{\"t\":$i.5,\"event\":\"layer\",\"layer\":$i,\"z\":0.$i}"
+	done
+	echo '{"t":9,"event":"end","outcome":"done"}'
+}
+
+@test "a film has a picture a layer, tagged, and the last one longer" {
+	events | camctl timelapse --source=test:64x48@30 --delay=0 -o film/ \
+		--preview=last.jpg
+	[ "$(ls film | grep -c '^frame0000')" = 4 ]
+	grep -a -q '"frame":3,"t":3.5,"layer":3,"z":0.3' film/frame000003.jpg
+	[ "$(wc -l <film/index.jsonl)" = 4 ]
+	cmp last.jpg film/frame000004.jpg
+	events | camctl timelapse --source=test:64x48@30 --delay=0 -o a.avi
+	file a.avi | grep -q 'RIFF.*AVI.*64 x 48.*Motion JPEG'
+	[ "$(head -c 4000 a.avi | grep -a -c 'LIST')" -ge 1 ]
+	events | camctl timelapse --source=test:64x48@30 --delay=0 -o a.mjpeg \
+		--repeat-last=0
+	camctl stream --source=mjpeg:- --queue=9 <a.mjpeg >b.mjpeg
+	[ "$(grep -a -c '"event"' a.mjpeg || true)" = 0 ]
+	[ ! -e a.mjpeg.pictures ]
+}
+
+@test "when the plan asks, pictures are taken when it has parked, not at layers" {
+	{
+		events | head -1
+		echo '{"t":2,"event":"position","position":[1,2,0.3,4]}'
+		echo '{"t":2,"event":"message","message":"TIMELAPSE_TAKE_FRAME"}'
+		events | tail -4
+		echo '{"t":8,"event":"message","message":"TIMELAPSE_TAKE_FRAME"}'
+	} | camctl timelapse --source=test:64x48@30 --delay=0 -o film/ --pass >out
+	[ "$(ls film | grep -c '^frame0000')" = 3 ]
+	grep -q '"position":\[1,2,0.3,4\]' film/index.jsonl
+	[ "$(wc -l <out)" = 8 ]
+}
+
+@test "mp4 is made by ffmpeg; without it the film is refused before the print" {
+	mkdir empty
+	ln -s "$O/camctl" empty/camctl
+	run -69 env PATH=$PWD/empty camctl timelapse --source=test:64x48@30 -o a.mp4 </dev/null
+	[[ "$output" == *"ffmpeg is not installed"*".avi"* ]]
+	run -69 camctl timelapse --source=test:64x48@30 -o a.gif </dev/null
+	command -v ffmpeg >/dev/null || skip "ffmpeg is not installed"
+	events | camctl timelapse --source=test:64x48@30 --delay=0 -o a.mp4
+	ffprobe -v error -count_frames -show_entries \
+		stream=codec_name,nb_read_frames -of csv a.mp4 | grep -qx 'stream,h264,9'
+}
+
+@test "a line that is no event is told, and the film goes on" {
+	{ echo nonsense; events; } |
+		camctl timelapse --source=test:64x48@30 --delay=0 -o film/ 2>err
+	grep -q "^<stdin>:1:1: warning: not an event of stepstream: 'nonsense' \[event\]" err
+	[ "$(ls film | grep -c '^frame0000')" = 4 ]
+	run -69 camctl timelapse --source=test:64x48@30 -o b.avi </dev/null
+	[[ "$output" == *"no picture was taken"* ]]
+}

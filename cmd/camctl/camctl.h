@@ -11,6 +11,7 @@
 int cmd_serve(int argc, char **argv);
 int cmd_grab(int argc, char **argv);
 int cmd_stream(int argc, char **argv);
+int cmd_timelapse(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_set(int argc, char **argv);

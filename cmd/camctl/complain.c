@@ -10,6 +10,7 @@ static const struct {
     {"camera", DIAG_ERROR},
     {"crowsnest", DIAG_ERROR},
     {"not-carried", DIAG_WARNING},
+    {"event", DIAG_WARNING},
     {"camera-not-found", DIAG_ERROR},
     {"camera-refused", DIAG_ERROR},
     {"camera-number", DIAG_WARNING},

@@ -16,7 +16,8 @@ CAMCTL_LIBS = -levent_core -lturbojpeg -lpthread
 PROGS += camctl
 camctl_SRCS = $(CAMCTL_CORE) cmd/camctl/main.c cmd/camctl/serve.c \
 	cmd/camctl/list.c cmd/camctl/set.c cmd/camctl/link.c \
-	cmd/camctl/check.c cmd/camctl/import.c \
+	cmd/camctl/check.c cmd/camctl/import.c cmd/camctl/timelapse.c \
+	cmd/camctl/film.c cmd/camctl/avi.c \
 	cmd/camctl/grab.c cmd/camctl/stream-cmd.c \
 	cmd/camctl/loop.c cmd/camctl/server.c cmd/camctl/conn.c \
 	cmd/camctl/respond.c cmd/camctl/stream.c cmd/camctl/budget.c \

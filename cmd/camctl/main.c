@@ -19,6 +19,7 @@ static const struct {
     {"serve", cmd_serve},
     {"grab", cmd_grab},
     {"stream", cmd_stream},
+    {"timelapse", cmd_timelapse},
 };
 
 static const char *const synopsis[] = {
@@ -30,7 +31,9 @@ static const char *const synopsis[] = {
     "import crowsnest.conf               cameras for printer.conf",
     "serve [--listen=ADDR:PORT] ...      show them over HTTP",
     "grab [NAME] >a.jpg                  one picture",
-    "stream [--format=FORMAT] [NAME]     pictures for a pipe", NULL};
+    "stream [--format=FORMAT] [NAME]     pictures for a pipe",
+    "timelapse [NAME] -o part.mp4        a film of a print, from its events",
+    NULL};
 
 static const struct opt optv[] = {{.kind = OPT_END}};
 

@@ -2,6 +2,7 @@
 /* Which camera is meant: by what stays the same, and never by a guess. */
 #define _XOPEN_SOURCE 700 /* realpath() */
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,14 @@ say_ambiguous(const struct devices *ds, const struct device_match *m,
 	buf_release(&names);
 }
 
+/* it may be this one: who may not open it cannot know */
+static void
+say_unknown(const struct device *d, struct buf *why)
+{
+	buf_addf(why, "; %s: %s%s", d->node, strerror(d->error),
+	    d->error == EACCES ? ": be in the group 'video'" : "");
+}
+
 static void
 say_absent(const struct devices *ds, const struct device_match *m,
     const char *node, struct buf *why)
@@ -132,6 +141,9 @@ say_absent(const struct devices *ds, const struct device_match *m,
 	}
 	buf_adds(why, "not plugged in: ");
 	device_match_text(m, why);
+	for (int i = 0; i < ds->n; i++)
+		if (ds->v[i].kind == DEVICE_UNKNOWN)
+			say_unknown(&ds->v[i], why);
 }
 
 const struct device *

@@ -435,6 +435,8 @@ plug_in(int port)
 int
 main(int argc, char **argv)
 {
+	struct sigaction sa = {.sa_flags = SA_RESTART};
+
 	if (argc != 5) {
 		fputs("usage: uvc-camera PORT SERIAL SMALL LARGE\n", stderr);
 		return 64;
@@ -443,8 +445,10 @@ main(int argc, char **argv)
 	load(argv[3], &sizes[0]);
 	load(argv[4], &sizes[1]);
 	fill_probe(probe, 1, 333333);
-	signal(SIGUSR1, on_signal);
-	signal(SIGUSR2, on_signal);
+	/* signal(3) would forget the handler after the first */
+	sa.sa_handler = on_signal;
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
 	plug_in(argv[1][0] - '0');
 	for (;;) {
 		struct pollfd p = {.fd = bus, .events = POLLIN};

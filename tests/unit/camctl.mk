@@ -1,7 +1,8 @@
-# not a test: a camera for the guest of tests/camctl-v4l2.bats
-BENCH_PROGS += tests/camera/uvc-camera
+# what the tests of camctl look through: a camera made of a program for the
+# guest of tests/camctl-v4l2.bats, and clients of camctl serve
+CHECK_PROGS += tests/camera/uvc-camera
 tests/camera/uvc-camera_SRCS = tests/camera/uvc-camera.c \
 	cmd/camctl/jpeg.c cmd/camctl/split.c
-BENCH_PROGS += tests/camera/client
+CHECK_PROGS += tests/camera/client
 tests/camera/client_SRCS = tests/camera/client.c tests/camera/parsers.c \
 	tests/camera/hostile.c
