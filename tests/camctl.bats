@@ -424,8 +424,8 @@ well() { # a well-behaved client notices nothing, and memory stays
 		max_fps = 10
 	C
 	camctl import crowsnest.conf -o a.conf 2>err
-	grep -q "custom_flags.*\[not-carried\]" err
-	grep -q "listen=.*\[not-carried\]" err
+	grep custom_flags err | grep -qF '[not-carried]'
+	grep listen= err | grep -qF '[not-carried]'
 	grep -qF 'controls = ["focus_auto=0", "brightness=3"];' a.conf
 	grep -qF 'http_port = 8080;' a.conf
 	# and it is a configuration
@@ -493,7 +493,7 @@ events() {
 @test "a line that is no event is told, and the film goes on" {
 	{ echo nonsense; events; } |
 		camctl timelapse --source=test:64x48@30 --delay=0 -o film/ 2>err
-	grep -q "^<stdin>:1:1: warning: not an event of stepstream: 'nonsense' \[event\]" err
+	grep -qxF "<stdin>:1:1: warning: not an event of stepstream: 'nonsense' [event]" err
 	[ "$(ls film | grep -c '^frame0000')" = 4 ]
 	run -69 camctl timelapse --source=test:64x48@30 -o b.avi </dev/null
 	[[ "$output" == *"no picture was taken"* ]]
