@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cmd.h"
 #include "options.h"
+#include "plot.h"
 
 static const char *const synopsis[] = {"[OPTION ...] [FILE ... | -]", NULL};
 
@@ -20,6 +21,7 @@ enum {
 };
 
 static const char *axis, *shapers, *shaper_freq, *test_damping, *psd;
+static const char *plot, *spectrogram;
 static struct score_options score;
 static struct choose_options choose = {.tolerance = 2};
 static struct command_spec command;
@@ -71,6 +73,10 @@ static const struct opt optv[] = {
     {OPT_CHOICE, 0, "format", &format, "FORMAT", "text or json", 0, 0, formats},
     {OPT_STRING, 0, "psd", &psd, "FILE", "write the spectra as CSV", 0, 0,
 	NULL},
+    {OPT_STRING, 0, "plot", &plot, "FILE",
+	"draw it: .svg, .png, .pdf, or - for the terminal", 0, 0, NULL},
+    {OPT_STRING, 0, "spectrogram", &spectrogram, "FILE",
+	"draw power over time and frequency", 0, 0, NULL},
     {.kind = OPT_END},
 };
 
@@ -272,6 +278,8 @@ run(struct analysis *a)
 		choose_ours(a);
 	else if (a->identified && (method == METHOD_FIT || hopeless(a)))
 		a->method = ANALYSIS_NONE;
+	if (plot && strcmp(plot, "-") == 0)
+		plot_terminal(a);
 	if (format == 1)
 		report_json(a);
 	else
@@ -280,6 +288,10 @@ run(struct analysis *a)
 		cli_warn("%s: %s", psd, strerror(errno));
 		return EXIT_IO;
 	}
+	if (plot && strcmp(plot, "-") != 0 && plot_analysis(a, plot) != 0)
+		return EXIT_IO;
+	if (spectrogram && plot_spectrogram(a, spectrogram) != 0)
+		return EXIT_IO;
 	return a->method == ANALYSIS_NONE ? EXIT_NO : EXIT_DONE;
 }
 
@@ -296,7 +308,8 @@ cmd_analyze(int argc, char **argv)
 	command.sweeping_accel = command.sweeping_period_s = -1;
 	cli_parse(&program, &argc, &argv);
 	take_options(&a);
-	o.track = o.spectrogram = method != METHOD_INCUMBENT;
+	o.track = method != METHOD_INCUMBENT;
+	o.spectrogram = o.track || spectrogram;
 	files = argc ? (const char *const *)argv : standard_input;
 	for (int i = 0; i < (argc ? argc : 1) && status == EXIT_DONE; i++)
 		status =

@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "lang/json.h"
 #include "motion.h"
+#include "plot.h"
 
 static const char *const belts_synopsis[] = {"[--format=FORMAT] A-FILE B-FILE",
     "--motion --belt=BELT [OPTION ...]", NULL};
@@ -21,10 +22,15 @@ static const char *const compare_synopsis[] = {
 static struct motion_options motion = {.travel_speed = 50};
 static bool write_motion;
 static int format, belt;
+static const char *plot;
 static const char *const formats[] = {"text", "json", NULL};
+static const char *const belt_titles[2] = {"belt A", "belt B"};
+static const char *const age_titles[2] = {"old", "new"};
 static const char *const belt_names[] = {"a", "b", NULL};
 
 static const struct opt belts_optv[] = {
+    {OPT_STRING, 0, "plot", &plot, "FILE", "draw it: .svg, .png or .pdf", 0, 0,
+	NULL},
     {OPT_CHOICE, 0, "format", &format, "FORMAT", "text or json", 0, 0, formats},
     {OPT_FLAG, 0, "motion", &write_motion, NULL,
 	"write the G-code of the test: a sweep of one belt", 0, 0, NULL},
@@ -36,6 +42,8 @@ static const struct opt belts_optv[] = {
 };
 
 static const struct opt compare_optv[] = {
+    {OPT_STRING, 0, "plot", &plot, "FILE", "draw it: .svg, .png or .pdf", 0, 0,
+	NULL},
     {OPT_CHOICE, 0, "format", &format, "FORMAT", "text or json", 0, 0, formats},
     {.kind = OPT_END},
 };
@@ -222,7 +230,9 @@ cmd_belts(int argc, char **argv)
 			sides_json(&s, belts_verdict(s.health));
 		else
 			belts_text(&s);
-		if (s.health <= 30)
+		if (plot && plot_sides(&s, belt_titles, "Belts", plot) != 0)
+			status = EXIT_IO;
+		else if (s.health <= 30)
 			status = EXIT_NO;
 	}
 	sides_release(&s);
@@ -296,6 +306,9 @@ cmd_compare(int argc, char **argv)
 			sides_json(&s, NULL);
 		else
 			compare_text(&s);
+		if (plot &&
+		    plot_sides(&s, age_titles, "Before and after", plot) != 0)
+			status = EXIT_IO;
 	}
 	sides_release(&s);
 	return status;

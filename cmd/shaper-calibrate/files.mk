@@ -1,7 +1,7 @@
 PROGS += shaper-calibrate
 shaper-calibrate_SRCS = cmd/shaper-calibrate/main.c $(SHAPER_SRCS)
 shaper-calibrate_LIBS = $(SHAPER_LIBS)
-SHAPER_LIBS = $(FFTW_LIBS)
+SHAPER_LIBS = $(FFTW_LIBS) $(CAIRO_LIBS)
 SHAPER_SRCS = \
 	cmd/shaper-calibrate/advice.c \
 	cmd/shaper-calibrate/analyze.c \
@@ -22,6 +22,7 @@ SHAPER_SRCS = \
 	cmd/shaper-calibrate/noise.c \
 	cmd/shaper-calibrate/options.c \
 	cmd/shaper-calibrate/peaks.c \
+	cmd/shaper-calibrate/plot-terminal.c \
 	cmd/shaper-calibrate/recognise.c \
 	cmd/shaper-calibrate/recording.c \
 	cmd/shaper-calibrate/report.c \
@@ -34,6 +35,13 @@ SHAPER_SRCS = \
 	cmd/shaper-calibrate/vibrations-cmd.c \
 	cmd/shaper-calibrate/vibrations.c \
 	cmd/shaper-calibrate/welch.c
+ifeq ($(CAIRO_LIBS),)
+SHAPER_SRCS += cmd/shaper-calibrate/plot-nocairo.c
+else
+SHAPER_SRCS += cmd/shaper-calibrate/chart.c \
+	cmd/shaper-calibrate/plot-analysis.c cmd/shaper-calibrate/plot-pairs.c
+endif
+FILE_CFLAGS_cmd_shaper-calibrate_chart.c = $(CAIRO_CPPFLAGS)
 # plain loops over arrays: worth vectors
 FILE_CFLAGS_cmd_shaper-calibrate_track.c = -O3
 FILE_CFLAGS_cmd_shaper-calibrate_welch.c = -O3 -fno-math-errno

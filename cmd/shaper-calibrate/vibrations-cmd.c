@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "lang/json.h"
 #include "motion.h"
+#include "plot.h"
 
 static const char *const synopsis[] = {
     "[--kinematics=KIND] [--format=FORMAT] FILE ...",
@@ -21,11 +22,14 @@ static const char *const synopsis[] = {
 static struct motion_options motion = {.travel_speed = 50};
 static bool write_motion;
 static int format, kinematics;
+static const char *plot;
 static double angle_deg, speed_mm_s = 50, size_mm = 100, accel = 3000;
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const kinds[] = {"cartesian", "corexy", NULL};
 
 static const struct opt optv[] = {
+    {OPT_STRING, 0, "plot", &plot, "FILE", "draw it: .svg, .png or .pdf", 0, 0,
+	NULL},
     {OPT_CHOICE, 0, "format", &format, "FORMAT", "text or json", 0, 0, formats},
     {OPT_CHOICE, 0, "kinematics", &kinematics, "KIND",
 	"cartesian or corexy (default: as the angles say)", 0, 0, kinds},
@@ -189,7 +193,7 @@ out:
 }
 
 static void
-report_text(const struct scan *s)
+scan_text(const struct scan *s)
 {
 	printf("%s, angles %g and %g, %d speeds from %g to %g mm/s\n",
 	    kinds[s->corexy], s->angle[0], s->angle[1], s->n_speeds,
@@ -200,13 +204,12 @@ report_text(const struct scan *s)
 		if (s->good[i].to - s->good[i].from >= 5)
 			printf("good from %.1f to %.1f mm/s\n", s->good[i].from,
 			    s->good[i].to);
-	printf("motors resonate at %.1f Hz, damping %.3f\n", s->motor_freq_hz,
-	    s->motor_damping);
+	printf("motors resonate at %.1f Hz\n", s->motor_freq_hz);
 	printf("symmetry %.1f %%\n", s->symmetry);
 }
 
 static void
-report_json(const struct scan *s)
+scan_json(const struct scan *s)
 {
 	struct buf out = BUF_INIT;
 	struct json j;
@@ -229,7 +232,6 @@ report_json(const struct scan *s)
 	}
 	json_close(&j);
 	json_fixed(&j, "motor_freq", s->motor_freq_hz, 3);
-	json_fixed(&j, "motor_damping", s->motor_damping, 4);
 	json_fixed(&j, "symmetry", s->symmetry, 3);
 	json_array(&j, "energy");
 	for (int a = 0; a < 2; a++)
@@ -270,9 +272,11 @@ cmd_vibrations(int argc, char **argv)
 					  : kinematics == 1;
 		scan_evaluate(&s);
 		if (format == 1)
-			report_json(&s);
+			scan_json(&s);
 		else
-			report_text(&s);
+			scan_text(&s);
+		if (plot && plot_scan(&s, plot) != 0)
+			status = EXIT_IO;
 	}
 	scan_release(&s);
 	recordings_release(&list);

@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "base/xalloc.h"
+#include "peaks.h"
 #include "vibrations-cmd.h"
 
 #define TOP_HZ	   1000
@@ -214,37 +215,32 @@ symmetry_of(const struct scan *s)
 }
 
 /*
- * Frequency and half-power damping of the motors' own resonance.  Each speed
- * leaves its own lines in the mean; a running mean over 20 bins leaves what
- * they have in common.
+ * The resonance of the motors.  Each speed leaves lines of its own in the mean
+ * spectrum; the resonance is the top of the curve over them: a parabola in the
+ * logarithm through the highest line and its neighbours.
  */
 static void
 find_motor(struct scan *s)
 {
-	const struct spectrum *m = &s->motor;
-	double *c, top = 0;
-	size_t k = 0, lo, hi;
+	struct peaks p;
+	double l, m, r, bend;
+	int k = 0;
 
-	if (m->n < 40)
+	peaks_find(&s->motor, s->motor.psd[AXIS_SUM], 0.02, 8, 30, 400, &p);
+	for (int i = 0; i < p.n; i++)
+		if (p.v[i].height > p.v[k].height)
+			k = i;
+	if (p.n == 0)
 		return;
-	c = xcalloc(m->n, sizeof(*c));
-	for (size_t i = 10; i + 10 < m->n; i++)
-		for (size_t q = i - 10; q < i + 10; q++)
-			c[i] += m->psd[AXIS_SUM][q] / 20;
-	for (size_t i = 10; i + 10 < m->n; i++) {
-		if (m->freq_hz[i] < 30 || c[i] <= top)
-			continue;
-		top = c[i];
-		k = i;
-	}
-	for (lo = k; lo > 0 && c[lo] > top / 2; lo--)
-		;
-	for (hi = k; hi + 1 < m->n && c[hi] > top / 2; hi++)
-		;
-	s->motor_freq_hz = m->freq_hz[k];
-	s->motor_damping =
-	    (m->freq_hz[hi] - m->freq_hz[lo]) / (2 * m->freq_hz[k]);
-	free(c);
+	s->motor_freq_hz = p.v[k].freq_hz;
+	if (k == 0 || k + 1 == p.n)
+		return;
+	l = log(p.v[k - 1].height);
+	m = log(p.v[k].height);
+	r = log(p.v[k + 1].height);
+	bend = l - 2 * m + r;
+	s->motor_freq_hz += 0.5 * (l - r) / bend * 0.5 *
+			    (p.v[k + 1].freq_hz - p.v[k - 1].freq_hz);
 }
 
 double

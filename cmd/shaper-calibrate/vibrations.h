@@ -34,7 +34,7 @@ struct scan {
 	int n_good;
 	struct band good[SCAN_BANDS_MAX];
 	double symmetry; /* percent */
-	double motor_freq_hz, motor_damping;
+	double motor_freq_hz;
 	struct spectrum motor; /* mean over all speeds and angles */
 };
 
