@@ -148,3 +148,25 @@ strokes() { # HOW-MANY
 	strokes 2 | stepstream -q --port="$PWD/port" >events
 	tail -n 1 events | grep -q '"outcome":"done"'
 }
+
+@test "a host that is held up in mid-print goes on to the right end" {
+	strokes 20 >plan
+	stepstream -q --port="$PWD/port" plan >events 3>&- &
+	pid=$!
+	until grep -qs printing events; do sleep 0.05; done
+	for _ in 1 2; do
+		sleep 1.2
+		kill -STOP $pid
+		sleep 1.2
+		kill -CONT $pid
+	done
+	wait $pid
+	tail -n 1 events | grep -q '"outcome":"done".*"position":\[0,0,0,0\]'
+	tail -n 1 events | grep -q '"late":[1-9]'
+	kill -TERM $sim
+	wait $sim || true
+	sim=
+	awk -f "$root/share/demo/json-lines.awk" report.json >flat
+	grep -x 'motors.stepper_x.position_steps 0' flat
+	grep -x 'shutdown null' flat
+}

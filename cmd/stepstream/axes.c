@@ -454,6 +454,44 @@ axes_stopped(struct axes *a, int axis, double trigger_time,
 	return result;
 }
 
+int
+axes_recover(struct axes *a, double pos[4])
+{
+	double *rest = xcalloc((size_t)a->n_motors + 1, sizeof(*rest));
+	int result = 0;
+
+	memcpy(pos, a->pos, sizeof(a->pos));
+	for (int i = 0; i < a->n_motors && result == 0; i++) {
+		struct axes_motor *m = &a->motor[i];
+		int64_t now;
+		int32_t counter;
+
+		if (!m->motor)
+			continue;
+		mcu_stepper_restart(m->stepper);
+		if (mcu_stepper_position(m->stepper, &counter) != 0) {
+			result = -1;
+			break;
+		}
+		now = step_motor_count(m->motor);
+		rest[i] = step_motor_coordinate(m->motor) +
+			  (double)(counter - m->bias - now) *
+			      m->config->step_distance;
+		m->bias = counter - now;
+		m->last_clock = 0;
+		if (m->extruder >= 0)
+			pos[3] = rest[i];
+	}
+	inverse(a, rest, pos);
+	free(rest);
+	motion_queue_clear(a->queue);
+	a->rest_time = -HUGE_VAL;
+	for (int i = 0; i < a->n_motors; i++)
+		if (a->motor[i].motor)
+			step_motor_reset_clock(a->motor[i].motor, 0);
+	return result;
+}
+
 void
 axes_totals(const struct axes *a, struct axes_totals *t)
 {

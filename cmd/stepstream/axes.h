@@ -90,6 +90,10 @@ void axes_enable_all(struct axes *, int axis, double t);
 int axes_stopped(struct axes *, int axis, double trigger_time,
     double at_trigger[3], double at_rest[3]);
 
+/* Steps were lost on the way to the board, which has done what it got: where
+ * everything stands, E too.  Motion begins anew from there.  0 or -1. */
+int axes_recover(struct axes *, double pos[4]);
+
 struct axes_totals {
 	uint64_t steps, commands;
 	double error_max_s, error_rms_s, rate_max_hz;

@@ -176,17 +176,8 @@ mcu_endstop_arm(struct mcu_endstop *e, double print_time, double rest_time)
 static void
 restart_steppers(struct mcu_endstop *e)
 {
-	struct mcu *mcu = e->base.mcu;
-
-	for (int i = 0; i < e->n_stop; i++) {
-		struct mcu_stepper *s = e->stop[i];
-
-		MCU_SEND(mcu, &s->base.queue, 0, 0, MCU_CMD_RESET_STEP_CLOCK,
-		    s->base.oid, 0);
-		s->last_clock = 0;
-		s->dir = 0;
-	}
-	mcu_flush(mcu, 0);
+	for (int i = 0; i < e->n_stop; i++)
+		mcu_stepper_restart(e->stop[i]);
 }
 
 static void

@@ -15,7 +15,9 @@
 #define REFRESH_PERIOD_NS (50 * MS)
 #define ASK_FIRST_NS	  (100 * MS)
 #define ASK_TRIES	  6
-#define STEP_NS		  1000 /* at least this long passes */
+#define STEP_NS		  1000	/* at least this long passes */
+#define LATE_S		  0.010 /* what is wanted so soon comes too late */
+#define OVERSLEPT_NS	  (200 * MS)
 
 /* --- messages ---------------------------------------------------------- */
 
@@ -257,6 +259,24 @@ copy_stats(struct mcu *mcu)
 	s->wire_busy_s = (double)k->stats.wire_ns * 1e-9;
 }
 
+/*
+ * This computer was held up.  Steps whose time has gone would shut the board
+ * down: they stay here, and with them all that follow.
+ */
+static void
+after_sleep(struct mcu *mcu, int64_t now)
+{
+	struct mcu_live *l = mcu->live;
+	double clock = clocksync_clock(&l->sync, now) + LATE_S * mcu->freq;
+
+	if (l->t->is_virtual || l->awake_ns == 0 ||
+	    now < l->awake_ns + OVERSLEPT_NS || l->steps.count == 0 ||
+	    (double)msgq_head(&l->steps)->req_clock > clock)
+		return;
+	msgq_clear(&l->steps);
+	l->steps_lost = l->dispatched = true;
+}
+
 int
 mcu_live_pass(struct mcu *mcu, int64_t until_ns, int wake_fd)
 {
@@ -264,6 +284,7 @@ mcu_live_pass(struct mcu *mcu, int64_t until_ns, int wake_fd)
 	int64_t now = transport_now_ns(l->t), wake = until_ns;
 	int woken;
 
+	after_sleep(mcu, now);
 	if (l->polling) {
 		poll_clock(mcu, now);
 		refresh_outputs(mcu, now);
@@ -281,7 +302,10 @@ mcu_live_pass(struct mcu *mcu, int64_t until_ns, int wake_fd)
 		wake = link_wake_ns(&l->link);
 	if (wake <= now && until_ns > now)
 		wake = now + STEP_NS;
+	l->awake_ns = wake;
 	woken = transport_exchange(l->t, &l->out, wake, wake_fd, &l->in);
+	if (transport_now_ns(l->t) < wake)
+		l->awake_ns = transport_now_ns(l->t);
 	if (l->in.len > 0) {
 		link_receive(
 		    &l->link, l->in.data, l->in.len, transport_now_ns(l->t));
@@ -458,6 +482,15 @@ mcu_live_heard(const struct mcu *mcu, double within_s)
 
 	return transport_now_ns(l->t) - l->link.heard_ns <
 	       (int64_t)(within_s * 1e9);
+}
+
+bool
+mcu_live_steps_lost(struct mcu *mcu)
+{
+	bool lost = mcu->live->steps_lost;
+
+	mcu->live->steps_lost = false;
+	return lost;
 }
 
 void

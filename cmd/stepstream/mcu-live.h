@@ -25,9 +25,11 @@ struct mcu_live {
 	uint64_t noise; /* bytes that were no frames, before any was */
 	bool ident_more, ident_done;
 
-	bool polling;	 /* get_clock and refreshes run by themselves */
-	bool restarting; /* `starting` is no surprise */
-	bool dispatched; /* a callback was called */
+	bool polling;	  /* get_clock and refreshes run by themselves */
+	bool restarting;  /* `starting` is no surprise */
+	bool dispatched;  /* a callback was called */
+	int64_t awake_ns; /* when the next pass was to begin; 0: not yet */
+	bool steps_lost;  /* too late for them */
 	int unanswered;
 	int64_t next_query_ns, next_refresh_ns;
 

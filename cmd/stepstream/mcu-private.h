@@ -181,6 +181,8 @@ int mcu_live_configure(struct mcu *, uint32_t crc, const char *finalize);
 void mcu_live_flush(struct mcu *, uint64_t horizon);
 /* Forgets steps that were handed over but not sent. */
 void mcu_live_drop_steps(struct mcu *);
+/* Were steps dropped because it was too late for them?  Says it once. */
+bool mcu_live_steps_lost(struct mcu *);
 /* Did anything sound come from the board lately? */
 bool mcu_live_heard(const struct mcu *, double within_s);
 /* Asks the object until *answered is set: 0, or -1 failed. */

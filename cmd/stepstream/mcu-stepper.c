@@ -113,3 +113,28 @@ mcu_stepper_position(struct mcu_stepper *s, int32_t *position)
 	*position = s->invert_dir ? -s->position : s->position;
 	return 0;
 }
+
+bool
+mcu_steps_lost(struct mcu *mcu)
+{
+	return mcu->live && mcu_live_steps_lost(mcu);
+}
+
+void
+mcu_drop_steps(struct mcu *mcu)
+{
+	for (int i = 0; i < mcu->n_steppers; i++)
+		msgq_clear(&mcu->stepper[i]->base.queue);
+	if (mcu->live)
+		mcu_live_drop_steps(mcu);
+}
+
+void
+mcu_stepper_restart(struct mcu_stepper *s)
+{
+	MCU_SEND(s->base.mcu, &s->base.queue, 0, 0, MCU_CMD_RESET_STEP_CLOCK,
+	    s->base.oid, 0);
+	s->last_clock = 0;
+	s->dir = 0;
+	mcu_flush(s->base.mcu, 0);
+}

@@ -105,6 +105,16 @@ void mcu_stepper_command(void *stepper, const struct step_command *);
  * offline it is what was sent. */
 int mcu_stepper_position(struct mcu_stepper *, int32_t *position);
 
+/*
+ * Once true: this computer was held up, steps came too late and were not sent
+ * any more.  Then mcu_drop_steps() forgets those behind them; when the board
+ * has done what it got, mcu_stepper_restart() gives a motor a new time base,
+ * and mcu_stepper_position() tells where it stands.
+ */
+bool mcu_steps_lost(struct mcu *);
+void mcu_drop_steps(struct mcu *);
+void mcu_stepper_restart(struct mcu_stepper *);
+
 /* --- outputs ----------------------------------------------------------- */
 struct mcu_output;
 /* cycle_time 0: plain digital.  hardware: config_pwm_out.  Values 0..1 before

@@ -206,23 +206,41 @@ push_due(struct session *s, const struct plan_record *r, double t)
 }
 
 static void
-push_done(struct session *s, const struct plan_record *r, double t)
+push_done(struct session *s, const struct done_line *line)
 {
-	struct done_line *d;
-
-	if (s->n_done > s->done_at &&
-	    t - s->done[s->n_done - 1].t < DONE_STEP_S)
+	/* of lines that follow each other closely the last one will do */
+	if (s->n_done > s->done_at && line->t - s->done_first < DONE_STEP_S) {
+		s->done[s->n_done - 1] = *line;
 		return;
+	}
 	if (s->done_at > 256 && s->done_at * 2 > s->n_done) {
 		s->n_done -= s->done_at;
-		memmove(s->done, s->done + s->done_at, s->n_done * sizeof(*d));
+		memmove(s->done, s->done + s->done_at,
+		    s->n_done * sizeof(*s->done));
 		s->done_at = 0;
 	}
 	ALLOC_GROW(s->done, s->n_done + 1, s->done_alloc);
-	d = &s->done[s->n_done++];
-	d->t = t;
-	d->line = r->line;
-	memcpy(d->pos, s->axes.pos, sizeof(d->pos));
+	s->done[s->n_done++] = *line;
+	s->done_first = line->t;
+}
+
+void
+session_close_line(struct session *s)
+{
+	if (s->open.line != 0)
+		push_done(s, &s->open);
+	s->open.line = 0;
+}
+
+/* A line is done when a move of another one begins. */
+static void
+note_move(struct session *s, const struct plan_record *r, double t)
+{
+	if (r->line != s->open.line)
+		session_close_line(s);
+	s->open.t = t;
+	s->open.line = r->line;
+	memcpy(s->open.pos, s->axes.pos, sizeof(s->open.pos));
 }
 
 /* The line has committed it. */
@@ -235,7 +253,7 @@ session_record(void *ctx, const struct plan_record *r, double t)
 	switch (r->type) {
 	case PLAN_MOVE:
 		if (!offline(s))
-			push_done(s, r, t);
+			note_move(s, r, t);
 		break;
 	case PLAN_FAN:
 		i = machine_fan_index(s->machine, r->u.value.name);

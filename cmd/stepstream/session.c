@@ -22,6 +22,8 @@
 #define TICK_S	     0.100
 #define POLL_S	     0.050 /* the control socket */
 #define PAUSED_NS    20000000ll
+#define BACK_MM_S    20.0 /* on the way back after lost steps */
+#define BACK_WAIT_S  0.050
 #define SETTLE_S     0.300 /* for the last commands to take effect */
 #define OFFLINE_STEP 4096  /* records */
 
@@ -164,6 +166,61 @@ look_around(struct session *s)
 		    "stopped by signal %d", signals_pending());
 }
 
+/* The straight way from where everything stands to pos, from rest to rest. */
+static void
+way_back(struct session *s, const double from[4], const double to[4],
+    struct plan_move *m)
+{
+	double d = 0;
+
+	memset(m, 0, sizeof(*m));
+	for (int i = 0; i < 3; i++)
+		d += pow(to[i] - from[i], 2);
+	d = sqrt(d);
+	for (int i = 0; i < 3 && d > 1e-9; i++)
+		m->dir[i] = (to[i] - from[i]) / d;
+	memcpy(m->start, from, sizeof(m->start));
+	m->start_e = from[3];
+	if (d <= 1e-9)
+		d = fabs(to[3] - from[3]);
+	if (d > 0)
+		m->ratio_e = (to[3] - from[3]) / d;
+	profile_from_rest(m, d, BACK_MM_S,
+	    fmin(s->machine->max_accel, s->machine->max_z_accel));
+}
+
+/*
+ * This computer overslept and the board ran out of steps.  When it has done
+ * what it got, the motors are brought to where the motion that was lost would
+ * have ended, and the plan goes on from there.
+ */
+static void
+rejoin(struct session *s)
+{
+	double to[4], from[4], until;
+	struct plan_move m;
+
+	memcpy(to, s->axes.pos, sizeof(to));
+	mcu_drop_steps(s->mcu);
+	until = fmax(s->axes.end_time, mcu_now(s->mcu)) + BACK_WAIT_S;
+	while (mcu_now(s->mcu) < until && !mcu_failed(s->mcu) &&
+	       !signals_pending())
+		mcu_run(s->mcu, until, -1);
+	if (mcu_failed(s->mcu) || axes_recover(&s->axes, from) != 0)
+		return;
+	axes_set_position(&s->axes, from);
+	s->axes.end_time = mcu_now(s->mcu);
+	way_back(s, from, to, &m);
+	if (m.distance > 0) {
+		axes_commit(&s->axes, &m, s->axes.end_time + START_S);
+		axes_generate(&s->axes, s->axes.end_time, true);
+	}
+	s->generated = true;
+	s->line.late++;
+	s->line.v = 0;
+	events_close((session_event(s, mcu_now(s->mcu), "late"), &s->events));
+}
+
 int
 session_run(struct session *s, double until, int fd)
 {
@@ -181,6 +238,8 @@ session_run(struct session *s, double until, int fd)
 			wake = fmin(wake, mcu_now(s->mcu) + POLL_S);
 	}
 	mcu_run(s->mcu, wake, fd);
+	if (mcu_steps_lost(s->mcu))
+		rejoin(s);
 	if (s->paused && mcu_kind(s->mcu) == MCU_SIMULATED)
 		transport_pause(PAUSED_NS); /* people are slow */
 	now = session_now(s);
@@ -225,6 +284,8 @@ session_drain(struct session *s)
 			result = session_run(s, (double)INFINITY, -1);
 	} while (result == 0 && (!line_empty(&s->line) || s->line.v > 0));
 	s->no_more = false;
+	if (result == 0)
+		session_close_line(s);
 	return result == 0 ? session_wait(s, s->axes.end_time) : -1;
 }
 

@@ -94,6 +94,8 @@ struct session {
 	size_t n_due, due_at, due_alloc;
 	struct done_line *done; /* likewise */
 	size_t n_done, done_at, done_alloc;
+	double done_first;     /* time of the last one when it was new */
+	struct done_line open; /* moves of it may follow; line 0: none */
 
 	enum stop_reason stop;
 	struct buf why; /* one sentence */
@@ -162,6 +164,8 @@ int session_move_to(struct session *, const double xyz[3], double v);
 void session_record(void *session, const struct plan_record *, double t);
 void session_do_due(struct session *, double now);
 void session_forget_due(struct session *);
+/* Nothing more of the line under way will come. */
+void session_close_line(struct session *);
 struct json *session_event(struct session *, double t, const char *name);
 
 /* --- session-tick.c ---------------------------------------------------- */
