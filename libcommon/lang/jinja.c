@@ -323,7 +323,7 @@ copy_list(struct copying *c, const struct jj_list *l)
 		return to;
 	to = arena_alloc(c->a, sizeof(*to));
 	*to = *l;
-	to->owner = c->owner;
+	to->owner = (uint8_t)c->owner;
 	to->saved = false;
 	to->cap = l->n;
 	to->v = arena_alloc(c->a, (l->n + 1) * sizeof(*to->v));
@@ -342,7 +342,7 @@ copy_dict(struct copying *c, const struct jj_dict *d)
 	if (to)
 		return to;
 	to = arena_alloc(c->a, sizeof(*to));
-	to->owner = c->owner;
+	to->owner = (uint8_t)c->owner;
 	to->e = arena_alloc(c->a, (d->used + 1) * sizeof(*to->e));
 	to->cap = d->used;
 	remember(c, d, to);

@@ -472,7 +472,7 @@ parse_binary(struct jj_parser *p, int level)
 		jj_link(p);
 		jj_next(p);
 		n = jj_node_pair(p, N_BINARY, &t, n, operand(p, level));
-		n->op = op;
+		n->op = (uint8_t)op;
 	}
 	return n;
 }
