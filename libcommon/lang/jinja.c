@@ -221,7 +221,10 @@ jinja_render(struct jinja *j, const struct jinja_template *t, struct buf *out,
 	int status;
 
 	j->tpl = t;
-	j->out = &text;
+	j->out = j->page = &text;
+	j->mark = NULL;
+	j->n_marks = j->cap_marks = 0;
+	j->live_ok = false;
 	j->at = NULL;
 	j->nested = j->depth = 0;
 	j->autoescape = false;
@@ -230,10 +233,29 @@ jinja_render(struct jinja *j, const struct jinja_template *t, struct buf *out,
 		take_error(j, t->text, t->len, e);
 	else
 		buf_add(out, text.p ? text.p : "", text.len);
-	j->out = NULL;
+	j->out = j->page = NULL;
 	j->at = NULL;
 	jj_undo_all(j);
 	return status;
+}
+
+size_t
+jinja_origin(const struct jinja *j, size_t at)
+{
+	uint32_t lo = 0, hi = j->n_marks;
+
+	while (lo < hi) { /* the last mark that is not behind */
+		uint32_t mid = (lo + hi) / 2;
+
+		if (j->mark[mid].out <= at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!lo)
+		return 0;
+	return j->mark[lo - 1].pos +
+	       (j->mark[lo - 1].data ? at - j->mark[lo - 1].out : 0);
 }
 
 /* ---- values to text ---- */
@@ -404,6 +426,7 @@ copy(struct copying *c, struct jj_value v)
 		break;
 	case JJ_STR:
 	case JJ_BYTES:
+	case JJ_LIVE:
 		v.u.s = copy_bytes(c, v.u.s, sizeof(*v.u.s) + v.u.s->len + 1);
 		break;
 	case JJ_LIST:

@@ -77,6 +77,9 @@ void jinja_set(struct jinja *, const char *name, struct jj_value);
 /* The text is appended to out: 0, or -1 with the error filled. */
 int jinja_render(struct jinja *, const struct jinja_template *, struct buf *out,
     struct jinja_error *);
+/* Where in the template's text that byte of the last render was written;
+ * until jinja_begin(). */
+size_t jinja_origin(const struct jinja *, size_t out);
 void jinja_seed(struct jinja *, uint64_t seed); /* of |random */
 
 /* Values. */
@@ -105,6 +108,7 @@ enum jj_kind {
 	JJ_JOINER,
 	JJ_BLOCKS, /* "self" */
 	JJ_HOST,   /* an object of the caller's */
+	JJ_LIVE,   /* known to nobody here: reading it is an error */
 	JJ_MISSING /* no value: an argument that was not given */
 };
 
@@ -201,6 +205,8 @@ struct jj_value jj_coord(
 struct jj_value jj_dict_new(struct jinja *);
 struct jj_value jj_func(struct jinja *, const struct jj_func *);
 struct jj_value jj_host(struct jinja *, const struct jj_host *);
+/* a value that fails when it is read: the class is StateError */
+struct jj_value jj_live(struct jinja *, const char *object, const char *field);
 void jj_append(struct jinja *, struct jj_value list, struct jj_value);
 void jj_put(
     struct jinja *, struct jj_value dict, const char *key, struct jj_value);

@@ -305,6 +305,8 @@ jj_getattr(struct jinja *j, struct jj_value v, const struct jj_str *name)
 		found = jj_dict_get(j, v.u.d, key);
 	else if (v.kind == JJ_HOST)
 		found = host_get(j, v, name->data, name->len);
+	if (found.kind == JJ_LIVE && !j->live_ok)
+		jj_read_live(j, found);
 	return found.kind != JJ_MISSING ? found : jj_undef_attr(j, v, key);
 }
 
@@ -387,6 +389,8 @@ jj_getitem(struct jinja *j, struct jj_value v, struct jj_value key)
 	found = jj_subscript(j, v, key);
 	if (found.kind == JJ_MISSING && key.kind == JJ_STR)
 		found = jj_attribute(j, v, key.u.s);
+	if (found.kind == JJ_LIVE && !j->live_ok)
+		jj_read_live(j, found);
 	return found.kind != JJ_MISSING ? found : jj_undef_attr(j, v, key);
 }
 

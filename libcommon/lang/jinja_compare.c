@@ -11,7 +11,8 @@ jj_type_name(struct jj_value v)
 	    "int", "int", "float", "complex", "str", "bytes", "list", "tuple",
 	    "dict", "range", "dict_keys", "Namespace", "Macro", "function",
 	    "builtin_function_or_method", "LoopContext", "generator", "Cycler",
-	    "Joiner", "TemplateReference", "GetStatusWrapper", "missing"};
+	    "Joiner", "TemplateReference", "GetStatusWrapper", "float",
+	    "missing"};
 
 	if (v.kind == JJ_TUPLE && v.u.l->coord)
 		return "Coord";

@@ -289,8 +289,12 @@ eval_rest(struct jinja *j, const struct jj_node *n)
 	case N_CALL:
 		return eval_call(j, n);
 	case N_FILTER:
-	case N_TEST:
 		return eval_filter(j, n, jj_eval(j, n->a));
+	case N_TEST:
+		j->live_ok = n->builtin && strstr(n->builtin->name, "defined");
+		a = jj_eval(j, n->a);
+		j->live_ok = false;
+		return eval_filter(j, n, a);
 	case N_UNARY:
 		a = jj_eval(j, n->a);
 		j->at = n;

@@ -68,6 +68,23 @@ jj_emit(struct jinja *j, struct jj_value v)
 		    j->limit.output);
 }
 
+static void
+mark(struct jinja *j, const struct jj_node *n, bool data)
+{
+	if (j->n_marks == j->cap_marks) {
+		uint32_t cap = j->cap_marks * 2 + 32;
+		struct jj_mark *m = jj_alloc(j, cap * sizeof(*m));
+
+		if (j->n_marks)
+			memcpy(m, j->mark, j->n_marks * sizeof(*m));
+		j->mark = m;
+		j->cap_marks = cap;
+	}
+	j->mark[j->n_marks].out = j->out->len;
+	j->mark[j->n_marks].pos = n->pos;
+	j->mark[j->n_marks++].data = data;
+}
+
 /* what the statements print, as a value */
 struct jj_value
 jj_body_text(struct jinja *j, const struct jj_body *body)
@@ -376,12 +393,16 @@ jj_exec(struct jinja *j, const struct jj_body *body)
 
 		switch (n->kind) {
 		case N_DATA:
+			if (j->out == j->page)
+				mark(j, n, true);
 			jj_sb_add(
 			    j, j->out, n->value.u.s->data, n->value.u.s->len);
 			if (j->out->len > j->limit.output)
 				jj_emit(j, jj_none());
 			break;
 		case N_PRINT:
+			if (j->out == j->page)
+				mark(j, n, false);
 			print(j, n);
 			break;
 		case N_SET:
@@ -394,6 +415,8 @@ jj_exec(struct jinja *j, const struct jj_body *body)
 			for_loop(j, n);
 			break;
 		default:
+			if (j->out == j->page)
+				mark(j, n, false);
 			flow = rest(j, n);
 		}
 		if (flow != F_NEXT)

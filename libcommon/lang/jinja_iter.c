@@ -66,6 +66,8 @@ next_entry(struct jinja *j, struct jj_iter *it, struct jj_value *out)
 	e = &d->e[it->i++];
 	if (it->src.kind == JJ_VIEW)
 		what = ((struct jj_view *)it->src.u.p)->what;
+	if (what != JJ_KEYS && e->value.kind == JJ_LIVE)
+		jj_read_live(j, e->value);
 	if (what == JJ_ITEMS) {
 		*out = jj_tuple_new(j, 2);
 		jj_append(j, *out, e->key);

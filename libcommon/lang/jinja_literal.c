@@ -268,7 +268,7 @@ read_all(struct jinja *j, void *data)
 	struct jj_value tuple;
 
 	r->l.j = j;
-	blanks(&r->l, false);
+	blanks(&r->l, true);
 	r->v = value(&r->l);
 	if (!take(&r->l, ',')) {
 		blanks(&r->l, true);

@@ -274,6 +274,8 @@ d_get(struct jinja *j, struct jj_value *v)
 {
 	struct jj_value r = jj_dict_get(j, v[0].u.d, v[1]);
 
+	if (r.kind == JJ_LIVE)
+		jj_read_live(j, r);
 	if (r.kind != JJ_MISSING)
 		return r;
 	return v[2].kind != JJ_MISSING ? v[2] : jj_none();

@@ -28,6 +28,11 @@ struct jj_scope {
 	uint32_t n, cap;
 };
 
+struct jj_mark { /* from here on the page comes from that place */
+	size_t out, pos;
+	bool data; /* text: pos goes on as out does */
+};
+
 struct jj_undo { /* a shared container as it was */
 	struct jj_undo *next;
 	struct jj_list *l;
@@ -46,7 +51,9 @@ struct jinja {
 	unsigned depth, nested;
 	const void *open[208]; /* containers being written */
 	unsigned n_open;
-	struct jj_sb *out;
+	struct jj_sb *out, *page; /* page: the text of the whole */
+	struct jj_mark *mark;	  /* what wrote which part of the page */
+	uint32_t n_marks, cap_marks;
 	const struct jinja_template *tpl;
 	struct jj_value context;   /* dict */
 	struct jj_value *name;	   /* by symbol: context or global, cached */
@@ -56,6 +63,7 @@ struct jinja {
 	struct jj_undo *undo;
 	bool kept_changed;
 	bool autoescape;
+	bool live_ok; /* "x is defined" does not read x */
 	uint64_t random;
 	/* the pending error */
 	const char *class;
@@ -303,6 +311,7 @@ bool jj_contains(struct jinja *, struct jj_value item, struct jj_value in);
 /* a OP b for the six comparisons */
 bool jj_compare(struct jinja *, enum jj_op, struct jj_value, struct jj_value);
 int64_t jj_len(struct jinja *, struct jj_value); /* -1: has none */
+void jj_read_live(struct jinja *, struct jj_value) __attribute__((noreturn));
 void jj_use(struct jinja *, struct jj_value undef) __attribute__((noreturn));
 void jj_type_error(struct jinja *, const char *fmt, struct jj_value)
     __attribute__((noreturn));

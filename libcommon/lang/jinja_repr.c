@@ -207,6 +207,8 @@ object_to(struct jinja *j, struct jj_sb *b, struct jj_value v)
 	case JJ_ITER:
 		jj_sb_addf(j, b, "<%s>", ((const struct jj_gen *)v.u.p)->name);
 		break;
+	case JJ_LIVE:
+		jj_read_live(j, v);
 	case JJ_BLOCKS:
 		jj_sb_puts(j, b, "<TemplateReference None>");
 		break;

@@ -224,6 +224,27 @@ jj_host(struct jinja *j, const struct jj_host *h)
 	return jj_ptr(JJ_HOST, copy);
 }
 
+struct jj_value
+jj_live(struct jinja *j, const char *object, const char *field)
+{
+	struct jj_sb b = {NULL, 0, 0};
+	struct jj_value v;
+
+	jj_sb_puts(j, &b, object);
+	jj_sb_putc(j, &b, '.');
+	jj_sb_puts(j, &b, field);
+	v = jj_sb_value(j, &b);
+	v.kind = JJ_LIVE;
+	return v;
+}
+
+void
+jj_read_live(struct jinja *j, struct jj_value v)
+{
+	jj_fail(j, "StateError",
+	    "the value of '%s' is known only to the machine", v.u.s->data);
+}
+
 /* ---- lists ---- */
 
 void

@@ -1,0 +1,11 @@
+# macros: the world that templates look at
+LIB_SRCS += libcommon/machine/macro_bed.c libcommon/machine/macro_builtin.c
+LIB_SRCS += libcommon/machine/macro_context.c libcommon/machine/macro_delta.c
+LIB_SRCS += libcommon/machine/macro_free.c libcommon/machine/macro_heat.c
+LIB_SRCS += libcommon/machine/macro_line.c libcommon/machine/macro_load.c
+LIB_SRCS += libcommon/machine/macro_machine.c libcommon/machine/macro_motion.c
+LIB_SRCS += libcommon/machine/macro_objects.c libcommon/machine/macro_print.c
+LIB_SRCS += libcommon/machine/macro_run.c libcommon/machine/macro_settings.c
+LIB_SRCS += libcommon/machine/macro_snapshot.c
+LIB_SRCS += libcommon/machine/macro_status.c libcommon/machine/macro_vars.c
+LIB_SRCS += libcommon/machine/macro_eval.c
