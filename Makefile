@@ -137,15 +137,16 @@ demo: all
 	@O=$(O) sh share/demo/run
 
 MAN_PAGES = $(wildcard man/man1/*.1 man/man5/*.5)
-SHARED = $(wildcard share/machines/*)
+SHARED = $(wildcard share/machines/* share/macros/*)
 D = $(DESTDIR)$(PREFIX)
 install: all
 	mkdir -p $(D)/bin $(D)/share/man/man1 $(D)/share/man/man5 \
-		$(D)/share/gantry/machines
+		$(D)/share/gantry/machines $(D)/share/gantry/macros
 	cp $(BINS) $(SCRIPTS:%=$(O)/%) $(D)/bin/
 	for p in $(MAN_PAGES); do \
 		cp $$p $(D)/share/man/$$(basename $$(dirname $$p))/; done
-	for f in $(SHARED); do cp $$f $(D)/share/gantry/machines/; done
+	for f in $(SHARED); do \
+		cp $$f $(D)/share/gantry/$$(basename $$(dirname $$f))/; done
 
 uninstall:
 	cd $(D)/bin && rm -f $(PROGS) $(SCRIPTS)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "lang/jinja_cover.h"
 #include "lang/jinja_private.h"
 
 void
@@ -256,6 +257,12 @@ jinja_origin(const struct jinja *j, size_t at)
 		return 0;
 	return j->mark[lo - 1].pos +
 	       (j->mark[lo - 1].data ? at - j->mark[lo - 1].out : 0);
+}
+
+void
+jinja_set_cover(struct jinja *j, const struct jinja_cover *cover)
+{
+	j->cover = cover;
 }
 
 /* ---- values to text ---- */

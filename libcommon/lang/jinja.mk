@@ -21,3 +21,4 @@ LIB_SRCS += libcommon/lang/jinja_json.c
 LIB_SRCS += libcommon/lang/jinja_pprint.c
 LIB_SRCS += libcommon/lang/jinja_postfix.c
 LIB_SRCS += libcommon/lang/jinja_literal.c
+LIB_SRCS += libcommon/lang/jinja_walk.c

@@ -23,6 +23,8 @@ struct jinja_cover {
 	uint8_t *force; /* 0, or the way to go; NULL: none */
 };
 
+void jinja_set_cover(struct jinja *, const struct jinja_cover *);
+
 static inline bool
 jj_cover_branch(struct jinja *j, const struct jj_node *n, bool yes)
 {

@@ -64,6 +64,14 @@ bool macro_any(const struct macro_world *);
 /* Live values: JSON, object name to fields, as `--status` of stepstream. */
 int macro_state(
     struct macro_world *, const char *text, size_t len, const char *name);
+/* The same while the stream runs: only what it does not follow itself. */
+int macro_live(
+    struct macro_world *, const char *text, size_t len, const char *name);
+/* Has a machine of that state done line N of its input (file NULL), or of
+ * that file?  A state that knows no lines has. */
+bool macro_reached(struct macro_world *, const char *text, size_t len,
+    const char *file, uint64_t line);
+void macro_random(struct macro_world *, uint64_t seed);
 /* "extruder.temperature=210": the value is a literal */
 int macro_set(struct macro_world *, const char *assignment);
 /* Asked for values that are not known, as often as such a one is read; it

@@ -186,7 +186,8 @@ struct macro_world {
 	struct macro_frame *frame;
 	unsigned depth;
 	struct diag_place place; /* of the line that runs */
-	const char *line_text;
+	const char *raw;	 /* the stream's line, whole */
+	size_t raw_len;
 	struct macro_line *line;
 	bool failed, failed_inside, shut;
 	const char *shut_why;

@@ -71,6 +71,12 @@ emit(struct macro_world *w, const char *s, size_t n)
 
 	if (w->hook.trace)
 		w->hook.trace(w->ctx, ' ', w->depth, s, n);
+	/* a line of the stream stays as it is to the last blank */
+	if (!w->frame && w->raw && s >= w->raw &&
+	    s + n <= w->raw + w->raw_len) {
+		s = w->raw;
+		n = w->raw_len;
+	}
 	if (w->hook.emit)
 		w->hook.emit(w->ctx, s, n, &p);
 }
@@ -571,7 +577,10 @@ macro_line(
 	int status;
 
 	w->place = *at;
+	w->raw = s;
+	w->raw_len = n;
 	status = finish(w, macro_dispatch(w, s, n));
+	w->raw = NULL;
 	if (!status && w->n_delayed)
 		status = macro_fire_due(w);
 	if (!status && w->sd_active)

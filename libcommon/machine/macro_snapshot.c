@@ -240,9 +240,83 @@ merge(struct macro_world *w, struct jj_value to, struct jj_value from)
 	}
 }
 
-int
-macro_state(
-    struct macro_world *w, const char *text, size_t len, const char *name)
+/* ---- the snapshot of stepstream, in terms of printer[...] ---- */
+
+static void
+move_fields(struct macro_world *w, struct jj_value to, struct jj_value from,
+    const char *field)
+{
+	if (from.kind != JJ_DICT)
+		return;
+	for (uint32_t i = 0; i < from.u.d->n; i++) {
+		const struct jj_entry *e = &from.u.d->e[i];
+		struct jj_value o = e->value;
+
+		if (field) {
+			o = jj_dict_new(w->j);
+			jj_put(w->j, o, field, e->value);
+		}
+		jj_put(w->j, to, e->key.u.s->data, o);
+	}
+}
+
+static struct jj_value
+from_gantry(struct macro_world *w, struct jj_value v)
+{
+	struct jj_value to, toolhead, o;
+
+	if (jj_get(w->j, v, "heaters", 7).kind != JJ_DICT ||
+	    jj_get(w->j, v, "line", 4).kind != JJ_INT)
+		return v;
+	to = jj_dict_new(w->j);
+	toolhead = jj_dict_new(w->j);
+	move_fields(w, to, jj_get(w->j, v, "heaters", 7), NULL);
+	move_fields(w, to, jj_get(w->j, v, "sensors", 7), "temperature");
+	move_fields(w, to, jj_get(w->j, v, "fans", 4), "speed");
+	move_fields(w, to, jj_get(w->j, v, "pins", 4), "value");
+	o = jj_get(w->j, v, "position", 8);
+	if (o.kind == JJ_LIST)
+		jj_put(w->j, toolhead, "position", o);
+	o = jj_get(w->j, v, "homed", 5);
+	if (o.kind == JJ_STR)
+		jj_put(w->j, toolhead, "homed_axes", o);
+	o = jj_get(w->j, v, "extruder", 8);
+	if (o.kind == JJ_STR)
+		jj_put(w->j, toolhead, "extruder", o);
+	jj_put(w->j, to, "toolhead", toolhead);
+	return to;
+}
+
+bool
+macro_reached(struct macro_world *w, const char *text, size_t len,
+    const char *file, uint64_t line)
+{
+	struct jinja_error e = JINJA_ERROR_INIT;
+	struct jj_value v, at, source;
+	bool there = true;
+
+	jinja_begin(w->j);
+	if (jj_read_json(w->j, text, len, &v, &e) == 0 && v.kind == JJ_DICT) {
+		at = jj_get(w->j, v, "line", 4);
+		source = jj_get(w->j, v, "source", 6);
+		if (at.kind == JJ_INT)
+			there = at.u.i >= 0 && (uint64_t)at.u.i >= line;
+		if (at.kind == JJ_INT && file && source.kind == JJ_STR)
+			there &= strcmp(source.u.s->data, file) == 0;
+	}
+	jinja_error_release(&e);
+	return there;
+}
+
+void
+macro_random(struct macro_world *w, uint64_t seed)
+{
+	jinja_seed(w->j, seed);
+}
+
+static int
+take(struct macro_world *w, const char *text, size_t len, const char *name,
+    bool all_of_it)
 {
 	struct jinja_error e = JINJA_ERROR_INIT;
 	struct jj_value v, all;
@@ -258,12 +332,29 @@ macro_state(
 		status = -1;
 	} else {
 		all = jj_copy(jinja_arena(w->j), w->extra, JJ_SCRATCH);
-		merge(w, all, v);
+		merge(w, all, from_gantry(w, v));
 		keep_extra(w, all);
-		apply(w);
+		if (all_of_it)
+			apply(w);
+		else
+			apply_heaters(w);
 	}
 	jinja_error_release(&e);
 	return status;
+}
+
+int
+macro_state(
+    struct macro_world *w, const char *text, size_t len, const char *name)
+{
+	return take(w, text, len, name, true);
+}
+
+int
+macro_live(
+    struct macro_world *w, const char *text, size_t len, const char *name)
+{
+	return take(w, text, len, name, false);
 }
 
 /* the object's name: the longest known one, else up to the first point */

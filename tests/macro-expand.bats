@@ -1,0 +1,497 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# macro-expand: the filter, its errors, and its ways of looking.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$BATS_TEST_DIRNAME/..
+	O=${O:-$root/build}
+	PATH=$O:$PATH
+	cd "$BATS_TEST_TMPDIR"
+	cp "$root/tests/cases/macro-expand/base.cfg" .
+}
+
+# a configuration of the shared machine and what stands on stdin
+config() {
+	{ printf '[include base.cfg]\n'; cat; } >p.cfg
+}
+
+# one macro X with this template
+macro() {
+	printf '[gcode_macro X]\ngcode:\n' >tail
+	sed 's/^/  /' >>tail
+	config <tail
+}
+
+# expands lines given as arguments; stderr to err
+expand() {
+	printf '%s\n' "$@" | macro-expand -c p.cfg 2>err
+}
+
+# that line fails with exit 65 and that slug, at that place
+fails() { # SLUG PLACE LINE
+	run -65 expand "$3"
+	grep -F "$1" err || { cat err; false; }
+	head -1 err | grep -q "^$2" || { cat err; false; }
+}
+
+@test "a configuration without macros passes every byte" {
+	config </dev/null
+	printf 'G28\r\n\n; x\n  G1 X1  \nNEVER_HEARD A=1\n\001\377\nG1 X2' >in
+	macro-expand -c p.cfg in >out
+	cmp in out
+	macro-expand -c p.cfg <in >out
+	cmp in out
+}
+
+@test "with macros every line that calls none passes unchanged, to the last blank" {
+	macro <<<'M117 x'
+	printf 'G28\r\n\n; x\n  G1 X1  \nNEVER_HEARD A=1 \nM104 S0;c\n' >in
+	macro-expand -c p.cfg in >out
+	cmp in out
+}
+
+@test "a real file passes unchanged through a configuration with macros" {
+	config <<<"[include $root/share/macros/*.cfg]"
+	macro-expand -c p.cfg "$root/share/demo/gantry.gcode" >out
+	cmp out "$root/share/demo/gantry.gcode"
+}
+
+@test "a call is replaced by its lines, rendered against the state there" {
+	macro <<-'E'
+		{% set n = params.N|default(2)|int %}
+		{% for i in range(n) %}
+		G1 X{printer.gcode_move.gcode_position.x + i + 1}
+		{% endfor %}
+	E
+	run -0 expand 'G28' 'G1 X10 F600' 'x n=3' 'X'
+	[ "$output" = 'G28
+G1 X10 F600
+G1 X11.0
+G1 X12.0
+G1 X13.0
+G1 X14.0
+G1 X15.0' ]
+}
+
+@test "the configuration may be a printer.conf that names macro files" {
+	printf '[gcode_macro X]\ngcode: M117 {printer.configfile.settings.stepper_x.position_max}\n' >m.cfg
+	{ cat "$root/share/machines/ender3pro.conf"; echo 'macros = ["m*.cfg"];'; } >p.conf
+	run -0 macro-expand -c p.conf <<<X
+	[ "$output" = 'M117 235.0' ] || [ "$output" = 'M117 220.0' ] ||
+		{ echo "$output"; false; }
+	sed -i 's/m\*/absent/' p.conf
+	run -78 macro-expand -c p.conf
+	[[ $output == *'[macro-file]'* ]]
+}
+
+@test "--annotate names the place of each line, for later stages" {
+	macro <<<$'M117 a\nM117 b'
+	printf 'G28\nX\nG1 X1\n' >in.gcode
+	run -0 macro-expand -c p.cfg --annotate in.gcode
+	[ "$output" = ';@ in.gcode:1
+G28
+;@ p.cfg:4 X
+M117 a
+M117 b
+;@ in.gcode:3
+G1 X1' ]
+}
+
+@test "an error ends the output, with its place and who called" {
+	config <<-'E'
+		[gcode_macro OUTER]
+		gcode:
+		  M117 one
+		  INNER A=1
+		  M117 never
+		[gcode_macro INNER]
+		gcode:
+		  G1 X{ {'a': 1}.purge_height + 1 }
+	E
+	run -65 expand G28 OUTER G1
+	[ "$output" = 'G28
+M117 one' ]
+	cat >want <<-'E'
+		p.cfg:9:18: error: 'dict object' has no attribute 'purge_height' [undefined]
+		p.cfg:5:3: note: in 'INNER', called here by 'INNER A=1' [called]
+		<stdin>:2:1: note: in 'OUTER', called here by 'OUTER' [called]
+	E
+	diff want err
+}
+
+@test "-o leaves nothing behind when a macro fails" {
+	macro <<<'{1/0}'
+	run -65 macro-expand -c p.cfg -o out <<<X
+	[ ! -e out ]
+	echo G28 >out.in
+	macro-expand -c p.cfg -o out out.in
+	cmp out out.in
+}
+
+@test "--keep-going goes on behind a failed line and says 65 in the end" {
+	macro <<<'{1/0}'
+	printf 'G28\nX\nG1 X1\n' >in
+	run -65 --separate-stderr macro-expand -c p.cfg --keep-going in
+	[ "$output" = 'G28
+G1 X1' ]
+}
+
+@test "what only the machine knows is an error until it is given" {
+	macro <<<'M117 {printer.extruder.temperature}'
+	fails '[state]' p.cfg:4:26 X
+	grep -q "'extruder.temperature'" err
+	run -0 macro-expand -c p.cfg --set extruder.temperature=21.5 <<<X
+	[ "$output" = 'M117 21.5' ]
+	echo '{"extruder": {"temperature": 33.25}}' >state.json
+	run -0 macro-expand -c p.cfg --state=state.json <<<X
+	[ "$output" = 'M117 33.25' ]
+	run -0 macro-expand -c p.cfg --assume <<<X
+	[ "$output" = 'M117 0.0' ]
+	run -0 macro-expand -c p.cfg <<<$'M109 S200\nX'
+	[ "${lines[1]}" = 'M117 200.0' ]
+}
+
+@test "--state takes the snapshot of stepstream" {
+	macro <<<'M117 {printer.heater_bed.temperature} {printer.toolhead.homed_axes}'
+	echo '{"t":1,"line":99,"homed":"xy","position":[1,2,3,0],"heaters":{"heater_bed":{"temperature":61.5,"target":60,"power":0.1}},"sensors":{},"fans":{},"pins":{}}' >state
+	run -0 macro-expand -c p.cfg --state=state <<<X
+	[ "$output" = 'M117 61.5 xy' ]
+}
+
+@test "renamed commands get their own name back, unless it is for Klipper" {
+	config <<-'E'
+		[gcode_macro PAUSE]
+		rename_existing: PAUSE_BASE
+		variable_n: 0
+		gcode:
+		  SET_GCODE_VARIABLE MACRO=PAUSE VARIABLE=n VALUE={n + 1}
+		  PAUSE_BASE {rawparams}
+	E
+	run -0 expand 'PAUSE X=1'
+	[ "$output" = 'PAUSE X=1' ]
+	run -0 macro-expand -c p.cfg --klipper <<<PAUSE
+	[ "$output" = 'SET_GCODE_VARIABLE MACRO=PAUSE VARIABLE=n VALUE=1
+PAUSE_BASE' ]
+}
+
+@test "SAVE_VARIABLE is seen at once and written only with --save-variables" {
+	config <<-'E'
+		[save_variables]
+		filename: v.cfg
+		[gcode_macro X]
+		gcode:
+		  SAVE_VARIABLE VARIABLE=runs VALUE={printer.save_variables.variables.runs|default(0) + 1}
+		  Y
+		[gcode_macro Y]
+		gcode: M117 {printer.save_variables.variables.runs}
+	E
+	printf '[Variables]\nruns = 4\nname = "a"\n' >v.cfg
+	run -0 expand X X
+	[ "$output" = 'M117 5
+M117 6' ]
+	grep -q 'runs = 4' v.cfg
+	macro-expand -c p.cfg --save-variables <<<X >/dev/null
+	[ "$(cat v.cfg)" = "[Variables]
+name = 'a'
+runs = 5" ]
+	echo 'broken = hello' >>v.cfg
+	run -78 macro-expand -c p.cfg </dev/null
+	[[ $output == *'[saved-variables]'* ]]
+}
+
+@test "timers run out between the lines of the stream" {
+	config <<-'E'
+		[delayed_gcode BOOT]
+		initial_duration: 1
+		gcode: M117 boot
+		[delayed_gcode TICK]
+		gcode: M117 tick
+	E
+	run -0 expand 'UPDATE_DELAYED_GCODE ID=TICK DURATION=2' 'G4 P1000' \
+		'G4 P1500' 'G4 P9000'
+	[ "$output" = 'M117 boot
+G4 P1000
+G4 P1500
+M117 tick
+G4 P9000' ]
+}
+
+@test "--trace shows the calls with their parameters" {
+	config <<-'E'
+		[gcode_macro A]
+		gcode:
+		  B N=1
+		  G1 X1
+		[gcode_macro B]
+		gcode: M117 {params.N}
+	E
+	run -0 macro-expand -c p.cfg --trace <<<$'G28\nA'
+	[ "$output" = '  G28
++ A
+  + B N=1
+      M117 1
+    G1 X1' ]
+}
+
+@test "--list names macros, parameters, defaults and descriptions" {
+	config <<-'E'
+		[gcode_macro START]
+		description: Begins
+		gcode: M117 {params.BED|default(60 + 1)|int} {params['T']}
+	E
+	run -0 macro-expand -c p.cfg --list
+	[ "$output" = 'START BED=60 + 1 T
+	p.cfg:2
+	Begins' ]
+}
+
+@test "--render renders a template alone, with a context" {
+	printf 'G1 X{ x * 2 } {%% for i in l %%}{i}{%% endfor %%}\n' >t
+	echo '{"x": 2.5, "l": [1, {"$t": [2]}]}' >c
+	run -0 macro-expand --render=t --context=c
+	[ "$output" = 'G1 X5.0 1(2,)' ]
+	run -65 macro-expand --render=- <<<'a { 1 + }'
+	[[ $output == '<stdin>:1:9: error: '*'[template]' ]]
+	echo '[1]' >c
+	run -65 macro-expand --render=t --context=c
+	[[ $output == *'[context]'* ]]
+	printf '{%% set l = [] %%}{%% do l.append(1) %%}{l}' >t
+	run -0 macro-expand --render=t --kalico
+	[ "$output" = '[1]' ]
+}
+
+@test "--repl runs lines, shows values, takes settings" {
+	macro <<<'M117 {printer.extruder.temperature}'
+	run -0 --separate-stderr macro-expand -c p.cfg --repl <<-'E'
+		G1 X5
+		? printer.toolhead.position.x
+		:set extruder.temperature=20
+		X
+		{% set a = 3 %}{a * 2}
+	E
+	[ "$output" = 'G1 X5
+5.0
+M117 20.0
+6' ]
+	macro-expand -c p.cfg --repl <<<'? 1 + nosuch' 2>err
+	grep -qF '[eval]' err
+}
+
+@test "hostile templates end at their limits" {
+	macro <<<'{% for i in range(999999999) %}{% endfor %}'
+	fails '[limit]' p.cfg:4 X
+	macro <<<'{"x" * 999999999}'
+	fails '[limit]' p.cfg:4 X
+	macro <<<'{% for i in range(99999) %}{"0123456789" * 999}{% endfor %}'
+	fails '[limit]' p.cfg:4 X
+	macro <<<'{% macro m() %}{m()}{% endmacro %}{m()}'
+	fails '[limit]' p.cfg:4 X
+	macro <<<'{10 ** 99999999}'
+	run -65 expand X
+}
+
+@test "each error of a template is told at its place" {
+	macro <<<'M117 {nosuch.x}'
+	fails '[undefined]' p.cfg:4:9 X
+	macro <<<'M117 {params.A + 5}'
+	fails '[type]' p.cfg:4 'X A=1'
+	macro <<<'M117 {5 // 0}'
+	fails '[divide]' p.cfg:4:11 X
+	macro <<<'{[].pop()}'
+	fails '[value]' p.cfg:4 X
+	macro <<<'{action_raise_error("not today")}'
+	fails '[raised]' p.cfg:4 X
+	macro <<<'{action_emergency_stop("fire")}M117'
+	fails '[shutdown]' p.cfg:3 X
+	macro <<<'X'
+	fails '[recursion]' p.cfg:4:3 X
+	macro <<<'RESPOND MSG="open'
+	fails '[malformed]' p.cfg:4:3 X
+	macro <<<'G1 X{params.NONE}'
+	fails '[move]' p.cfg:4:3 X
+	macro <<<'SET_GCODE_VARIABLE MACRO=X'
+	fails '[parameter]' p.cfg:4:3 X
+	macro <<<'SET_HEATER_TEMPERATURE HEATER=none TARGET=5'
+	fails '[heater]' p.cfg:4:3 X
+	macro <<<'M104 S999'
+	fails '[range]' p.cfg:4:3 X
+	macro <<<'RESTORE_GCODE_STATE NAME=never'
+	fails '[state-name]' p.cfg:4:3 X
+	macro <<<'SET_GCODE_VARIABLE MACRO=X VARIABLE=no VALUE=1'
+	fails '[variable]' p.cfg:4:3 X
+	macro <<<'SDCARD_PRINT_FILE FILENAME=absent.gcode'
+	fails '[sd-file]' p.cfg:4:3 X
+}
+
+@test "errors of commands that need a section" {
+	config <<-'E'
+		[bed_mesh]
+		mesh_min: 10, 10
+		mesh_max: 100, 100
+		[delayed_gcode D]
+		gcode: M117
+		[gcode_macro X]
+		gcode: UPDATE_DELAYED_GCODE ID=none DURATION=1
+		[gcode_macro Y]
+		variable_a: 1
+		gcode: BED_MESH_PROFILE LOAD=none
+		[gcode_macro Z]
+		gcode: SET_GCODE_VARIABLE MACRO=Y VARIABLE=a VALUE=hello
+	E
+	fails '[delayed]' p.cfg:8:8 X
+	fails '[mesh]' p.cfg:11:8 Y
+	fails '[literal]' p.cfg:13:8 Z
+}
+
+@test "a command that nobody has is warned of in a macro, and passed on" {
+	macro <<<'NO_SUCH_THING A=1'
+	run -0 expand X
+	[ "$output" = 'NO_SUCH_THING A=1' ]
+	grep -qF 'p.cfg:4:3: warning' err
+	grep -qF '[unknown-command]' err
+}
+
+# the configuration does not load: exit 78 and that slug
+refused() { # SLUG PLACE
+	run -78 macro-expand -c p.cfg </dev/null
+	[[ $output == *"$1"* ]] || { echo "$output"; false; }
+	[[ $output == *"p.cfg:$2"* ]] || { echo "$output"; false; }
+}
+
+@test "what is wrong with a configuration is told at its place" {
+	macro <<<$'M117\n{% if 1 %}'
+	refused '[template]' 5:13
+	config <<<$'[gcode_macro X]\nvariable_a: hello\ngcode: M117'
+	refused '[literal]' 3
+	config <<<$'[gcode_macro X]\nvariable_a: 1'
+	refused '[macro-gcode]' 2
+	config <<<$'[gcode_macro X Y]\ngcode: M117'
+	refused '[macro-name]' 2
+	config <<<$'[gcode_macro FOO]\nrename_existing: BAR\ngcode: M117'
+	refused '[rename]' 2
+	config <<<$'[gcode_macro X]\ncolour: red\ngcode: M117\n[gcode_makro X]\ngcode: M117'
+	run -0 macro-expand -c p.cfg </dev/null
+	[[ $output == *'[unknown-option]'* ]]
+	[[ $output == *'[unknown-section]'* ]]
+}
+
+@test "bad --state and --set are told" {
+	config </dev/null
+	echo '{' >state
+	run -65 macro-expand -c p.cfg --state=state </dev/null
+	[[ $output == *'[state-json]'* ]]
+	run -66 macro-expand -c p.cfg --state=absent </dev/null
+	run -64 macro-expand -c p.cfg --set nonsense </dev/null
+	[[ $output == *'[set]'* ]]
+}
+
+# --check finds that slug at that place in the template on stdin
+finds() { # SLUG PLACE
+	run -1 macro-expand -c p.cfg --check
+	[[ $output == *"p.cfg:$2"*"$1"* ]] || { echo "$output"; false; }
+}
+
+passes() {
+	run -0 macro-expand -c p.cfg --check
+	[[ $output != *warning:* && $output != *error:* ]] ||
+		{ echo "$output"; false; }
+}
+
+@test "M001: names, objects and fields that are nowhere" {
+	macro <<<'M117 {lenght}'
+	finds '[m001]' 4:9
+	macro <<<'M117 {printer.toolhead.positoin}'
+	finds '[m001]' 4
+	macro <<<'M117 {printer.bltouch.x}'
+	finds '[m001]' 4
+	macro <<<'{% set a = 1 %}M117 {a} {printer.bltouch.x if printer.bltouch is defined}'
+	passes
+	macro <<<'M117 {params.A}'
+	run -0 macro-expand -c p.cfg --check
+	[[ $output == *"note: parameter 'A'"* ]]
+}
+
+@test "M002: text compared with a number" {
+	macro <<<'{% set a = params.A|default("1") %}{% if a > 5 %}M117{% endif %}'
+	finds '[m002]' 4
+	macro <<<'{% if params.A|default(1)|int > 5 %}M117{% endif %}'
+	passes
+}
+
+@test "M003: state that the same macro changed above" {
+	macro <<<$'G28\nM117 {printer.toolhead.homed_axes}'
+	finds '[m003]' 5
+	macro <<<$'M117 {printer.toolhead.homed_axes}\nG28'
+	passes
+}
+
+@test "M004: SAVE_CONFIG within reach of a print" {
+	config <<<$'[gcode_macro PRINT_START]\ngcode: TUNE\n[gcode_macro TUNE]\ngcode: SAVE_CONFIG'
+	finds '[m004]' 5
+	config <<<$'[gcode_macro TUNE]\ngcode: SAVE_CONFIG'
+	passes
+}
+
+@test "M005: a circle of calls" {
+	config <<<$'[gcode_macro AA]\ngcode: BB\n[gcode_macro BB]\ngcode: AA'
+	finds '[m005]' 5
+	config <<<$'[gcode_macro AA]\ngcode: BB\n[gcode_macro BB]\ngcode: M117'
+	passes
+}
+
+@test "M006: names of status that are gone" {
+	macro <<<'M117 {printer.toolhead.max_accel_to_decel|default(1)}'
+	finds '[m006]' 4
+	macro <<<'M117 {printer.toolhead.max_accel}'
+	passes
+}
+
+@test "M007: parameters that do not fit" {
+	config <<<$'[gcode_macro A]\ngcode: B TEMPP=5\n[gcode_macro B]\ngcode: M104 S{params.TEMP|default(0)}'
+	finds '[m007]' 3
+	[[ $output == *"is 'TEMP' meant?"* ]]
+	config <<<$'[gcode_macro A]\ngcode: B TEMP=5\n[gcode_macro B]\ngcode: M104 S{params.TEMP|default(0)}'
+	passes
+}
+
+@test "M008: waits and loops without end" {
+	macro <<<'TEMPERATURE_WAIT SENSOR=heater_bed MAXIMUM=40'
+	finds '[m008]' 4
+	config <<<$'[delayed_gcode D]\ngcode: UPDATE_DELAYED_GCODE ID=D DURATION=5'
+	finds '[m008]' 3
+	macro <<<'TEMPERATURE_WAIT SENSOR=heater_bed MINIMUM=40'
+	passes
+}
+
+@test "--cover takes every branch and reports those that fail" {
+	macro <<-'E'
+		{% if params.A|default("x") == "deep" %}
+		M117 {1 / 0}
+		{% elif 'z' in printer.toolhead.homed_axes %}
+		M117 homed
+		{% endif %}
+	E
+	run -0 macro-expand -c p.cfg --cover
+	[[ $output == *'4 of 4 ways taken'* ]]
+	macro <<<'{% if printer.toolhead.homed_axes %}M117 {nosuch.x}{% endif %}'
+	run -1 macro-expand -c p.cfg --cover
+	[[ $output == *'p.cfg:4'*'[cover-fails]'* ]]
+	macro <<<'{% for i in [] %}{% if 1 %}M117{% endif %}{% endfor %}'
+	run -1 macro-expand -c p.cfg --cover
+	[[ $output == *'[cover-unreached]'* ]]
+}
+
+@test "the same input gives the same bytes, random numbers included" {
+	macro <<<'M117 {range(1000000)|random}'
+	macro-expand -c p.cfg --seed=7 <<<X >a
+	macro-expand -c p.cfg --seed=7 <<<X >b
+	macro-expand -c p.cfg --seed=8 <<<X >c
+	cmp a b
+	! cmp -s a c
+}
+
+@test "the output into a full disk is exit 74" {
+	config </dev/null
+	run -74 bash -c 'echo G28 | macro-expand -c p.cfg >/dev/full'
+}
