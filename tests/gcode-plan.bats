@@ -131,7 +131,7 @@ plan() {
 @test "the summary has the figures of the plan" {
 	gcode-plan --format=none --summary part.gcode >summary 2>err
 	[ ! -s err ]
-	grep -qE '^time +0:00:11\.5 in motion' summary
+	grep -qE '^time +0:0[23]:[0-9.]* in all: 0:00:11\.5 in motion' summary
 	grep -qE '^filament +0\.003 m' summary
 	grep -qE '^layers +2, up to Z 0\.40 mm' summary
 	grep -qE '^prints +X 80\.00\.\.100\.00, Y 80\.00\.\.100\.00' summary
@@ -337,6 +337,28 @@ wrong() { # GCODE EXPECTED
 	printf 'START_PRINT\nG1 X5 Y5 E.1 F600\n' >a.gcode
 	run -65 gcode-plan --format=none a.gcode
 	run -0 gcode-plan --format=none --assume-ready a.gcode
+}
+
+# the clock of the simulated print at its end, s
+simulated() {
+	stepstream -q --simulate | sed -n 's/^{"t":\([0-9.]*\),"event":"end".*/\1/p'
+}
+
+@test "the time in all is that of a simulated print" {
+	for p in stepstream mcu-sim; do
+		command -v $p >/dev/null || skip "$p is not built"
+	done
+	cp "$root/share/machines/ender3pro.conf" printer.conf
+	for file in part.gcode "$root/share/demo/gantry.gcode"; do
+		export GANTRY_CONFIG=$PWD/printer.conf
+		reckoned=$(gcode-plan --format=json --summary "$file" |
+			sed 's/.*"total_s":\([0-9.]*\).*/\1/')
+		clock=$(gcode-plan "$file" | simulated)
+		echo "# $(basename "$file"): $reckoned s, simulated $clock s" >&3
+		awk -v a="$reckoned" -v b="$clock" 'BEGIN {
+			d = a > b ? a - b : b - a
+			exit !(b > 100 && d < 2 + 0.001 * b) }'
+	done
 }
 
 # two squares, labelled, with retractions between them

@@ -10,6 +10,7 @@
 #include "io/progress.h"
 #include "machine/gcode_exec.h"
 #include "machine/machine.h"
+#include "machine/print_time.h"
 #include "wire/plan.h"
 
 /* ---- input.c: bytes from files and terminals to the executor ---- */
@@ -59,10 +60,12 @@ struct summary {
 	struct summary_heater heater[SUMMARY_HEATERS];
 	int n_heaters;
 	int waits;
+	struct print_time time; /* with what the machine waits for */
 	struct plan_end end;
 };
 
 void summary_init(struct summary *, const struct machine *, double density);
+void summary_release(struct summary *);
 void summary_add(struct summary *, const struct plan_record *);
 void summary_text(const struct summary *, struct buf *);
 void summary_json(const struct summary *, struct buf *);

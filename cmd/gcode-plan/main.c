@@ -330,6 +330,7 @@ end(int status, bool whole)
 	gcode_exec_free(out.exec);
 	plan_writer_release(&out.writer);
 	buf_release(&out.bytes);
+	summary_release(&out.summary);
 	objects_release(&out.objects);
 	plot_release(&out.plot);
 	return status;

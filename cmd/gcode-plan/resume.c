@@ -134,6 +134,7 @@ prologue(const struct machine *machine, const struct journal *j,
 		gcode_exec_resume(ex, j->stands, before.low, before.high, out);
 	buf_addf(out, ";@ %s:%llu\n", file, (unsigned long long)j->line + 1);
 	gcode_exec_free(ex);
+	summary_release(&before);
 	return status;
 }
 

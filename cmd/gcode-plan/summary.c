@@ -14,10 +14,17 @@ summary_init(struct summary *s, const struct machine *machine, double density)
 	memset(s, 0, sizeof(*s));
 	s->machine = machine;
 	s->density = density;
+	print_time_init(&s->time, machine);
 	for (int i = 0; i < 3; i++) {
 		s->low[i] = s->reach_low[i] = HUGE_VAL;
 		s->high[i] = s->reach_high[i] = -HUGE_VAL;
 	}
+}
+
+void
+summary_release(struct summary *s)
+{
+	print_time_release(&s->time);
 }
 
 static inline void
@@ -88,6 +95,7 @@ add_heater(struct summary *s, const char *name, double target)
 void
 summary_add(struct summary *s, const struct plan_record *rec)
 {
+	print_time_add(&s->time, rec);
 	switch (rec->type) {
 	case PLAN_MOVE:
 		add_move(s, rec);
@@ -184,13 +192,18 @@ void
 summary_text(const struct summary *s, struct buf *out)
 {
 	row(out, "time");
+	put_time(out, print_time_total(&s->time));
+	buf_adds(out, " in all: ");
 	put_time(out, s->end.duration);
-	buf_addf(out, " in motion");
-	if (s->homings || s->waits || s->pauses)
-		buf_addf(out, ", besides %u homing, %d waits, %u pauses",
-		    s->homings, s->waits, s->pauses);
+	buf_adds(out, " in motion, about ");
+	put_time(out, s->time.heating);
+	buf_adds(out, " heating, ");
+	put_time(out, s->time.homing);
+	buf_adds(out, " homing");
+	if (s->pauses)
+		buf_addf(out, ", besides %u pauses", s->pauses);
 	buf_addc(out, '\n');
-	row(out, "of that");
+	row(out, "of motion");
 	put_time(out, s->extruding_s);
 	buf_adds(out, " extruding, ");
 	put_time(out, s->travel_s);
@@ -239,6 +252,9 @@ static void
 json_amounts(struct json *j, const struct summary *s)
 {
 	json_fixed(j, "time_s", s->end.duration, 6);
+	json_fixed(j, "total_s", print_time_total(&s->time), 3);
+	json_fixed(j, "heating_s", s->time.heating, 3);
+	json_fixed(j, "homing_s", s->time.homing, 3);
 	json_fixed(j, "extruding_s", s->extruding_s, 6);
 	json_fixed(j, "travel_s", s->travel_s, 6);
 	json_fixed(j, "still_s", s->still_s, 6);

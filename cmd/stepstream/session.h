@@ -9,10 +9,10 @@
 #include "axes.h"
 #include "events.h"
 #include "fan.h"
-#include "heater.h"
 #include "input.h"
 #include "io/progress.h"
 #include "line.h"
+#include "machine/heater.h"
 #include "machine/machine.h"
 #include "mcu.h"
 

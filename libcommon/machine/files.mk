@@ -5,6 +5,8 @@ LIB_SRCS += libcommon/machine/gcode_heat.c libcommon/machine/gcode_home.c
 LIB_SRCS += libcommon/machine/gcode_modes.c libcommon/machine/gcode_motion.c
 LIB_SRCS += libcommon/machine/gcode_reach.c libcommon/machine/gcode_record.c
 LIB_SRCS += libcommon/machine/gcode_resume.c
+LIB_SRCS += libcommon/machine/heater.c libcommon/machine/print_time.c
+LIB_SRCS += libcommon/machine/thermal.c
 LIB_SRCS += libcommon/machine/gcode_state.c
 LIB_SRCS += libcommon/machine/gcode_exclude.c libcommon/machine/gcode_tune.c
 # the configuration: schema, tree, machine

@@ -3,6 +3,7 @@
 #ifndef GANTRY_SIM_MODEL_PRIVATE_H
 #define GANTRY_SIM_MODEL_PRIVATE_H
 
+#include "machine/thermal.h"
 #include "mcu-fw/board/sim/sim.h"
 #include "mcu-fw/sim/model.h"
 
@@ -39,7 +40,7 @@ struct heater {
 	struct model *model;
 	const struct machine_heater *config;
 	const struct machine_sensor *sensor;
-	double capacity, loss, fan_loss, power, lag;
+	const struct thermal_body *body;
 	double block, sense, peak;
 	bool level, on, dead, stuck, is_short, is_open;
 	uint64_t at, on_ticks, last_on;

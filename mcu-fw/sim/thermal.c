@@ -6,19 +6,10 @@
 #include "base/xalloc.h"
 #include "mcu-fw/sim/model-private.h"
 
-#define AMBIENT_DEG_C 22.0
-#define NOISE_DEG_C   0.05 /* RMS of a reading */
-#define STEP_S	      0.05 /* the lumps are moved so far at once */
-#define FAN_WINDOW_S  0.5
-#define SHORT_RATIO   0.001 /* of full scale, a thermistor's wires touch */
+#define FAN_WINDOW_S 0.5
+#define SHORT_RATIO  0.001 /* of full scale, a thermistor's wires touch */
 
-/* J/K, W/K, W/K more with the part fan, W, s: typical of such parts */
-struct body {
-	double capacity, loss, fan_loss, power, lag;
-};
-static const struct body hotend = {16.7, 0.068, 0.029, 40, 4.5};
-static const struct body bed = {550, 0.9, 0, 220, 3};
-static const struct body chamber = {900, 4, 0, 300, 8};
+static const struct thermal_body room = {1, 1, 0, 0, 1};
 
 void
 thermal_fan_advance(struct fan *f)
@@ -33,35 +24,25 @@ thermal_fan_advance(struct fan *f)
 	f->at = sim_clock;
 }
 
-static void
-move_lumps(struct heater *h, double dt, double loss)
-{
-	double input = h->on && !h->dead ? h->power : 0;
-	double settles = AMBIENT_DEG_C + input / loss;
-	double before = h->block, mean;
-
-	h->block = settles + (before - settles) * exp(-dt * loss / h->capacity);
-	mean = (before + h->block) / 2;
-	h->sense = mean + (h->sense - mean) * exp(-dt / h->lag);
-}
-
 void
 thermal_advance(struct heater *h)
 {
 	const struct model *m = h->model;
-	double left = model_seconds(sim_clock - h->at), loss = h->loss;
+	double left = model_seconds(sim_clock - h->at), fan = 0;
+	double power = h->on && !h->dead ? h->body->power : 0;
 
-	if (m->part_fan >= 0 && h->fan_loss > 0) {
+	if (m->part_fan >= 0 && h->body->fan_loss > 0) {
 		thermal_fan_advance(&m->fan[m->part_fan]);
-		loss += h->fan_loss * m->fan[m->part_fan].duty;
+		fan = m->fan[m->part_fan].duty;
 	}
 	if (h->on) {
 		h->on_ticks += sim_clock - h->at;
 		h->last_on = sim_clock;
 	}
-	for (; left > STEP_S; left -= STEP_S)
-		move_lumps(h, STEP_S, loss);
-	move_lumps(h, left, loss);
+	for (; left > THERMAL_STEP_S; left -= THERMAL_STEP_S)
+		thermal_step(
+		    h->body, THERMAL_STEP_S, power, fan, &h->block, &h->sense);
+	thermal_step(h->body, left, power, fan, &h->block, &h->sense);
 	h->peak = fmax(h->peak, h->block);
 	h->at = sim_clock;
 }
@@ -95,7 +76,7 @@ read_sensor(void *ctx)
 			   : 0;
 	if (h->is_open)
 		return 1;
-	at = h->sense + NOISE_DEG_C * model_random(h->model);
+	at = h->sense + THERMAL_NOISE_DEG_C * model_random(h->model);
 	return fmin(fmax(machine_sensor_ratio(h->sensor, at), 0), 1);
 }
 
@@ -133,20 +114,13 @@ static void
 add_heater(struct model *m, const struct machine_heater *c)
 {
 	struct heater *h = &m->heater[m->n_heaters++];
-	const struct body *b = strncmp(c->name, "extruder", 8) == 0 ? &hotend
-			       : strcmp(c->name, "heater_bed") == 0 ? &bed
-								    : &chamber;
 	struct sim_pin *pin = model_pin(m, &c->pin);
 
 	h->model = m;
 	h->config = c;
 	h->sensor = &c->sensor;
-	h->capacity = b->capacity;
-	h->loss = b->loss;
-	h->fan_loss = b->fan_loss;
-	h->power = b->power;
-	h->lag = b->lag;
-	h->block = h->sense = h->peak = AMBIENT_DEG_C;
+	h->body = thermal_body(c->name);
+	h->block = h->sense = h->peak = THERMAL_AMBIENT_DEG_C;
 	connect_sensor(m, h);
 	if (pin)
 		sim_pin_watch(pin, heater_changed, h);
@@ -191,8 +165,8 @@ thermal_begin(struct model *m, struct diag_sink *sink)
 
 		h->model = m;
 		h->sensor = &machine->sensor[i].sensor;
-		h->capacity = h->loss = h->lag = 1;
-		h->block = h->sense = h->peak = AMBIENT_DEG_C;
+		h->body = &room;
+		h->block = h->sense = h->peak = THERMAL_AMBIENT_DEG_C;
 		connect_sensor(m, h);
 	}
 	return 0;

@@ -15,3 +15,6 @@ gcode-exec_SRCS = tests/fuzz/gcode-exec.c tests/unit/gcode-machine.c
 plan_SRCS = tests/fuzz/plan.c
 UNIT_TESTS += tests/unit/test-reach
 tests/unit/test-reach_SRCS = tests/unit/test-reach.c
+UNIT_TESTS += tests/unit/test-print-time
+tests/unit/test-print-time_SRCS = tests/unit/test-print-time.c \
+	tests/unit/gcode-machine.c

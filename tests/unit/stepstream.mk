@@ -2,7 +2,6 @@ UNIT_TESTS += tests/unit/test-line
 tests/unit/test-line_SRCS = tests/unit/test-line.c cmd/stepstream/line.c \
 	cmd/stepstream/profile.c
 UNIT_TESTS += tests/unit/test-heater
-tests/unit/test-heater_SRCS = tests/unit/test-heater.c \
-	cmd/stepstream/heater.c
+tests/unit/test-heater_SRCS = tests/unit/test-heater.c
 FUZZERS += executor
 executor_SRCS = tests/fuzz/executor.c $(STEPSTREAM_SRCS) $(MCU_SRCS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Heaters against a block of metal: they settle, and faults are noticed. */
-#include "cmd/stepstream/heater.h"
+#include "machine/heater.h"
 #include "tests/unit/tap.h"
 
 #define REPORT_S 0.3

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Heaters: PID, watermark, and whether heat arrives. */
-#include "heater.h"
+#include "machine/heater.h"
 
 #include <math.h>
 #include <string.h>

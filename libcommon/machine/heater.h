@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Heaters: control, waiting, and the checks that keep a house standing. */
-#ifndef STEPSTREAM_HEATER_H
-#define STEPSTREAM_HEATER_H
+#ifndef GANTRY_MACHINE_HEATER_H
+#define GANTRY_MACHINE_HEATER_H
 
 #include <stdbool.h>
 

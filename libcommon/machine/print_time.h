@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How long a print takes in all: motion, heat and homing. */
+#ifndef GANTRY_MACHINE_PRINT_TIME_H
+#define GANTRY_MACHINE_PRINT_TIME_H
+
+#include "machine/machine.h"
+#include "wire/plan.h"
+
+/*
+ * A plan has the time of its motion.  What the machine waits for is reckoned
+ * here: heaters as bodies of machine/thermal.h under the control of
+ * machine/heater.h, homing as two passes from where the axis stands (a third
+ * of its range away, when nobody knows).  Pauses take no time.
+ */
+struct print_time_heater;
+
+struct print_time {
+	const struct machine *machine;
+	struct print_time_heater *heater;
+	double clock; /* s, as far as heaters were followed */
+	double group; /* s, motion of the group so far */
+	double base;  /* clock at the begin of that motion */
+	bool moved, begun;
+	double reading; /* clock of the next reading of the sensors */
+	double fan;
+	uint64_t random;
+	double pos[3];
+	uint32_t homed;
+	/* s, of the total */
+	double motion, heating, homing, starting;
+};
+
+void print_time_init(struct print_time *, const struct machine *);
+void print_time_release(struct print_time *);
+void print_time_add(struct print_time *, const struct plan_record *);
+/* Everything so far, s. */
+double print_time_total(const struct print_time *);
+
+#endif
