@@ -52,6 +52,9 @@
 	X(reset_step_clock, 0, P(oid, c) P(clock, u))                          \
 	X(stepper_get_position, 0, P(oid, c))                                  \
 	X(stepper_stop_on_trigger, 0, P(oid, c) P(trsync_oid, c))              \
+	X(queue_step_cubic, 0,                                                 \
+	    P(oid, c) P(first, u) P(interval, u) P(count, hu) P(add, i)        \
+		P(add2, i))                                                    \
 	X(config_stepper, 0,                                                   \
 	    P(oid, c) P(step_pin, c) P(dir_pin, c) P(invert_step, c)           \
 		P(step_pulse_ticks, u))

@@ -2,75 +2,69 @@
 /* Steps: one short event each, everything rare moved into load_next(). */
 #include "mcu-fw/core/stepper.h"
 
-#include <stddef.h>
-
-#include "mcu-fw/core/basic.h"
 #include "mcu-fw/core/command.h"
-#include "mcu-fw/core/sched.h"
-#include "mcu-fw/core/trsync.h"
 
 #define LATE_TICKS (HAL_CLOCK_FREQ / 1000)
 
 struct step_move {
 	struct move node;
-	uint32_t interval;
+	uint32_t first; /* gap, ticks */
 	uint16_t count;
-	int16_t add;
 	uint8_t dir;
-};
-
-/*
- *	step k of a move:  t(k) = t(0) + k interval + add k (k - 1) / 2
- *
- * `base` is the exact time of the last step.  Three shapes of the event, by
- * the pulse: waited for inside the event, ended by an event of its own, or
- * none where each edge is a step.  The first one keeps base in waketime.
- */
-struct stepper {
-	struct timer t;
-	uint32_t interval;
-	int16_t add;
-	uint16_t count; /* steps of this move still to come */
-	struct hal_out step_pin, dir_pin;
-	uint32_t base;
-	uint32_t pulse_ticks;
-	enum timer_result (*event)(struct timer *);
-	struct move_queue queue;
-	struct trsync_signal signal;
-	uint32_t position; /* where the loaded move ends */
-	uint8_t dir, next_dir;
-	bool idle_level; /* of the step pin */
-	bool active;	 /* the timer is in the list */
-	bool need_reset; /* steps are dropped until there is a time base */
+	bool is_cubic;
+	uint32_t interval; /* of a cubic, in fractions of ticks */
+	int32_t add, add2; /* a plain move has 16 bits of add alone */
 };
 
 static const uint8_t kind;
 
-static enum timer_result load_next(struct stepper *);
-
 /* --- the three events --------------------------------------------------- */
 
-/* AVR: 42 cycles from edge to edge of the pulse */
+static enum timer_result
+end_of_move(struct stepper *s)
+{
+	HAL_PULSE_HOLD(s->pulse_ticks);
+	hal_out_toggle(s->step_pin);
+	s->base = s->t.waketime;
+	return stepper_load_next(s);
+}
+
+/* AVR: 120 cycles as C; cubic: 15 more */
 static enum timer_result
 step_inline_event(struct timer *t)
 {
 	struct stepper *s = (struct stepper *)t;
-	uint16_t count;
 
 	hal_out_toggle(s->step_pin);
-	count = (uint16_t)(s->count - 1);
-	s->count = count;
-	if (count) {
-		t->waketime += s->interval;
-		s->interval += (uint32_t)(int32_t)s->add;
-		HAL_PULSE_HOLD(s->pulse_ticks);
-		hal_out_toggle(s->step_pin);
-		return TIMER_AGAIN;
-	}
+	if (--s->count == 0)
+		return end_of_move(s);
+	t->waketime += s->interval;
+	s->interval += (uint32_t)(int32_t)s->add;
 	HAL_PULSE_HOLD(s->pulse_ticks);
 	hal_out_toggle(s->step_pin);
-	s->base = t->waketime;
-	return load_next(s);
+	return TIMER_AGAIN;
+}
+
+static enum timer_result
+step_cubic_event(struct timer *t)
+{
+	struct stepper *s = (struct stepper *)t;
+
+	hal_out_toggle(s->step_pin);
+	if (--s->count == 0)
+		return end_of_move(s);
+	cubic_next(&s->cubic, CUBIC_FRACTION_DEFAULT);
+	t->waketime = s->cubic.wake;
+	HAL_PULSE_HOLD(s->pulse_ticks);
+	hal_out_toggle(s->step_pin);
+	return TIMER_AGAIN;
+}
+
+/* AVR: in assembly, 62 cycles when nothing else is due */
+enum timer_result
+stepper_short_event(struct timer *t)
+{
+	return step_inline_event(t);
 }
 
 /* A step that had to wait for the direction: then on from its own time. */
@@ -80,8 +74,8 @@ step_deferred_event(struct timer *t)
 	struct stepper *s = (struct stepper *)t;
 
 	t->waketime = s->base;
-	t->func = s->event;
-	return s->event(t);
+	t->func = s->is_cubic ? step_cubic_event : step_inline_event;
+	return t->func(t);
 }
 
 /* base is the last step: when is the next one, not before `earliest`? */
@@ -89,9 +83,14 @@ static enum timer_result
 plan_next(struct stepper *s, uint32_t earliest)
 {
 	if (s->count == 0)
-		return load_next(s);
-	s->base += s->interval;
-	s->interval += (uint32_t)(int32_t)s->add;
+		return stepper_load_next(s);
+	if (s->is_cubic) {
+		cubic_next(&s->cubic, CUBIC_FRACTION_DEFAULT);
+		s->base = s->cubic.wake;
+	} else {
+		s->base += s->interval;
+		s->interval += (uint32_t)(int32_t)s->add;
+	}
 	s->t.waketime = ticks_before(s->base, earliest) ? earliest : s->base;
 	return TIMER_AGAIN;
 }
@@ -132,36 +131,67 @@ step_split_event(struct timer *t)
 
 /* --- moves -------------------------------------------------------------- */
 
+/* Does the step have to wait, because the pulse or the direction is young? */
+static void
+hold_back(struct stepper *s, bool turns)
+{
+	uint32_t earliest = hal_ticks();
+
+	if (ticks_before(s->base + LATE_TICKS, earliest))
+		shutdown(STR_STEP_PAST);
+	if (turns || s->event != step_inline_event)
+		earliest += s->pulse_ticks;
+	if (!ticks_before(s->base, earliest))
+		return;
+	s->t.waketime = earliest;
+	if (s->event == step_inline_event)
+		s->t.func = step_deferred_event;
+}
+
+static bool
+is_short(const struct step_move *m)
+{
+	return m->first < STEP_SHORT &&
+	       (m->add <= 0 ||
+		   (uint32_t)m->add * m->count < STEP_SHORT - m->first);
+}
+
+static void
+load_shape(struct stepper *s, const struct step_move *m)
+{
+	s->is_cubic = m->is_cubic;
+	s->t.func = s->event;
+	if (m->is_cubic) {
+		s->cubic.wake = s->base;
+		cubic_load(&s->cubic, CUBIC_FRACTION_DEFAULT, m->first,
+		    m->interval, m->add, m->add2);
+		if (s->event == step_inline_event)
+			s->t.func = step_cubic_event;
+	} else {
+		s->add = (int16_t)m->add;
+		s->interval = m->first + (uint32_t)m->add;
+		if (s->event == step_inline_event && is_short(m))
+			s->t.func = stepper_short_event;
+	}
+	s->base += m->first;
+}
+
 /* base is the last step; interrupts are off. */
-static enum timer_result
-load_next(struct stepper *s)
+enum timer_result
+stepper_load_next(struct stepper *s)
 {
 	struct step_move *m = move_pop(&s->queue);
-	uint32_t earliest;
 
 	if (!m) {
 		s->active = false;
 		return TIMER_DONE;
 	}
-	s->base += m->interval;
-	s->interval = m->interval + (uint32_t)(int32_t)m->add;
-	s->add = m->add;
+	load_shape(s, m);
 	s->count = m->count;
 	s->position += m->dir ? m->count : -(uint32_t)m->count;
 	s->t.waketime = s->base;
-	s->t.func = s->event;
-	if (s->active) {
-		earliest = hal_ticks();
-		if (ticks_before(s->base + LATE_TICKS, earliest))
-			shutdown(STR_STEP_PAST);
-		if (m->dir != s->dir || s->event != step_inline_event)
-			earliest += s->pulse_ticks;
-		if (ticks_before(s->base, earliest)) {
-			s->t.waketime = earliest;
-			if (s->event == step_inline_event)
-				s->t.func = step_deferred_event;
-		}
-	}
+	if (s->active)
+		hold_back(s, m->dir != s->dir);
 	if (m->dir != s->dir) {
 		s->dir = m->dir;
 		hal_out_toggle(s->dir_pin);
@@ -170,16 +200,12 @@ load_next(struct stepper *s)
 	return TIMER_AGAIN;
 }
 
-void
-command_queue_step(uint32_t *args)
+static void
+queue_move(uint8_t oid, struct step_move *m)
 {
-	struct stepper *s = stepper_get((uint8_t)args[0]);
-	struct step_move *m = move_new();
+	struct stepper *s = stepper_get(oid);
 	uint8_t irq;
 
-	m->interval = args[1];
-	m->count = (uint16_t)args[2];
-	m->add = (int16_t)args[3];
 	m->dir = s->next_dir;
 	if (m->count == 0)
 		shutdown(STR_STEP_COUNT);
@@ -189,12 +215,38 @@ command_queue_step(uint32_t *args)
 	} else {
 		move_push(&s->queue, &m->node);
 		if (!s->active) {
-			load_next(s);
+			stepper_load_next(s);
 			s->active = true;
 			sched_add(&s->t);
 		}
 	}
 	hal_irq_restore(irq);
+}
+
+void
+command_queue_step(uint32_t *args)
+{
+	struct step_move *m = move_new();
+
+	m->first = args[1];
+	m->count = (uint16_t)args[2];
+	m->add = (int16_t)args[3];
+	m->is_cubic = false;
+	queue_move((uint8_t)args[0], m);
+}
+
+void
+command_queue_step_cubic(uint32_t *args)
+{
+	struct step_move *m = move_new();
+
+	m->first = args[1];
+	m->interval = args[2];
+	m->count = (uint16_t)args[3];
+	m->add = (int32_t)args[4];
+	m->add2 = (int32_t)args[5];
+	m->is_cubic = true;
+	queue_move((uint8_t)args[0], m);
 }
 
 void

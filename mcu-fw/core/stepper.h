@@ -3,9 +3,52 @@
 #ifndef GANTRY_FW_STEPPER_H
 #define GANTRY_FW_STEPPER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct stepper;
+#include "mcu-fw/core/basic.h"
+#include "mcu-fw/core/sched.h"
+#include "mcu-fw/core/trsync.h"
+#include "proto/cubic.h"
+
+/*
+ *	step k of a move:  t(k) = t(0) + k interval + add k (k - 1) / 2
+ *
+ * or along a cubic, see proto/cubic.h.  `base` is the exact time of the last
+ * step.  Three shapes of the event, by the pulse: waited for inside the
+ * event, ended by an event of its own, or none where each edge is a step.
+ * The first one keeps base in waketime.
+ *
+ * A board may carry out stepper_short_event() in its own dispatcher, with the
+ * same effect.  The first members are known to it by their places.
+ */
+struct stepper {
+	struct timer t;
+	uint32_t interval;
+	int16_t add;
+	uint16_t count; /* steps of this move still to come */
+	struct hal_out step_pin;
+	struct hal_out dir_pin;
+	uint32_t base;
+	uint32_t pulse_ticks;
+	enum timer_result (*event)(struct timer *);
+	struct cubic_steps cubic;
+	struct move_queue queue;
+	struct trsync_signal signal;
+	uint32_t position; /* where the loaded move ends */
+	uint8_t dir, next_dir;
+	bool idle_level; /* of the step pin */
+	bool is_cubic;	 /* the loaded move */
+	bool active;	 /* the timer is in the list */
+	bool need_reset; /* steps are dropped until there is a time base */
+};
+
 struct stepper *stepper_get(uint8_t oid);
+
+/* Pulse inside the event, no interval of the move reaches STEP_SHORT. */
+#define STEP_SHORT 0x4000
+enum timer_result stepper_short_event(struct timer *);
+enum timer_result stepper_load_next(struct stepper *);
 
 #endif

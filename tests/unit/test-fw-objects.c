@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Steppers, triggers, outputs and inputs of the firmware, tick by tick. */
 #include "mcu-fw/board/sim/sim.h"
+#include "proto/cubic.h"
 #include "tests/unit/fw-host.h"
 #include "tests/unit/tap.h"
 
@@ -95,6 +96,41 @@ test_edges(void)
 	ok(step->tick[3] == 10338 && step->tick[4] == 10346,
 	    "not before the pulse of the one before was long enough");
 	fw_end();
+}
+
+/* The steps of a cubic, in both shapes, between two plain moves. */
+static void
+test_cubic(uint32_t inline_max, const char *what)
+{
+	struct cubic_steps c = {.wake = 12000};
+	struct fw_pin *step;
+	bool exact = true;
+
+	sim_pulse_inline = inline_max;
+	begin(steppers);
+	step = fw_watch("PA0");
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "set_next_step_dir oid=0 dir=1\n"
+	       "queue_step oid=0 interval=1000 count=2 add=0\n"
+	       "queue_step_cubic oid=0 first=700 interval=200100 count=50 "
+	       "add=-3001 add2=77\n"
+	       "queue_step oid=0 interval=900 count=1 add=0");
+	fw_run(100000);
+	is_int((long long)step->n, 106, "%s: all steps of a cubic", what);
+	cubic_load(&c, 8, 700, 200100, -3001, 77);
+	for (size_t i = 2; i < 52 && 2 * i < step->n; i++) {
+		exact &= step->tick[2 * i] == c.wake;
+		if (i < 51)
+			cubic_next(&c, 8);
+	}
+	ok(exact, "%s: each of them at its tick", what);
+	is_int((long long)step->tick[104], c.wake + 900,
+	    "%s: the next move goes on from the last", what);
+	fw_say("stepper_get_position oid=0");
+	is_str(fw_answer("stepper_position"), "stepper_position oid=0 pos=53",
+	    "%s: they count", what);
+	fw_end();
+	sim_pulse_inline = UINT32_MAX;
 }
 
 static void
@@ -376,6 +412,8 @@ main(void)
 {
 	test_step_times(UINT32_MAX, "pulse in one event");
 	test_step_times(0, "pulse in two events");
+	test_cubic(UINT32_MAX, "pulse in one event");
+	test_cubic(0, "pulse in two events");
 	test_edges();
 	test_stepper_errors();
 	test_wrap();

@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "config.h"
 #include "mcu-fw/board/sim/sim-private.h"
+#include "proto/cubic.h"
 
 #define N_CONSTANTS 16
 
@@ -51,13 +52,14 @@ sim_dictionary(struct buf *out)
 	    {"ADC_MAX", sim_options.adc_max, NULL},
 	    {"PWM_MAX", SIM_PWM_MAX, NULL},
 	    {"STEPPER_STEP_BOTH_EDGE", 1, NULL},
+	    {CUBIC_FRACTION_CONSTANT, CUBIC_FRACTION_DEFAULT, NULL},
 	};
 	struct dictionary_range
 	    ranges[SIM_PORTS + SIM_EXTRA + SIM_SPI_BUSES + 1];
 	char names[SIM_PORTS][4], buses[SIM_SPI_BUSES][8];
 	struct dictionary d = {constants, ranges, "gantry " GANTRY_VERSION};
 	struct buf json = BUF_INIT;
-	int n = 6;
+	int n = 7;
 
 	if (sim_options.baud) {
 		constants[n++] = (struct dictionary_constant){
