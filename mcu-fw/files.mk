@@ -4,7 +4,8 @@ FW_CORE_SRCS = mcu-fw/core/sched.c mcu-fw/core/command.c \
 	mcu-fw/core/basic.c mcu-fw/core/stepper.c mcu-fw/core/trsync.c \
 	mcu-fw/core/endstop.c mcu-fw/core/digital_out.c \
 	mcu-fw/core/pwm_out.c mcu-fw/core/adc.c mcu-fw/core/spi.c \
-	mcu-fw/core/bulk.c mcu-fw/core/buttons.c mcu-fw/core/display.c
+	mcu-fw/core/bulk.c mcu-fw/core/buttons.c mcu-fw/core/display.c \
+	mcu-fw/core/i2c.c
 
 # the firmware as a part of a program on the host: a chip on a virtual clock
 FW_SIM_SRCS = $(FW_CORE_SRCS) mcu-fw/board/sim/board.c \
@@ -22,3 +23,5 @@ PICTURE_LIBS = $(CAIRO_LIBS)
 # the machine behind the pins
 SIM_MODEL_SRCS = mcu-fw/sim/model.c mcu-fw/sim/motion.c mcu-fw/sim/thermal.c \
 	mcu-fw/sim/faults.c
+
+include mcu-fw/firmware.mk

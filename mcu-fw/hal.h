@@ -17,6 +17,10 @@
  *	hal_flash_u8(p), hal_flash_u16(p), hal_flash_ptr(p)
  *				read one element of such a table;
  *	hal_flash_far_u8(p)	of the dictionary
+ *	HAL_PERIOD_TICKS, HAL_PERIODS_TENTH, HAL_PERIOD_HOOK()
+ *				if one timer is wanted more often than each
+ *				0.1 s: how often, how many of them that are,
+ *				and what else it does
  *	HAL_PULSE_HOLD(ticks)	lets so much time pass since the pulse began
  *	HAL_IRQ_ON		what hal_irq_save() returns when they were on
  *	HAL_ADDRESS_SPACE	debug_read and debug_write may touch memory

@@ -152,6 +152,17 @@
 	X(query_adxl345, 0, P(oid, c) P(rest_ticks, u))                        \
 	X(config_adxl345, 0, P(oid, c) P(spi_oid, c))
 
+#define RESPONSES_I2C(X)                                                       \
+	X(i2c_response, P(oid, c) P(i2c_bus_status, c) P(response, s))
+
+#define COMMANDS_I2C(X)                                                        \
+	X(i2c_transfer, 0, P(oid, c) P(write, s) P(read_len, u))               \
+	X(config_i2c, 0, P(oid, c))                                            \
+	X(i2c_set_bus, 0, P(oid, c) P(i2c_bus, u) P(rate, u) P(address, u))    \
+	X(i2c_set_sw_bus, 0,                                                   \
+	    P(oid, c) P(scl_pin, u) P(sda_pin, u) P(pulse_ticks, u)            \
+		P(address, u))
+
 /* --- all of them -------------------------------------------------------- */
 
 #define FW_RESPONSES(X)                                                        \
@@ -161,7 +172,8 @@
 	RESPONSES_STEPPER(X)                                                   \
 	RESPONSES_BULK(X)                                                      \
 	RESPONSES_SPI(X)                                                       \
-	RESPONSES_BUTTONS(X)
+	RESPONSES_BUTTONS(X)                                                   \
+	RESPONSES_I2C(X)
 
 #define FW_COMMANDS(X)                                                         \
 	COMMANDS_STEPPER(X)                                                    \
@@ -173,7 +185,8 @@
 	COMMANDS_SPI(X)                                                        \
 	COMMANDS_BULK(X)                                                       \
 	COMMANDS_BUTTONS(X)                                                    \
-	COMMANDS_DISPLAY(X)
+	COMMANDS_DISPLAY(X)                                                    \
+	COMMANDS_I2C(X)
 
 /* the reasons of shutdown(); hosts key their help texts on the words */
 #define FW_STRINGS(X)                                                          \
@@ -217,7 +230,8 @@
 	X(BUTTONS_RETRANSMIT, "Invalid buttons retransmit count")              \
 	X(SPI_CONFIG, "Invalid spi config")                                    \
 	X(SPI_BUS, "Invalid spi bus")                                          \
-	X(SPI_PARAMETERS, "Invalid spi_setup parameters")
+	X(SPI_PARAMETERS, "Invalid spi_setup parameters")                      \
+	X(I2C_BUS, "Unsupported i2c bus")
 
 /* what a module does: when a flag of its own is up, when all stops */
 #define FW_TASKS(X)                                                            \
@@ -239,6 +253,7 @@
 	X(spi)                                                                 \
 	X(bulk)                                                                \
 	X(buttons)                                                             \
-	X(display)
+	X(display)                                                             \
+	X(i2c)
 
 #endif

@@ -5,12 +5,18 @@
 #include "mcu-fw/core/basic.h"
 #include "mcu-fw/core/command.h"
 
-#define PERIOD_TICKS (HAL_CLOCK_FREQ / 10)
+#ifndef HAL_PERIOD_TICKS
+#define HAL_PERIOD_TICKS  (HAL_CLOCK_FREQ / 10)
+#define HAL_PERIODS_TENTH 1
+#define HAL_PERIOD_HOOK()
+#endif
 
 jmp_buf sched_frame;
 
 static volatile bool woken[FW_N_TASKS];
 static volatile bool any_woken;
+#define first sched_first_timer
+
 static bool is_shut;
 static enum fw_string reason;
 static uint32_t shut_clock;
@@ -25,14 +31,19 @@ static uint32_t shut_clock;
 static enum timer_result periodic_event(struct timer *);
 static enum timer_result sentinel_event(struct timer *);
 static struct timer sentinel = {0, 0x80000000, sentinel_event};
-static struct timer periodic = {&sentinel, 0, periodic_event};
-static struct timer *first = &periodic;
+struct timer sched_periodic = {&sentinel, 0, periodic_event};
+struct timer *sched_first_timer = &sched_periodic;
+static uint8_t periods;
 
 static enum timer_result
 periodic_event(struct timer *t)
 {
-	sched_wake(TASK_stats);
-	t->waketime += PERIOD_TICKS;
+	HAL_PERIOD_HOOK();
+	if (++periods >= HAL_PERIODS_TENTH) {
+		periods = 0;
+		sched_wake(TASK_stats);
+	}
+	t->waketime += HAL_PERIOD_TICKS;
 	sentinel.waketime = t->waketime + 0x80000000;
 	return TIMER_AGAIN;
 }
@@ -98,28 +109,32 @@ sched_del(struct timer *t)
 }
 
 uint32_t
-sched_dispatch(void)
+sched_settle(struct timer *t, enum timer_result result)
 {
-	struct timer *t = first;
 	struct timer *after = t->next;
 
-	if (t->func(t) == TIMER_DONE) {
-		/* a handler may have put others in front */
-		if (first == t)
-			first = after = t->next;
-		else
-			sched_del(t);
-	} else if (first == t) {
-		after = t->next;
+	if (first != t) {
+		/* a handler has put another in front */
+		sched_del(t);
+		if (result == TIMER_AGAIN)
+			insert(first, t);
+	} else if (result == TIMER_DONE) {
+		first = after;
+	} else {
 		if (ticks_before(t->waketime, after->waketime))
 			return t->waketime;
 		first = after;
 		insert(after, t);
-	} else {
-		sched_del(t);
-		insert(first, t);
 	}
 	return first->waketime;
+}
+
+uint32_t
+sched_dispatch(void)
+{
+	struct timer *t = first;
+
+	return sched_settle(t, t->func(t));
 }
 
 uint32_t
@@ -132,10 +147,10 @@ sched_first(void)
 static void
 forget_timers(void)
 {
-	periodic.waketime = hal_ticks() + PERIOD_TICKS;
-	sentinel.waketime = periodic.waketime + 0x80000000;
-	periodic.next = &sentinel;
-	first = &periodic;
+	sched_periodic.waketime = hal_ticks() + HAL_PERIOD_TICKS;
+	sentinel.waketime = sched_periodic.waketime + 0x80000000;
+	sched_periodic.next = &sentinel;
+	sched_first_timer = &sched_periodic;
 	hal_timer_kick();
 }
 

@@ -30,7 +30,12 @@ void sched_add(struct timer *);
 void sched_del(struct timer *); /* not in the list: nothing happens */
 /* For boards, interrupts off: runs the first timer; the next one's time. */
 uint32_t sched_dispatch(void);
+/* The second half of it: t, the first, has run and said this. */
+uint32_t sched_settle(struct timer *t, enum timer_result);
 uint32_t sched_first(void); /* when the first timer is due */
+extern struct timer *sched_first_timer;
+/* Always in the list, never more than HAL_PERIOD_TICKS away. */
+extern struct timer sched_periodic;
 
 /* Tasks run from the main loop when they were woken. */
 #define FW_NUMBER_TASK(name) TASK_##name,

@@ -2,6 +2,8 @@
 /* The trigger object: armed, triggered once, reports, expires. */
 #include "mcu-fw/core/trsync.h"
 
+#include <stddef.h>
+
 #include "mcu-fw/core/basic.h"
 #include "mcu-fw/core/command.h"
 #include "mcu-fw/core/sched.h"

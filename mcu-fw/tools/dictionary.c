@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "lang/json.h"
+#include "mcu-fw/core/i2c.h"
 #include "mcu-fw/core/messages.h"
 
 #define FORMAT_u      "%u"
@@ -100,6 +101,13 @@ dictionary_json(struct buf *out, const struct dictionary *d)
 	json_close(&j);
 	json_object(&j, "enumerations");
 	add_ranges(&j, d->ranges);
+	json_object(&j, "i2c_bus_status");
+	json_int(&j, "SUCCESS", I2C_SUCCESS);
+	json_int(&j, "NACK", I2C_NACK);
+	json_int(&j, "BUS_TIMEOUT", I2C_BUS_TIMEOUT);
+	json_int(&j, "START_NACK", I2C_START_NACK);
+	json_int(&j, "START_READ_NACK", I2C_START_READ_NACK);
+	json_close(&j);
 	json_object(&j, "static_string_id");
 	for (size_t i = 0; i < N(strings); i++)
 		json_int(&j, strings[i], (int64_t)i + 2);

@@ -9,6 +9,7 @@
 #include "mcu-fw/board/sim/sim-private.h"
 #include "mcu-fw/core/basic.h"
 #include "mcu-fw/core/command.h"
+#include "mcu-fw/core/i2c.h"
 #include "mcu-fw/core/sched.h"
 #include "mcu-fw/hal.h"
 
@@ -428,4 +429,16 @@ hal_spi_transfer(struct hal_spi spi, bool receive, uint8_t n, uint8_t *data)
 			data[i] = in;
 		hal_wait_until(hal_ticks() + spi.byte_ticks);
 	}
+}
+
+/* Nothing is on these buses. */
+uint8_t
+hal_i2c_transfer(const struct hal_i2c *i2c, uint8_t n_write,
+    const uint8_t *write, uint8_t n_read, uint8_t *read)
+{
+	(void)write;
+	(void)read;
+	if (i2c->bus >= SIM_I2C_BUSES)
+		shutdown(STR_I2C_BUS);
+	return n_write == 0 && n_read == 0 ? I2C_SUCCESS : I2C_START_NACK;
 }

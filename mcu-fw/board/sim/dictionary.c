@@ -3,6 +3,7 @@
 #include "mcu-fw/tools/dictionary.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/die.h"
 #include "config.h"
@@ -42,6 +43,13 @@ add_buses(struct dictionary_range *r, char (*names)[8])
 	return SIM_SPI_BUSES;
 }
 
+static const struct dictionary_range i2c_ranges[] = {
+    {"i2c_bus", "i2c1", 0, 1},
+    {"i2c_bus", "i2c1a", 1, 1},
+    {"i2c_bus", "i2c2", 2, 1},
+    {"i2c_bus", "i2c3", 3, 1},
+};
+
 void
 sim_dictionary(struct buf *out)
 {
@@ -55,7 +63,7 @@ sim_dictionary(struct buf *out)
 	    {CUBIC_FRACTION_CONSTANT, CUBIC_FRACTION_DEFAULT, NULL},
 	};
 	struct dictionary_range
-	    ranges[SIM_PORTS + SIM_EXTRA + SIM_SPI_BUSES + 1];
+	    ranges[SIM_PORTS + SIM_EXTRA + SIM_SPI_BUSES + SIM_I2C_BUSES + 1];
 	char names[SIM_PORTS][4], buses[SIM_SPI_BUSES][8];
 	struct dictionary d = {constants, ranges, "gantry " GANTRY_VERSION};
 	struct buf json = BUF_INIT;
@@ -70,6 +78,8 @@ sim_dictionary(struct buf *out)
 	constants[n].name = NULL;
 	n = add_pins(ranges, names);
 	n += add_buses(ranges + n, buses);
+	memcpy(ranges + n, i2c_ranges, sizeof(i2c_ranges));
+	n += SIM_I2C_BUSES;
 	ranges[n].name = NULL;
 	dictionary_json(&json, &d);
 	if (dictionary_compress(out, &json) != 0)

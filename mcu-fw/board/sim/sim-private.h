@@ -9,6 +9,7 @@
 #define SIM_PORT_PINS 16
 #define SIM_EXTRA     256
 #define SIM_PINS      (SIM_PORTS * SIM_PORT_PINS + SIM_EXTRA)
+#define SIM_I2C_BUSES 4	 /* i2c1 i2c1a i2c2 i2c3 */
 #define SIM_SPI_BUSES 24 /* spi1 spi1a spi1b spi1c spi2 ... spi6c */
 
 extern struct sim_pin sim_pins[SIM_PINS];

@@ -1,0 +1,252 @@
+; SPDX-License-Identifier: GPL-3.0-or-later
+; The timer interrupt: runs timers while they are due, short steps by itself.
+#include <avr/io.h>
+
+; Places in struct timer and struct stepper; timer.c asserts them.
+#define T_NEXT 0
+#define T_WAKE 2
+#define T_FUNC 6
+#define S_INTERVAL 8
+#define S_ADD 12
+#define S_COUNT 14
+#define S_PIN 16
+#define S_MASK 18
+
+; An interrupt is asked for LEAD ticks early: entering takes about 60, the rest
+; is waited for, so that steps come within a few ticks of their time.
+#define LEAD 72
+; Timers in a row before the UART is looked at: 16 * 70 < 1280 ticks, in which
+; two bytes arrive.
+#define ROW 12
+
+; Between two checks of the clock all times are compared by their low halves:
+; the wrap timer is always in the list, so none is further than 0x4000.
+;
+; r28:29 (Y) the timer that runs, r16 what is left of a row, r17 the upper
+; half of stepper_short_event's address, r18:19 and r22:23 the time of the
+; first timer.
+
+	.section .text
+	.global TIMER1_COMPA_vect
+TIMER1_COMPA_vect:
+	push r0
+	in r0, _SFR_IO_ADDR(SREG)
+	push r0
+	push r1
+	clr r1
+	push r16
+	push r17
+	push r18
+	push r19
+	push r20
+	push r21
+	push r22
+	push r23
+	push r24
+	push r25
+	push r26
+	push r27
+	push r28
+	push r29
+	push r30
+	push r31
+	ldi r16, ROW
+	ldi r17, hi8(gs(stepper_short_event))
+	; when did this begin? avr_busy_since = TCNT1
+	lds r24, TCNT1L
+	lds r25, TCNT1H
+	sts avr_busy_since, r24
+	sts avr_busy_since + 1, r25
+	lds r30, sched_first_timer
+	lds r31, sched_first_timer + 1
+	ldd r22, Z + T_WAKE
+	ldd r23, Z + T_WAKE + 1
+	rjmp check
+
+; --- a move ends: the pulse must be as long as the others ----------------- ;
+last_step:
+	ldi r24, 8		; the pulse must be as long as the others
+3:	dec r24
+	brne 3b
+	st X, r0
+	movw r24, r28
+	call avr_last_step
+	rjmp after
+
+; --- the first timer is due ---------------------------------------------- ;
+dispatch:
+	lds r28, sched_first_timer
+	lds r29, sched_first_timer + 1
+	ldd r30, Y + T_FUNC
+	ldd r31, Y + T_FUNC + 1
+	cpi r30, lo8(gs(stepper_short_event))
+	cpc r31, r17
+	breq 1f
+	rjmp generic
+1:	ldd r26, Y + S_PIN
+	ldd r27, Y + S_PIN + 1
+	ldd r0, Y + S_MASK
+step:	; the same stepper again comes here; X and r0 are still its pin
+	st X, r0
+	ldd r24, Y + S_COUNT
+	ldd r25, Y + S_COUNT + 1
+	sbiw r24, 1
+	std Y + S_COUNT + 1, r25
+	std Y + S_COUNT, r24
+	breq last_step
+	ldd r18, Y + S_INTERVAL
+	ldd r19, Y + S_INTERVAL + 1
+	ldd r22, Y + T_WAKE
+	ldd r23, Y + T_WAKE + 1
+	movw r30, r22		; the time of this step
+	add r22, r18
+	adc r23, r19
+	std Y + T_WAKE, r22
+	std Y + T_WAKE + 1, r23
+	brcs carry
+carried:
+	ldd r24, Y + S_ADD
+	ldd r25, Y + S_ADD + 1
+	add r18, r24
+	adc r19, r25
+	std Y + S_INTERVAL, r18
+	std Y + S_INTERVAL + 1, r19
+	movw r18, r30
+	st X, r0		; 40 ticks after the other edge
+	; is the second timer earlier now?
+	ldd r30, Y + T_NEXT
+	ldd r31, Y + T_NEXT + 1
+	ldd r20, Z + T_WAKE
+	ldd r21, Z + T_WAKE + 1
+	movw r24, r20
+	sub r24, r22
+	sbc r25, r23
+	brmi reinsert
+	; it is still the first: is it due?
+	movw r18, r22
+	lds r24, TCNT1L
+	lds r25, TCNT1H
+	sub r18, r24
+	sbc r19, r25
+	brpl 2f
+	dec r16
+	brne step
+	rcall row_ends
+	rjmp dispatch
+2:	rjmp early
+
+carry:	; into the upper half of waketime
+	ldd r24, Y + T_WAKE + 2
+	ldd r25, Y + T_WAKE + 3
+	adiw r24, 1
+	std Y + T_WAKE + 2, r24
+	std Y + T_WAKE + 3, r25
+	rjmp carried
+
+; --- the second timer becomes the first ----------------------------------- ;
+; Z second, r20:21 its time, Y the one that ran, r22:23 its new time, r18:19
+; the old.  Low halves may be compared up to the periodic timer only.
+reinsert:
+	lds r24, sched_periodic + T_WAKE
+	lds r25, sched_periodic + T_WAKE + 1
+	sub r24, r22
+	sbc r25, r23
+	brmi far
+	sts sched_first_timer, r30
+	sts sched_first_timer + 1, r31
+walk:	; behind Z; equal times go in front, which saves a pass
+	movw r26, r30
+	ldd r0, Z + T_NEXT
+	ldd r31, Z + T_NEXT + 1
+	mov r30, r0
+	ldd r24, Z + T_WAKE
+	ldd r25, Z + T_WAKE + 1
+	sub r24, r22
+	sbc r25, r23
+	brmi walk
+	std Y + T_NEXT, r30
+	std Y + T_NEXT + 1, r31
+	st X+, r28
+	st X, r29
+	; the new first is due as well, if it was to run no later
+	sub r18, r20
+	sbc r19, r21
+	brpl due
+	movw r22, r20
+	rjmp check
+due:
+	dec r16
+	breq 4f
+	rjmp dispatch
+4:	rcall row_ends
+	rjmp dispatch
+
+far:
+	movw r24, r28
+	call avr_settle
+	rjmp after
+
+; --- all other timers: in C ----------------------------------------------- ;
+generic:
+	call avr_dispatch
+after:	; r24:25 the low half of the first timer's time
+	movw r22, r24
+check:	; r22:23 is the time of the first timer
+	movw r18, r22
+	lds r24, TCNT1L
+	lds r25, TCNT1H
+	sub r18, r24
+	sbc r19, r25
+	brpl early
+	dec r16
+	brne again
+	rcall row_ends
+again:
+	rjmp dispatch
+early:	; r18:19 is what is left; wait for it here, or leave
+	cpi r18, LEAD
+	cpc r19, r1
+	brlo check
+	; on the way out; nothing between here and the compare takes LEAD ticks
+	subi r22, LEAD
+	sbc r23, r1
+	sts OCR1AH, r23
+	sts OCR1AL, r22
+	ldi r24, _BV(OCF1A)
+	out _SFR_IO_ADDR(TIFR1), r24
+leave:
+	pop r31
+	pop r30
+	pop r29
+	pop r28
+	pop r27
+	pop r26
+	pop r25
+	pop r24
+	pop r23
+	pop r22
+	pop r21
+	pop r20
+	pop r19
+	pop r18
+	pop r17
+	pop r16
+	pop r1
+	pop r0
+	out _SFR_IO_ADDR(SREG), r0
+	pop r0
+	reti
+
+; --- a row of timers has ended: bytes first, then is it all too much? ------ ;
+row_ends:
+	ldi r16, ROW
+	call avr_row_ends	; 1: leave for a while; OCR1A is set
+	tst r24
+	brne 1f
+	ret
+1:	pop r24			; the return address
+	pop r24
+#ifdef __AVR_3_BYTE_PC__
+	pop r24
+#endif
+	rjmp leave

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files of the AVR boards. */
+#ifndef GANTRY_FW_BOARD_AVR_TIMER_H
+#define GANTRY_FW_BOARD_AVR_TIMER_H
+
+#include <stdint.h>
+
+/* Takes what the UART holds, interrupts off: the dispatcher calls it when it
+ * has been busy for long. */
+void avr_uart_poll(void);
+void avr_uart_init(void);
+void avr_timer_init(void);
+/* The main loop has made a pass. */
+extern volatile uint8_t avr_tasks_ran;
+
+#endif
