@@ -65,6 +65,8 @@ hal_timer_kick(void)
 
 	OCR1A = (int16_t)(at - soon) < 0 ? soon : at;
 	TIFR1 = _BV(OCF1A);
+	/* a shutdown may have come out of the middle of the interrupt */
+	TIMSK1 = _BV(OCIE1A);
 }
 
 /* Called by dispatch.S. */
@@ -93,16 +95,14 @@ avr_last_step(struct stepper *s)
 }
 
 /*
- * Timers have run in a row.  Bytes must be taken, and once in a while tasks
- * must get their turn, even if timers become late by it; more than a
- * millisecond late is the end.
+ * Timers have run in rows.  Tasks must get their turn, even if timers become
+ * late by it; more than a millisecond late is the end.
  */
 uint8_t
 avr_row_ends(void)
 {
 	uint16_t now = TCNT1;
 
-	avr_uart_poll();
 	if ((uint16_t)(now - avr_busy_since) < BUSY_TICKS)
 		return 0;
 	if ((int16_t)(now - (uint16_t)sched_first()) > LATE_TICKS)

@@ -15,16 +15,18 @@
 ; An interrupt is asked for LEAD ticks early: entering takes about 60, the rest
 ; is waited for, so that steps come within a few ticks of their time.
 #define LEAD 72
-; Timers in a row before the UART is looked at: 16 * 70 < 1280 ticks, in which
-; two bytes arrive.
-#define ROW 12
+; Timers in a row before other interrupts are let in: 16 * 105 < 1920 ticks, in
+; which three bytes arrive; a timer in C counts as four.  So many rows before
+; there is a look at the tasks.
+#define ROW 16
+#define ROWS 3
 
 ; Between two checks of the clock all times are compared by their low halves:
 ; the wrap timer is always in the list, so none is further than 0x4000.
 ;
-; r28:29 (Y) the timer that runs, r16 what is left of a row, r17 the upper
-; half of stepper_short_event's address, r18:19 and r22:23 the time of the
-; first timer.
+; r28:29 (Y) the timer that runs, r16 what is left of a row, r15 of the rows,
+; r17 the upper half of stepper_short_event's address, r22:23 the time of the
+; first timer, r12:13 of the periodic one.
 
 	.section .text
 	.global TIMER1_COMPA_vect
@@ -34,6 +36,9 @@ TIMER1_COMPA_vect:
 	push r0
 	push r1
 	clr r1
+	push r12
+	push r13
+	push r15
 	push r16
 	push r17
 	push r18
@@ -50,8 +55,12 @@ TIMER1_COMPA_vect:
 	push r29
 	push r30
 	push r31
+	ldi r16, ROWS
+	mov r15, r16
 	ldi r16, ROW
 	ldi r17, hi8(gs(stepper_short_event))
+	lds r12, sched_periodic + T_WAKE
+	lds r13, sched_periodic + T_WAKE + 1
 	; when did this begin? avr_busy_since = TCNT1
 	lds r24, TCNT1L
 	lds r25, TCNT1H
@@ -64,7 +73,15 @@ TIMER1_COMPA_vect:
 	rjmp check
 
 ; --- a move ends: the pulse must be as long as the others ----------------- ;
-last_step:
+borrow:
+	ldd r24, Y + S_COUNT + 1
+	dec r24
+	std Y + S_COUNT + 1, r24
+	rjmp counted
+maybe_last:
+	ldd r24, Y + S_COUNT + 1
+	tst r24
+	brne counted
 	ldi r24, 8		; the pulse must be as long as the others
 3:	dec r24
 	brne 3b
@@ -89,11 +106,11 @@ dispatch:
 step:	; the same stepper again comes here; X and r0 are still its pin
 	st X, r0
 	ldd r24, Y + S_COUNT
-	ldd r25, Y + S_COUNT + 1
-	sbiw r24, 1
-	std Y + S_COUNT + 1, r25
+	subi r24, 1
 	std Y + S_COUNT, r24
-	breq last_step
+	brcs borrow		; of 256 steps one each
+	breq maybe_last
+counted:
 	ldd r18, Y + S_INTERVAL
 	ldd r19, Y + S_INTERVAL + 1
 	ldd r22, Y + T_WAKE
@@ -132,7 +149,7 @@ carried:
 	dec r16
 	brne step
 	rcall row_ends
-	rjmp dispatch
+	rjmp step
 2:	rjmp early
 
 carry:	; into the upper half of waketime
@@ -147,8 +164,7 @@ carry:	; into the upper half of waketime
 ; Z second, r20:21 its time, Y the one that ran, r22:23 its new time, r18:19
 ; the old.  Low halves may be compared up to the periodic timer only.
 reinsert:
-	lds r24, sched_periodic + T_WAKE
-	lds r25, sched_periodic + T_WAKE + 1
+	movw r24, r12
 	sub r24, r22
 	sbc r25, r23
 	brmi far
@@ -191,6 +207,8 @@ generic:
 	call avr_dispatch
 after:	; r24:25 the low half of the first timer's time
 	movw r22, r24
+	lds r12, sched_periodic + T_WAKE
+	lds r13, sched_periodic + T_WAKE + 1
 check:	; r22:23 is the time of the first timer
 	movw r18, r22
 	lds r24, TCNT1L
@@ -198,16 +216,16 @@ check:	; r22:23 is the time of the first timer
 	sub r18, r24
 	sbc r19, r25
 	brpl early
-	dec r16
-	brne again
-	rcall row_ends
+	subi r16, 4
+	breq 6f
+	brcc again
+6:	rcall row_ends
 again:
 	rjmp dispatch
 early:	; r18:19 is what is left; wait for it here, or leave
-	cpi r18, LEAD
+	cpi r18, LEAD + 32	; a compare nearer than that would be missed
 	cpc r19, r1
 	brlo check
-	; on the way out; nothing between here and the compare takes LEAD ticks
 	subi r22, LEAD
 	sbc r23, r1
 	sts OCR1AH, r23
@@ -215,6 +233,8 @@ early:	; r18:19 is what is left; wait for it here, or leave
 	ldi r24, _BV(OCF1A)
 	out _SFR_IO_ADDR(TIFR1), r24
 leave:
+	ldi r24, _BV(OCIE1A)
+	sts TIMSK1, r24
 	pop r31
 	pop r30
 	pop r29
@@ -231,22 +251,38 @@ leave:
 	pop r18
 	pop r17
 	pop r16
+	pop r15
+	pop r13
+	pop r12
 	pop r1
 	pop r0
 	out _SFR_IO_ADDR(SREG), r0
 	pop r0
 	reti
 
-; --- a row of timers has ended: bytes first, then is it all too much? ------ ;
+; --- a row of timers has ended: let others in; is it all too much? --------- ;
+; Returns with all as it was, or goes to dispatch, or leaves for a while.
 row_ends:
 	ldi r16, ROW
-	call avr_row_ends	; 1: leave for a while; OCR1A is set
-	tst r24
-	brne 1f
+	sts TIMSK1, r1		; but not this one again
+	sei
+	nop
+	nop
+	nop
+	cli
+	dec r15
+	breq 5f
 	ret
-1:	pop r24			; the return address
+5:	pop r24			; the return address
 	pop r24
 #ifdef __AVR_3_BYTE_PC__
 	pop r24
 #endif
+	ldi r24, ROWS
+	mov r15, r24
+	call avr_row_ends	; 1: leave for a while; OCR1A is set
+	tst r24
+	brne leave_now
+	rjmp dispatch
+leave_now:
 	rjmp leave

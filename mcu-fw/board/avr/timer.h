@@ -5,9 +5,6 @@
 
 #include <stdint.h>
 
-/* Takes what the UART holds, interrupts off: the dispatcher calls it when it
- * has been busy for long. */
-void avr_uart_poll(void);
 void avr_uart_init(void);
 void avr_timer_init(void);
 /* The main loop has made a pass. */

@@ -16,24 +16,13 @@ static uint8_t received[RECEIVE_SIZE], sending[SEND_SIZE];
 static volatile uint8_t n_received, n_sending, sent;
 
 /* Interrupts are off.  What does not fit is lost; the host sends it again. */
-static inline void
-take_byte(uint8_t c)
+ISR(USART0_RX_vect)
 {
+	uint8_t c = UDR0;
+
 	if (n_received < RECEIVE_SIZE)
 		received[n_received++] = c;
 	command_wake();
-}
-
-ISR(USART0_RX_vect)
-{
-	take_byte(UDR0);
-}
-
-void
-avr_uart_poll(void)
-{
-	while (UCSR0A & _BV(RXC0))
-		take_byte(UDR0);
 }
 
 ISR(USART0_UDRE_vect)

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* libsimavr behind five functions. */
+#include "tests/avr/chip.h"
+
+#include <simavr/avr_adc.h>
+#include <simavr/avr_ioport.h>
+#include <simavr/avr_uart.h>
+#include <simavr/sim_avr.h>
+#include <simavr/sim_elf.h>
+#include <simavr/sim_interrupts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct buf chip_out = BUF_INIT;
+
+static avr_t *avr;
+static struct buf waiting = BUF_INIT;
+static bool xoff;
+static uint32_t (*adc_millivolt)(int channel);
+
+struct watch {
+	void (*changed)(void *ctx, bool level);
+	void *ctx;
+};
+
+static void
+on_sent(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+	(void)irq;
+	(void)param;
+	buf_addc(&chip_out, (char)value);
+}
+
+static void
+on_xoff(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+	(void)irq;
+	(void)param;
+	xoff = value != 0;
+}
+
+static void
+on_xon(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+	(void)irq;
+	(void)value;
+	(void)param;
+	xoff = false;
+}
+
+static void
+on_convert(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+	union {
+		avr_adc_mux_t mux;
+		uint32_t v;
+	} e = {.v = value};
+
+	(void)irq;
+	(void)param;
+	if (adc_millivolt)
+		avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ,
+				  ADC_IRQ_ADC0 + e.mux.src),
+		    adc_millivolt(e.mux.src));
+}
+
+void
+chip_open(const char *mcu, const char *elf)
+{
+	elf_firmware_t f = {0};
+	uint32_t flags = 0;
+
+	if (elf_read_firmware(elf, &f) != 0) {
+		fprintf(stderr, "cannot read '%s'\n", elf);
+		exit(66);
+	}
+	avr = avr_make_mcu_by_name(mcu);
+	if (!avr) {
+		fprintf(stderr, "no chip '%s'\n", mcu);
+		exit(69);
+	}
+	avr->log = LOG_ERROR;
+	avr_init(avr);
+	f.frequency = 16000000;
+	avr_load_firmware(avr, &f);
+	avr->frequency = 16000000;
+	avr->avcc = avr->vcc = avr->aref = 5000;
+	avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+	avr_irq_register_notify(
+	    avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT),
+	    on_sent, NULL);
+	avr_irq_register_notify(
+	    avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XOFF),
+	    on_xoff, NULL);
+	avr_irq_register_notify(
+	    avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XON),
+	    on_xon, NULL);
+	avr_irq_register_notify(
+	    avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_OUT_TRIGGER),
+	    on_convert, NULL);
+}
+
+uint64_t
+chip_cycle(void)
+{
+	return avr->cycle;
+}
+
+void
+chip_write(const void *data, size_t n)
+{
+	buf_add(&waiting, data, n);
+}
+
+bool
+chip_run(uint64_t until)
+{
+	avr_irq_t *in =
+	    avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+
+	while (avr->cycle < until && chip_out.len == 0) {
+		int state;
+
+		while (waiting.len > 0 && !xoff) {
+			avr_raise_irq(in, (uint8_t)waiting.data[0]);
+			buf_consume(&waiting, 1);
+		}
+		state = avr_run(avr);
+		if (state == cpu_Crashed || state == cpu_Done)
+			return false;
+	}
+	return true;
+}
+
+static void
+on_pin(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+	const struct watch *w = param;
+
+	(void)irq;
+	w->changed(w->ctx, value != 0);
+}
+
+void
+chip_watch(
+    char port, int bit, void (*changed)(void *ctx, bool level), void *ctx)
+{
+	struct watch *w = malloc(sizeof(*w));
+
+	if (!w)
+		abort();
+	w->changed = changed;
+	w->ctx = ctx;
+	avr_irq_register_notify(
+	    avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit), on_pin, w);
+}
+
+void
+chip_set_pin(char port, int bit, bool level)
+{
+	avr_raise_irq(
+	    avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit), level);
+}
+
+void
+chip_set_adc(uint32_t (*millivolt)(int channel))
+{
+	adc_millivolt = millivolt;
+}

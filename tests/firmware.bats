@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The firmware for real chips: it builds, fits, boots in emulators and prints.
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	root=$BATS_TEST_DIRNAME/..
+	sh "$root/share/deps" firmware >"$BATS_FILE_TMPDIR/deps" 2>&1 ||
+		return 0
+	touch "$BATS_FILE_TMPDIR/ready"
+}
+
+setup() {
+	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	O=${O:-$root/build}
+	[ -e "$BATS_FILE_TMPDIR/ready" ] ||
+		skip "no chip compilers: $(tail -n 1 "$BATS_FILE_TMPDIR/deps")"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+build() { # TARGET...
+	make -s --no-print-directory -C "$root" O="${O##*/}" "$@"
+}
+
+@test "images of the AVR boards build without a warning and fit" {
+	for b in atmega2560 atmega1284p; do
+		rm -f "$O/firmware/$b/firmware.elf"
+		build firmware-image BOARD=$b >out 2>&1
+		run ! grep -i warning out
+		sh "$root/mcu-fw/tools/size" $b "$O/firmware/$b/firmware.elf"
+		[ -s "$O/firmware/$b/firmware.hex" ]
+	done
+	# smaller than the incumbent, which has 43078
+	[ "$(avr-size "$O/firmware/atmega2560/firmware.elf" |
+		awk 'NR == 2 { print $1 }')" -lt 43078 ]
+}
+
+@test "a board that is none is told, exit 64" {
+	run make -s --no-print-directory -C "$root" O="${O##*/}" firmware \
+		BOARD=abacus
+	[ "$status" -ne 0 ]
+	[[ $output == *"say BOARD=, one of"*atmega2560* ]]
+}
+
+# stepstream finds the emulator where it looks for mcu-sim
+emulate() { # GCODE: leaves report.json, trace and dump
+	build firmware-image BOARD=atmega1284p "${O##*/}/tests/avr/avr-run"
+	mkdir -p bin
+	cp "$O/stepstream" bin/
+	cp "$O/tests/avr/avr-run" bin/mcu-sim
+	sed -f "$root/tests/avr/melzi.sed" \
+		"$root/share/machines/ender3pro.conf" >melzi.conf
+	export AVR_MCU=atmega1284p
+	export AVR_ELF=$O/firmware/atmega1284p/firmware.elf
+	"$O/gcode-plan" -c melzi.conf "$1" >plan
+	bin/stepstream -q -c melzi.conf --simulate --dump \
+		--sim-arg=--report=report.json --sim-arg=--trace=trace \
+		--sim-arg=--start=3,3,1 plan >dump
+}
+
+@test "an ATmega1284P is identified, configured, homed and printed on" {
+	printf '%s\n' G28 'G1 Z1 F300' 'G1 X30 Y20 F9000' 'G1 X12 Y26' \
+		'G1 X20 Y5' >part.gcode
+	emulate part.gcode
+	awk -f "$root/share/demo/json-lines.awk" report.json >flat
+	awk -f "$root/tests/e2e/expect.awk" part.gcode |
+		tr ' ' '\n' | head -n 3 >want
+	for a in x y z; do
+		sed -n "s/^position.$a //p" flat
+	done | paste -d' ' - want | awk '{ print; d = $1 - $2
+		if (d < -0.0126 || d > 0.0126) bad = 1 }
+		END { exit bad || NR != 3 }'
+	run ! grep -q '^faults.0' flat
+	# the last 1500 steps of X came when the commands said: all within
+	# 1200 cycles, nine in ten within 160 of the earliest
+	awk -f "$root/tests/e2e/steps.awk" dump | grep '^PD7 ' |
+		tail -n 1500 | awk '{ printf "%.0f\n", $3 * 16e6 }' >planned
+	grep ' PD7 1$' trace | tail -n 1500 | cut -d' ' -f1 >seen
+	paste planned seen | awk '{ d = $2 - $1; if (NR == 1 || d < lo) lo = d
+			late[NR] = d }
+		END { for (i in late) { e = late[i] - lo; if (e > worst) worst = e
+				if (e > 160) many++ }
+			print NR, "steps, worst", worst, "beyond 160:", many + 0
+			exit NR != 1500 || worst > 1200 || many > 150 }'
+}

@@ -1,0 +1,12 @@
+# An ATmega in simavr: built only when a test or a bench asks for it, with the
+# packages of share/deps firmware.
+AVR_TEST_LIBS = $(O)/libcommon.a -lsimavr -lelf -lconfig -ljansson -lz -lm
+AVR_TEST_CC = $(call say,CC,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) \
+	$(filter-out -Werror,$(CFLAGS_ALL)) -Imcu-fw/board/sim -o $@
+
+$(O)/tests/avr/avr-run: tests/avr/avr-run.c tests/avr/chip.c \
+	$(SIM_MODEL_SRCS) mcu-fw/sim/laid.c | all
+	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)
+
+$(O)/tests/avr/step-rate: tests/avr/step-rate.c tests/avr/chip.c | all
+	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)
