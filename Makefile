@@ -1,5 +1,6 @@
 # Gantry: see README.md.  Files are listed by name in each folder's files.mk.
 .SUFFIXES:
+.DEFAULT_GOAL = all
 .PHONY: all unit-tests list-programs check check-quick check-fresh fuzz bench demo install uninstall clean distclean distcheck
 
 # demo and check set a new machine up by themselves; for the rest a person
