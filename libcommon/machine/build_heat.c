@@ -362,6 +362,8 @@ build_heater(struct tree *t, struct machine *m, struct tree_section *s)
 		h->pid_ki = must(t, s, "pid_Ki");
 		h->pid_kd = must(t, s, "pid_Kd");
 	}
+	if (h->control == MACHINE_WATERMARK)
+		tree_default(t, s, "max_delta", 2);
 	h->max_delta = tree_double(s, "max_delta", 2);
 	h->max_power = tree_double(s, "max_power", 1);
 	h->pwm_cycle_time = tree_double(s, "pwm_cycle_time", 0.1);

@@ -343,6 +343,8 @@ build_rail(
 		    tree_bool(s, "homing_positive_dir", tower);
 	else
 		homing_direction(t, s, r);
+	tree_default_text(t, s, "homing_positive_dir",
+	    r->homing_positive_dir ? "true" : "false");
 }
 
 /* --- extruders -------------------------------------------------------- */

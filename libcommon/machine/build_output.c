@@ -75,11 +75,9 @@ build_fan(struct tree *t, struct machine *m, struct tree_section *s,
 	f->tachometer_poll_interval =
 	    tree_double(s, "tachometer_poll_interval", 0.0015);
 	f->max_power = tree_double(s, "max_power", 1);
-	f->shutdown_speed = tree_double(s, "shutdown_speed",
-	    kind == MACHINE_FAN_HEATER || kind == MACHINE_FAN_CONTROLLER ||
-		    kind == MACHINE_FAN_TEMPERATURE
-		? 1
-		: 0);
+	tree_default(t, s, "shutdown_speed",
+	    kind != MACHINE_FAN && kind != MACHINE_FAN_GENERIC);
+	f->shutdown_speed = tree_double(s, "shutdown_speed", 0);
 	f->cycle_time = tree_double(s, "cycle_time", 0.01);
 	f->hardware_pwm = tree_bool(s, "hardware_pwm", false);
 	f->kick_start_time = tree_double(s, "kick_start_time", 0.1);
@@ -98,6 +96,10 @@ build_fan(struct tree *t, struct machine *m, struct tree_section *s,
 	f->control = strcmp(tree_string(s, "control", ""), "pid") == 0
 			 ? MACHINE_PID
 			 : MACHINE_WATERMARK;
+	if (f->control == MACHINE_PID)
+		tree_default(t, s, "pid_deriv_time", 2);
+	else
+		tree_default(t, s, "max_delta", 2);
 	tree_default(t, s, "target_temp",
 	    f->sensor.max_temp < 40 ? f->sensor.max_temp : 40);
 	f->target_temp = tree_double(s, "target_temp", 40);

@@ -78,6 +78,8 @@ shapers(struct tree *t, struct machine *m)
 		char key[32], axis = (char)('x' + i);
 
 		snprintf(key, sizeof(key), "shaper_type_%c", axis);
+		tree_default_text(
+		    t, s, key, tree_string(s, "shaper_type", NULL));
 		m->shaper[i].type = build_strdup(t,
 		    tree_string(s, key, tree_string(s, "shaper_type", "mzv")));
 		snprintf(key, sizeof(key), "shaper_freq_%c", axis);
@@ -89,6 +91,22 @@ shapers(struct tree *t, struct machine *m)
 			check_shaper(t, s,
 			    tree_entry(s, key) ? key : "shaper_type",
 			    m->shaper[i].type, m->shaper[i].damping);
+	}
+}
+
+/* Defaults that only those who read the configuration by name want. */
+static void
+probe_defaults(struct tree *t)
+{
+	for (struct tree_section *s = t->section; s; s = s->next) {
+		const struct schema_key *k =
+		    schema_key(s->schema, "lift_speed");
+
+		if (k && *k->name != '*')
+			tree_default(
+			    t, s, "lift_speed", tree_double(s, "speed", 5));
+		if (strcmp(s->name, "bed_mesh") == 0)
+			tree_default_text(t, s, "scan_overshoot", "0");
 	}
 }
 
@@ -146,6 +164,7 @@ build_features(struct tree *t, struct machine *m)
 	m->keep_heat_on_error =
 	    strcmp(tree_string(tree_section(t, ""), "on_error", "heaters_off"),
 		"keep_heat") == 0;
+	probe_defaults(t);
 	safe_z_home(t, m);
 	shapers(t, m);
 	macro_files(t, m);

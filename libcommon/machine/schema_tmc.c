@@ -11,7 +11,7 @@ const struct schema_key schema_spi[] = {PIN("cs_pin", NONE, "selects the chip"),
 
 const struct schema_key schema_i2c[] = {
     I("i2c_address", "", IN(0, 127), NONE, "address of the chip"),
-    S("i2c_mcu", "mcu", "board that the chip is wired to"),
+    S("i2c_mcu", "=mcu", "board that the chip is wired to"),
     S("i2c_bus", NONE, "hardware bus of the board"),
     PIN("i2c_software_scl_pin", NONE, "clock of a bus made by software"),
     PIN("i2c_software_sda_pin", NONE, "its data"),
@@ -22,7 +22,7 @@ const struct schema_key schema_tmc[] = {
     B("interpolate", "true", "the driver interpolates to 256 microsteps"),
     D("run_current", "A", OVER(0, 10), MUST, "RMS current while moving"),
     D("hold_current", "A", OVER(0, 10), "=run_current", "RMS current at rest"),
-    D("stealthchop_threshold", "mm/s", FROM0, "0",
+    D("stealthchop_threshold", "mm/s", FROM0, "=0",
 	"stealthChop below that speed; 0: never"),
     {"module", SCHEMA_STRING, "", ANY | SCHEMA_OWN, NONE, NULL,
 	"the module, as \"TMC5160T Pro\", for the electrical check", 0},

@@ -387,6 +387,16 @@ tree_default(
 	buf_release(&raw);
 }
 
+void
+tree_default_text(
+    struct tree *t, struct tree_section *s, const char *name, const char *text)
+{
+	const struct schema_key *key = s ? schema_key(s->schema, name) : NULL;
+
+	if (key && text && !tree_entry(s, name))
+		tree_take_text(t, tree_new_entry(t, s, key, name, NULL), text);
+}
+
 /* --- completing ------------------------------------------------------- */
 
 /* Saved meshes and the like have no defaults; a further motor of an axis has

@@ -114,6 +114,10 @@ int tree_doubles(
 void tree_default(
     struct tree *, struct tree_section *, const char *key, double value);
 
+/* The same, as text of printer.cfg. */
+void tree_default_text(
+    struct tree *, struct tree_section *, const char *key, const char *text);
+
 /* An error at a key of a section (key NULL: at the section). */
 void tree_error(struct tree *, const struct tree_section *, const char *key,
     const char *slug, const char *fmt, ...)

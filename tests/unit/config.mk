@@ -6,3 +6,5 @@ UNIT_TESTS += tests/unit/test-torque
 tests/unit/test-torque_SRCS = tests/unit/test-torque.c
 FUZZERS += config
 config_SRCS = tests/fuzz/config.c
+UNIT_TESTS += tests/unit/test-settings
+tests/unit/test-settings_SRCS = tests/unit/test-settings.c
