@@ -126,7 +126,7 @@ read_all(struct input *in, struct source *s)
 		if (ready < 0)
 			return INPUT_SIGNAL;
 		if (ready == 0) {
-			gcode_exec_rest(in->exec);
+			gcode_exec_quiet(in->exec);
 			resting = true;
 			if (in->flush(in->ctx, true))
 				return INPUT_STOPPED;

@@ -402,7 +402,10 @@ take_record(struct session *s, const struct plan_record *r)
 		line_stop(&s->line);
 		return 0;
 	case PLAN_SYNC:
-		return session_drain(s);
+		if (session_drain(s) != 0)
+			return -1;
+		session_reached(s, r->line);
+		return 0;
 	case PLAN_ADVANCE:
 		if (!axes_advance_needs_rest(&s->axes,
 			find_extruder(s, r->u.advance.extruder),
@@ -410,9 +413,10 @@ take_record(struct session *s, const struct plan_record *r)
 			break;
 		/* fall through */
 	default:
-		if (session_drain(s) != 0)
+		if (session_drain(s) != 0 || at_rest(s, r) != 0)
 			return -1;
-		return at_rest(s, r);
+		session_reached(s, r->line);
+		return 0;
 	}
 	line_push(&s->line, r);
 	return make_room(s);
@@ -438,8 +442,10 @@ wait_input(struct session *s)
 
 		if (input_fill(&s->input, idle ? POLL_MS : PATIENCE_MS))
 			return 0;
-		if (idle)
+		if (idle) {
+			report_write(s, mcu_now(s->mcu), false);
 			return session_run(s, mcu_now(s->mcu), -1);
+		}
 		if (!s->line.started)
 			line_start(&s->line, session_soonest(s));
 		return session_drain(s);

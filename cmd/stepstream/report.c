@@ -10,7 +10,7 @@
 #include "io/file.h"
 #include "session.h"
 
-#define WRITE_NS 1000000000ll /* of the host, between two snapshots */
+#define WRITE_NS 500000000ll /* of the host, between two snapshots */
 
 /* Motion done so far, waits not counted, s. */
 static double

@@ -236,8 +236,6 @@ session_close_line(struct session *s)
 static void
 note_move(struct session *s, const struct plan_record *r, double t)
 {
-	if (r->line != s->open.line)
-		session_close_line(s);
 	s->open.t = t;
 	s->open.line = r->line;
 	memcpy(s->open.pos, s->axes.pos, sizeof(s->open.pos));
@@ -250,6 +248,8 @@ session_record(void *ctx, const struct plan_record *r, double t)
 	struct session *s = ctx;
 	int i;
 
+	if (r->line != s->open.line)
+		session_close_line(s);
 	switch (r->type) {
 	case PLAN_MOVE:
 		if (!offline(s))
@@ -293,17 +293,43 @@ session_forget_due(struct session *s)
 	free(s->done);
 }
 
+/* The machine has come past that line. */
+void
+session_reached(struct session *s, uint32_t line)
+{
+	if (line == 0)
+		return;
+	s->reached.line = line;
+	memcpy(s->reached.pos, s->axes.pos, sizeof(s->reached.pos));
+}
+
+static void
+do_event(struct session *s)
+{
+	struct due *d = &s->due[s->due_at++];
+	struct plan_record r = d->rec;
+
+	happen(s, &r, d->t);
+	if (r.line != 0)
+		s->reached.line = r.line;
+	if (has_text(&r))
+		free((char *)(uintptr_t)r.u.text.s);
+}
+
 void
 session_do_due(struct session *s, double now)
 {
-	while (s->due_at < s->n_due && s->due[s->due_at].t <= now) {
-		struct due *d = &s->due[s->due_at++];
-		struct plan_record r = d->rec;
+	for (;;) {
+		double event =
+		    s->due_at < s->n_due ? s->due[s->due_at].t : HUGE_VAL;
+		double line =
+		    s->done_at < s->n_done ? s->done[s->done_at].t : HUGE_VAL;
 
-		happen(s, &r, d->t);
-		if (has_text(&r))
-			free((char *)(uintptr_t)r.u.text.s);
+		if (event > now && line > now)
+			return;
+		if (line <= event)
+			s->reached = s->done[s->done_at++];
+		else
+			do_event(s);
 	}
-	while (s->done_at < s->n_done && s->done[s->done_at].t <= now)
-		s->reached = s->done[s->done_at++];
 }

@@ -164,6 +164,7 @@ int session_move_to(struct session *, const double xyz[3], double v);
 void session_record(void *session, const struct plan_record *, double t);
 void session_do_due(struct session *, double now);
 void session_forget_due(struct session *);
+void session_reached(struct session *, uint32_t line);
 /* Nothing more of the line under way will come. */
 void session_close_line(struct session *);
 struct json *session_event(struct session *, double t, const char *name);

@@ -82,8 +82,10 @@ size_t gcode_exec_lines(struct gcode_exec *, const char *data, size_t len);
 /* Leaves out the object of this name, in any case, from here on. */
 void gcode_exec_exclude(struct gcode_exec *, const char *name);
 
-/* The input is quiet: motion comes to rest, everything is handed out. */
+/* Motion comes to rest, everything is handed out. */
 void gcode_exec_rest(struct gcode_exec *);
+/* The input is quiet: the same, and a SYNC record says which line that was. */
+void gcode_exec_quiet(struct gcode_exec *);
 /* The input ends: the rest, then the END record. */
 void gcode_exec_end(struct gcode_exec *);
 

@@ -134,6 +134,15 @@ gcode_exec_rest(struct gcode_exec *ex)
 }
 
 void
+gcode_exec_quiet(struct gcode_exec *ex)
+{
+	struct plan_record rec = gcode_record(ex, PLAN_SYNC);
+
+	gcode_to_rest(ex);
+	gcode_post(ex, &rec, NULL);
+}
+
+void
 gcode_exec_end(struct gcode_exec *ex)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_END);

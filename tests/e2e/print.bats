@@ -157,7 +157,7 @@ endless() {
 	grep -qx 'homed ' flat # the motors are off
 	grep -q '^heaters.extruder.temperature [0-9]' flat
 	grep -qx 'layer 2' flat
-	line=$(grep -n '^G1 X5 Y200' "$part" | cut -d: -f1)
+	line=$(grep -n '^M84' "$part" | cut -d: -f1)
 	grep -qx "line $line" flat
 	cmp status journal
 	# cut off, the journal names a line that was really reached
@@ -214,4 +214,21 @@ endless() {
 		printed=$((printed + 1))
 	done
 	[ $printed -ge 5 ]
+}
+
+@test "when the input is quiet the snapshot tells that its last line was done" {
+	mkfifo in
+	{ gcode-plan <in | stepstream -q --simulate --status=status \
+		>events; } 3>&- &
+	exec 4>in
+	printf 'G28 X\nG1 X10 F3000\n; nothing moves from here on\nM83\n' >&4
+	for _ in $(seq 100); do
+		grep -qs '"line":4,' status && break
+		sleep 0.1
+	done
+	grep '"line":4,.*"position":\[10,0,0,0\]' status
+	echo 'G1 X20' >&4
+	exec 4>&-
+	wait
+	tail -n 1 events | grep -q '"line":5,.*"position":\[20,0,0,0\]'
 }
