@@ -209,6 +209,39 @@ wrong() { # GCODE EXPECTED
 		'bad.gcode:3:8: *2.405 mm2*0.640 mm2* \[extrude-ratio]'
 }
 
+@test "a saved mesh bends the path, one that is broken is refused" {
+	cat >>printer.cfg <<-'END'
+	[bed_mesh]
+	mesh_min: 10, 10
+	mesh_max: 200, 200
+	[bed_mesh default]
+	version = 1
+	points =
+	  0.0, 0.1, 0.2
+	  0.0, 0.1, 0.2
+	  0.0, 0.1, 0.2
+	x_count = 3
+	y_count = 3
+	mesh_x_pps = 2
+	mesh_y_pps = 2
+	algo = lagrange
+	tension = 0.2
+	min_x = 0.0
+	max_x = 200.0
+	min_y = 0.0
+	max_y = 200.0
+	END
+	plan 'G28\nBED_MESH_PROFILE LOAD=default\nG1 Z1 F600\nG1 X100 F6000\nBED_MESH_CLEAR\nG1 X50 Z1\n' >plan
+	grep -q '^move line=4 .* x=0 .* z=1 .*dz=0.0009999995' plan
+	# 0.1 mm up at 100 mm, and down again without the mesh
+	grep '^move line=6 ' plan | grep -q ' x=100 .* z=1.1 '
+	wrong 'BED_MESH_PROFILE LOAD=other\n' \
+		'bad.gcode:1:23: *other* \[unknown-name]'
+	sed -i 's/^x_count = 3/x_count = 4/' printer.cfg
+	wrong 'BED_MESH_PROFILE LOAD=default\n' \
+		'bad.gcode:1:23: *default* \[bad-mesh]'
+}
+
 @test "a NUL byte is told, with its place" {
 	printf 'G28\nG1 X\0005\n' >bad.gcode
 	run -65 --separate-stderr gcode-plan --format=none bad.gcode

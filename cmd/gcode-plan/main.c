@@ -105,6 +105,7 @@ static const struct {
     {"no-extruder", EXIT_BAD_DATA},
     {"unknown-object", EXIT_BAD_DATA},
     {"bad-journal", EXIT_BAD_DATA},
+    {"bad-mesh", EXIT_BAD_DATA},
     {"no-heater", EXIT_DONE},
     {"no-fan", EXIT_DONE},
 };

@@ -203,6 +203,9 @@ static const struct {
 	gcode_command_fn *fn;
 } extended[] = {
     {"ACTIVATE_EXTRUDER", gcode_do_activate_extruder},
+    {"BED_MESH_CLEAR", gcode_do_mesh_clear},
+    {"BED_MESH_OFFSET", gcode_do_mesh_offset},
+    {"BED_MESH_PROFILE", gcode_do_mesh_profile},
     {"CLEAR_PAUSE", do_nothing},
     {"EXCLUDE_OBJECT", gcode_do_exclude},
     {"EXCLUDE_OBJECT_DEFINE", do_nothing},

@@ -97,6 +97,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	gcode_events_free(ex);
 	gcode_unknown_free(ex);
 	gcode_exclude_free(ex);
+	mesh_release(&ex->mesh.mesh);
 	gcode_line_release(&ex->line);
 	planner_free(ex->planner);
 	free(ex->extruders);

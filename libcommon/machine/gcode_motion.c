@@ -100,11 +100,8 @@ see_move(struct gcode_exec *ex, const double to[4], double speed)
 }
 
 int
-gcode_go_machine(struct gcode_exec *ex, const double target[4],
-    const double to[4], double speed)
+gcode_plan_to(struct gcode_exec *ex, const double to[4], double speed)
 {
-	const double *from = planner_position(ex->planner);
-	bool extrudes = to[3] != from[3];
 	enum planner_result r;
 	double value;
 
@@ -113,12 +110,8 @@ gcode_go_machine(struct gcode_exec *ex, const double target[4],
 	    ex->shaped)
 		if (out_of_range(ex, to))
 			return -1;
-	if (extrudes) {
-		if (!ex->hot)
-			return cold(ex);
-		if (to[3] > from[3] && (to[0] != from[0] || to[1] != from[1]))
-			gcode_layer_move(ex, to);
-	}
+	if (!ex->hot && to[3] != planner_position(ex->planner)[3])
+		return cold(ex);
 	r = planner_add(ex->planner, to, speed, ex->place.line, &value);
 	if (r == PLANNER_MOVED)
 		ex->accepted++;
@@ -126,6 +119,21 @@ gcode_go_machine(struct gcode_exec *ex, const double target[4],
 		return refused(ex, r, value);
 	if (ex->hooks.move)
 		see_move(ex, to, speed);
+	return 0;
+}
+
+int
+gcode_go_machine(struct gcode_exec *ex, const double target[4],
+    const double to[4], double speed)
+{
+	const double *from = planner_position(ex->planner);
+
+	if (to[3] > from[3] && ex->hot &&
+	    (to[0] != from[0] || to[1] != from[1]))
+		gcode_layer_move(ex, to);
+	if (ex->mesh.mesh.z ? gcode_mesh_go(ex, to, speed)
+			    : gcode_plan_to(ex, to, speed))
+		return -1;
 	if (target[3] > ex->max_e)
 		ex->max_e = target[3];
 	memcpy(ex->st.last, target, sizeof(ex->st.last));
@@ -151,6 +159,8 @@ gcode_go_unchecked(struct gcode_exec *ex, const double target[4], double speed)
 	if (ex->hooks.move)
 		see_move(ex, target, speed);
 	memcpy(ex->st.last, target, sizeof(ex->st.last));
+	if (ex->mesh.mesh.z)
+		gcode_mesh_sync(ex);
 }
 
 static int

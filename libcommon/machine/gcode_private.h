@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "machine/gcode_exec.h"
+#include "motion/mesh.h"
 #include "motion/planner.h"
 #include "motion/reach.h"
 
@@ -61,6 +62,16 @@ struct gcode_exclude {
 	double max_skipped;		      /* E */
 };
 
+/* a bed that is not flat; .mesh.z NULL: none is loaded */
+struct gcode_mesh {
+	struct mesh mesh;
+	struct mesh_fade fade;
+	double x, y, zfade;    /* BED_MESH_OFFSET */
+	double check, delta_z; /* of the split */
+	bool split;
+	double last[4]; /* where the machine is, before the correction */
+};
+
 struct gcode_exec {
 	const struct machine *machine;
 	struct gcode_options options;
@@ -100,6 +111,7 @@ struct gcode_exec {
 	double filament, distance;
 	double max_e; /* highest of the targets: how far it is drawn back */
 	struct gcode_exclude exclude;
+	struct gcode_mesh mesh;
 	struct gcode_event *event;
 	size_t first_event, n_events, event_alloc;
 
@@ -162,6 +174,8 @@ int gcode_go(struct gcode_exec *, const double target[4], double speed);
 /* The same where G-code and machine differ. */
 int gcode_go_machine(struct gcode_exec *, const double target[4],
     const double machine[4], double speed);
+/* One straight move of the planner, checked. */
+int gcode_plan_to(struct gcode_exec *, const double to[4], double speed);
 /* The same without checks of range, for homing. */
 void gcode_go_unchecked(
     struct gcode_exec *, const double target[4], double speed);
@@ -173,6 +187,12 @@ void gcode_use_extruder(struct gcode_exec *, int index);
 void gcode_reach_init(struct gcode_exec *);
 uint32_t gcode_reach_home(
     const struct gcode_exec *, uint32_t axes, double pos[3]);
+
+/* ---- gcode_mesh.c ---- */
+void gcode_mesh_sync(struct gcode_exec *);
+int gcode_mesh_go(struct gcode_exec *, const double to[4], double speed);
+gcode_command_fn gcode_do_mesh_profile, gcode_do_mesh_clear;
+gcode_command_fn gcode_do_mesh_offset;
 
 /* ---- gcode_home.c ---- */
 gcode_command_fn gcode_do_home, gcode_do_set_position, gcode_do_motors_off;

@@ -1,4 +1,4 @@
-LIB_SRCS += libcommon/motion/planner.c libcommon/motion/reach.c
+LIB_SRCS += libcommon/motion/mesh.c libcommon/motion/planner.c libcommon/motion/reach.c
 LIB_SRCS += libcommon/motion/kinematics.c
 LIB_SRCS += libcommon/motion/steps_curve.c
 LIB_SRCS += libcommon/motion/steps_encode.c

@@ -18,3 +18,5 @@ tests/unit/test-reach_SRCS = tests/unit/test-reach.c
 UNIT_TESTS += tests/unit/test-print-time
 tests/unit/test-print-time_SRCS = tests/unit/test-print-time.c \
 	tests/unit/gcode-machine.c
+UNIT_TESTS += tests/unit/test-mesh
+tests/unit/test-mesh_SRCS = tests/unit/test-mesh.c tests/unit/gcode-machine.c

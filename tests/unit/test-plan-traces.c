@@ -11,6 +11,7 @@
 #include "base/die.h"
 #include "io/file.h"
 #include "machine/gcode_exec.h"
+#include "machine/tree.h"
 #include "tests/unit/gcode-machine.h"
 #include "tests/unit/tap.h"
 
@@ -20,11 +21,11 @@
 static const char *const cases[] = {"01_line_from_rest", "02_corners",
     "03_polyline20", "04_zigzag_infill", "05_arcs", "06_extrude_pa",
     "07_shaper_mzv", "08_corexy_diag", "08b_corexy_shaped", "09_delta",
-    "11_extrude_only", "12_z_limits", "13_m220_m221", "14_home_x",
-    "15_exclude_object", "16_midstream_changes", "17_sds_filter",
-    "18_slow_steps", "19_mixed_path", "k1_corexz", "k2_hybrid_corexy",
-    "k3_hybrid_corexz", "k4_deltesian", "k5_rotary_delta", "k6_polar",
-    "k7_winch", "k8_generic_cartesian"};
+    "10_bedmesh_bicubic", "10_bedmesh_lagrange", "11_extrude_only",
+    "12_z_limits", "13_m220_m221", "14_home_x", "15_exclude_object",
+    "16_midstream_changes", "17_sds_filter", "18_slow_steps", "19_mixed_path",
+    "k1_corexz", "k2_hybrid_corexy", "k3_hybrid_corexz", "k4_deltesian",
+    "k5_rotary_delta", "k6_polar", "k7_winch", "k8_generic_cartesian"};
 
 struct row {
 	double t, accel_t, cruise_t, decel_t;
@@ -130,6 +131,44 @@ load_machine(struct machine *m, const char *dir)
 	}
 	load_kinematics(m, root);
 	json_decref(root);
+}
+
+/* the mesh as a configuration has it */
+static struct tree *
+load_mesh(const char *dir, struct diag_sink *sink)
+{
+	char path[300];
+	struct buf text = BUF_INIT;
+	json_t *root, *mesh, *row, *z;
+	struct tree *tree = NULL;
+	size_t i, k;
+
+	snprintf(path, sizeof(path), TRACES "/%s/machine.json", dir);
+	root = json_load_file(path, 0, NULL);
+	mesh = json_object_get(root, "bed_mesh");
+	if (mesh) {
+		buf_addf(&text,
+		    "bed_mesh: { method = \"split\"; fade_start = 1.0;\n"
+		    "fade_end = 10.0; ref: { algo = \"%s\"; tension = 0.2;\n"
+		    "min_x = 10.0; max_x = 190.0; min_y = 10.0;\n"
+		    "max_y = 190.0; x_count = 5; y_count = 5;\n"
+		    "mesh_x_pps = 2; mesh_y_pps = 2; points = (",
+		    json_string_value(json_object_get(mesh, "algorithm")));
+		json_array_foreach(
+		    json_object_get(mesh, "probed_z_mm_rows_by_y"), i, row)
+		{
+			buf_adds(&text, i ? ", (" : "(");
+			json_array_foreach(row, k, z) buf_addf(&text, "%s%.4f",
+			    k ? ", " : "", json_number_value(z));
+			buf_adds(&text, ")");
+		}
+		buf_adds(&text, "); }; };\n");
+		tree = tree_parse(
+		    text.data, text.len, "mesh.conf", TREE_AS_GIVEN, sink);
+	}
+	json_decref(root);
+	buf_release(&text);
+	return tree;
 }
 
 static void
@@ -247,6 +286,7 @@ run_case(const char *dir)
 	int fd;
 
 	load_machine(machine, dir);
+	machine->tree = load_mesh(dir, &sink);
 	load_rows(dir);
 	snprintf(path, sizeof(path), TRACES "/%s/input.gcode", dir);
 	fd = file_open_input(path, &name);
@@ -269,6 +309,7 @@ run_case(const char *dir)
 		    want[0].next, want[0].n, want[1].next, want[1].n);
 	gcode_exec_free(ex);
 	buf_release(&text);
+	tree_free(machine->tree);
 	test_machine_free(machine);
 }
 
