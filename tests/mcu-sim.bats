@@ -157,6 +157,13 @@ answers() {
 	[[ $output == *nowhere.conf* ]]
 }
 
+@test "a resonance that is none is told, exit 64" {
+	for r in x w:50:0.1 x:50 x:50:2 x:0:0.1 x:50:0.1:2 x:50:0.1:1:1; do
+		run -64 mcu-sim --lockstep --resonance=$r </dev/null
+		[[ $output == *"'$r' is no resonance"*"[resonance]"* ]]
+	done
+}
+
 @test "kinematics that the model does not know are told, exit 78" {
 	sed 's/kinematics = "cartesian"/kinematics = "polar"/' \
 		"$GANTRY_CONFIG" >polar.conf

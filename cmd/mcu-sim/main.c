@@ -23,7 +23,7 @@
 
 static struct {
 	const char *config, *pty, *picture, *report, *trace, *start, *laid;
-	struct opt_strings faults;
+	struct opt_strings faults, resonances;
 	bool lockstep;
 	uint32_t clock, baud, seed;
 } opts = {.clock = CLOCK_DEFAULT, .baud = BAUD_DEFAULT, .seed = 1};
@@ -53,6 +53,8 @@ static const struct opt optv[] = {
 	.help = "where the carriage stands at first, mm"},
     {OPT_LIST, .name = "fault", .dest = &opts.faults, .arg = "FAULT",
 	.help = "break something; may be repeated"},
+    {OPT_LIST, .name = "resonance", .dest = &opts.resonances, .arg = "MODE",
+	.help = "the frame rings: AXIS:HZ:DAMPING[:GAIN]; may be repeated"},
     {OPT_UINT, .name = "seed", .dest = &opts.seed, .arg = "N",
 	.help = "of noise and of bad luck (default: 1)", .max = 4294967295.0},
     {OPT_HEAD, .help = "What is written"},
@@ -82,6 +84,7 @@ static const struct {
 } diag_table[] = {
     {"fault", EXIT_BAD_USAGE},
     {"kinematics", EXIT_CONFIG},
+    {"resonance", EXIT_BAD_USAGE},
 };
 
 static const char *refused; /* the slug of the first complaint */
@@ -134,6 +137,18 @@ parse_faults(struct model_options *o)
 	for (int i = 0; i < o->n_faults; i++)
 		if (model_fault_parse(opts.faults.v[i], &o->fault[i], &sink) !=
 		    0)
+			exit(refused_status());
+}
+
+static void
+parse_resonances(struct model_options *o)
+{
+	if (opts.resonances.n > FRAME_MODES_MAX)
+		cli_die(EXIT_BAD_USAGE, "--resonance: more than %d of them",
+		    FRAME_MODES_MAX);
+	for (int i = 0; i < opts.resonances.n; i++)
+		if (frame_mode_parse(opts.resonances.v[i],
+			&o->resonance[o->n_resonances++], &sink) != 0)
 			exit(refused_status());
 }
 
@@ -280,6 +295,7 @@ main(int argc, char **argv)
 		return cli_finish(EXIT_BAD_USAGE);
 	parse_start(&options);
 	parse_faults(&options);
+	parse_resonances(&options);
 	options.seed = opts.seed;
 	options.keep_laid = opts.picture || opts.laid;
 	path = machine_find_config(opts.config, cli_sink());

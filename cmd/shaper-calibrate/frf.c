@@ -259,7 +259,9 @@ gather(struct frf *f, const struct pair *p, double fs_hz, double lag_s)
 	double fine = fs_hz / (double)p->n;
 	size_t each = (size_t)fmax(round(GROUP_HZ / fine), 4);
 	size_t lo = (size_t)ceil(LOWEST_HZ / fine);
-	size_t hi = (size_t)(fmin(HIGHEST_HZ, 0.4 * fs_hz) / fine);
+	size_t hi =
+	    (size_t)(fmin(fmin(HIGHEST_HZ, 1.15 * f->high_hz), 0.4 * fs_hz) /
+		     fine);
 
 	f->fine_hz = fine;
 	f->n = hi > lo ? (hi - lo) / each : 0;
@@ -333,6 +335,8 @@ frf_measure(struct frf *f, const struct track *t, double fs_hz,
 		: (size_t)(0.5 * rate),
 	    &f->correlation);
 	f->start_s = lag / rate;
+	f->low_hz = spec->freq_start_hz;
+	f->high_hz = spec->freq_end_hz;
 	gather(f, &p, rate, f->start_s);
 	track_release(&x);
 	fftw_free(p.buffer);

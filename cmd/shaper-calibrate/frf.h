@@ -34,6 +34,7 @@ struct frf {
 	double start_s;	    /* of the command, into the recording */
 	double correlation; /* 0..1, of the aligned command and the signal */
 	double fine_hz;
+	double low_hz, high_hz; /* of the sweep */
 };
 
 /*

@@ -431,14 +431,15 @@ gain_of(const double *m)
 }
 
 static bool
-sound(const double *theta, int modes, const struct points *p)
+sound(const struct frf *f, const double *theta, int modes)
 {
 	for (int k = 0; k < modes; k++) {
 		const double *m = theta + A_MODE * k;
 
 		if (gain_of(m) < GAIN_MIN || m[1] <= DAMPING_MIN * 1.001 ||
-		    m[1] >= DAMPING_MAX * 0.999 || m[0] <= p->f[0] * 1.001 ||
-		    m[0] >= p->f[p->n - 1] * 0.999)
+		    m[1] >= DAMPING_MAX * 0.999 ||
+		    m[0] <= f->freq_hz[0] * 1.001 || m[0] < 0.8 * f->low_hz ||
+		    m[0] > 1.05 * f->high_hz)
 			return false;
 	}
 	return true;
@@ -564,7 +565,7 @@ modes_fit(const struct frf *f, struct modes *out)
 		descend(&coarse, theta, modes, 30);
 		chi = descend(&fine, theta, modes, 12);
 		bic = chi + (A_MODE * modes + 2) * log(data);
-		if (bic < least - BIC_STEP && sound(theta, modes, &fine)) {
+		if (bic < least - BIC_STEP && sound(f, theta, modes)) {
 			least = bic;
 			found = modes;
 			memcpy(best, theta, sizeof(best));

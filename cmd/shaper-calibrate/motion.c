@@ -12,6 +12,7 @@
 #include "machine/machine.h"
 
 #define START_Z_MM 20
+#define TROUGH_S   2e-7 /* too short to be felt */
 /* speed asked for where acceleration alone decides, over what is reached */
 #define SPEED_ROOM_MM_S 1
 
@@ -131,23 +132,23 @@ motion_go(struct motion *m, const double direction[3], double to_mm,
     double speed_mm_s, double accel_mm_s2)
 {
 	if (accel_mm_s2 != m->accel)
-		motion_line(m, "M204 S%.6f", accel_mm_s2);
+		motion_line(m, "M204 S%.9f", accel_mm_s2);
 	m->accel = accel_mm_s2;
 	buf_adds(&m->out, "G1");
 	for (int i = 0; i < 3; i++)
 		if (direction[i] != 0)
-			buf_addf(&m->out, " %c%.7f", "XYZ"[i],
+			buf_addf(&m->out, " %c%.9f", "XYZ"[i],
 			    m -> at[i] + direction[i] * to_mm);
 	if (speed_mm_s != m->speed)
-		buf_addf(&m->out, " F%.6f", speed_mm_s * 60);
+		buf_addf(&m->out, " F%.9f", speed_mm_s * 60);
 	m->speed = speed_mm_s;
 	buf_addc(&m->out, '\n');
 }
 
 /*
  * Segments become moves: from one standstill to the next where a pulse stands
- * alone; else each segment is a move whose F is the speed it must reach, and
- * one that turns round is cut there.
+ * alone; else each segment is a move whose F is the speed it must reach, one
+ * that turns round is cut there, and a trough of speed gets a move of its own.
  */
 void
 motion_command(
@@ -181,6 +182,16 @@ motion_command(
 		pos += (end_v * end_v - v * v) / (2 * a);
 		speed = fmax(fabs(v), fabs(end_v));
 		motion_go(m, direction, pos, speed, fabs(a));
+		/* where speed falls and rises again without a turn, nothing
+		 * would make a planner slow down but a move at that speed */
+		if (fabs(end_v) < fabs(v) && i + 1 < c->n && end_v != 0 &&
+		    s[1].accel_mm_s2 * end_v > 0) {
+			/* the segment behind it is as much shorter */
+			double some = fmax(fabs(end_v) * TROUGH_S, 1e-7);
+
+			motion_go(m, direction, pos + copysign(some, end_v),
+			    fabs(end_v), fabs(a));
+		}
 		v = end_v;
 	}
 	if (v != 0) {

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accel.h"
 #include "cli/cli.h"
 #include "io/signals.h"
 #include "session.h"
 
 struct opts {
 	const char *config, *port, *status, *journal, *control;
-	const char *output, *dictionary;
+	const char *output, *dictionary, *accelerometer;
 	bool simulate, dump;
 	struct opt_strings sim_args;
 	double max_error_us;
@@ -53,6 +54,8 @@ static const struct opt optv[] = {
 	"keep a JSON snapshot of the machine there", 0, 0, NULL},
     {OPT_STRING, 0, "journal", &o.journal, "FILE",
 	"note there how far the print has come", 0, 0, NULL},
+    {OPT_STRING, 0, "accelerometer", &o.accelerometer, "FILE",
+	"write what the accelerometer feels there, as CSV", 0, 0, NULL},
     {OPT_STRING, 0, "control", &o.control, "SOCKET",
 	"take JSON requests from a local socket", 0, 0, NULL},
     {.kind = OPT_END},
@@ -84,6 +87,9 @@ check_options(void)
 	if (o.dictionary && (o.simulate || o.port))
 		cli_die(EXIT_BAD_USAGE,
 		    "--dictionary is for a board that is not there");
+	if (o.accelerometer && (o.output || (o.dump && !o.simulate && !o.port)))
+		cli_die(EXIT_BAD_USAGE,
+		    "--accelerometer needs a board that is there");
 	if (o.dump && o.output && strcmp(o.output, "-") == 0)
 		cli_die(EXIT_BAD_USAGE,
 		    "--dump and '-o -' both want standard output");
@@ -120,6 +126,12 @@ set_up(struct session *s, const struct machine *machine, struct mcu **mcu)
 	*mcu = mcu_open(machine, &machine->mcu[0], &mo, cli_sink(), &status);
 	if (!*mcu)
 		return status;
+	if (o.accelerometer) {
+		so.accel =
+		    accel_new(*mcu, machine, o.accelerometer, cli_sink());
+		if (!so.accel)
+			return EXIT_CONFIG;
+	}
 	session_init(s, machine, *mcu, &so, cli_sink());
 	events_begin(&s->events,
 	    !o.dump && !(o.output && strcmp(o.output, "-") == 0),
@@ -140,6 +152,9 @@ print(struct session *s)
 	if (session_begin(s) == 0 && session_execute(s) == 0)
 		status = EXIT_DONE;
 	session_end(s);
+	if (s->options.accel && accel_finish(s->options.accel) != 0 &&
+	    status == EXIT_DONE)
+		status = EXIT_IO;
 	if (s->stop != STOP_NONE) {
 		status = s->status;
 		progress_clear(&s->progress);

@@ -146,6 +146,8 @@ dispatch(struct mcu *mcu, enum mcu_response rsp, const struct dict_value *v,
 	case MCU_RSP_ENDSTOP_STATE:
 	case MCU_RSP_ANALOG_IN_STATE:
 	case MCU_RSP_ANALOG_IN_STATE_OLD:
+	case MCU_RSP_SENSOR_BULK_DATA:
+	case MCU_RSP_SENSOR_BULK_STATUS:
 		object_message(mcu, rsp, v);
 		break;
 	case MCU_RSP_IDENTIFY_RESPONSE:
@@ -292,6 +294,12 @@ mcu_live_pass(struct mcu *mcu, int64_t until_ns, int wake_fd)
 			wake = l->next_query_ns;
 		if (mcu->configured && l->next_refresh_ns < wake)
 			wake = l->next_refresh_ns;
+	}
+	if (mcu->configured && mcu->accel) {
+		int64_t next = mcu_accel_poll(mcu->accel, now);
+
+		if (next < wake)
+			wake = next;
 	}
 	link_transmit(&l->link, now, &l->out);
 	if (l->link.flush_output) {

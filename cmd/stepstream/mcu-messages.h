@@ -58,7 +58,13 @@
 	X(QUERY_ANALOG_IN_OLD,                                                 \
 	    "query_analog_in oid=%c clock=%u sample_ticks=%u "                 \
 	    "sample_count=%c rest_ticks=%u min_value=%hu max_value=%hu "       \
-	    "range_check_count=%c")
+	    "range_check_count=%c")                                            \
+	X(CONFIG_SPI, "config_spi oid=%c pin=%u cs_active_high=%c")            \
+	X(SPI_SET_BUS, "spi_set_bus oid=%c spi_bus=%u mode=%u rate=%u")        \
+	X(SPI_SEND, "spi_send oid=%c data=%*s")                                \
+	X(CONFIG_ADXL345, "config_adxl345 oid=%c spi_oid=%c")                  \
+	X(QUERY_ADXL345, "query_adxl345 oid=%c rest_ticks=%u")                 \
+	X(QUERY_ADXL345_STATUS, "query_adxl345_status oid=%c")
 
 #define MCU_RESPONSES(X)                                                       \
 	X(IDENTIFY_RESPONSE, "identify_response offset=%u data=%.*s")          \
@@ -76,7 +82,11 @@
 	    "endstop_state oid=%c homing=%c next_clock=%u pin_value=%c")       \
 	X(ANALOG_IN_STATE, "analog_in_state oid=%c next_clock=%u values=%*s")  \
 	X(ANALOG_IN_STATE_OLD, "analog_in_state oid=%c next_clock=%u "         \
-			       "value=%hu")
+			       "value=%hu")                                    \
+	X(SENSOR_BULK_DATA, "sensor_bulk_data oid=%c sequence=%hu data=%*s")   \
+	X(SENSOR_BULK_STATUS,                                                  \
+	    "sensor_bulk_status oid=%c clock=%u query_ticks=%u "               \
+	    "next_sequence=%hu buffered=%u possible_overflows=%hu")
 
 #define MCU_COMMAND_NAME(name, text)  MCU_CMD_##name,
 #define MCU_RESPONSE_NAME(name, text) MCU_RSP_##name,

@@ -101,6 +101,7 @@ struct mcu {
 	struct buf config_text, restart_text;
 	struct mcu_object *object[MCU_OIDS_MAX]; /* by oid */
 	int n_oids;
+	struct mcu_accel *accel; /* NULL: none */
 	struct mcu_used_pin used[MCU_PINS_MAX];
 	int n_used;
 
@@ -150,6 +151,11 @@ void mcu_output_begin(struct mcu_output *);
 /* Repeats what would run out; now in clock ticks of the board. */
 void mcu_output_refresh(struct mcu_output *, uint64_t now);
 void mcu_adc_begin(struct mcu_adc *, double now);
+
+/* --- mcu-accel.c ------------------------------------------------------- */
+/* Asks for the sensor's clock when it is time to; when that is next. */
+int64_t mcu_accel_poll(struct mcu_accel *, int64_t now_ns);
+void mcu_accel_free(struct mcu_accel *); /* what it holds, not the object */
 
 /* --- mcu-queue.c ------------------------------------------------------- */
 /* The queue whose head is wanted first, not after horizon; NULL if none.

@@ -232,6 +232,7 @@ mcu_close(struct mcu *mcu)
 		msgq_release(&mcu->object[i]->queue);
 	for (int i = 0; i < mcu->n_endstops; i++)
 		free(mcu->endstop[i]->stop);
+	mcu_accel_free(mcu->accel);
 	/* an endstop holds the trsync that follows it: last things first */
 	for (int i = mcu->n_oids - 1; i >= 0; i--)
 		if (mcu->object[i]->owned)

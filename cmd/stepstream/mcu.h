@@ -155,6 +155,24 @@ void mcu_endstop_arm(struct mcu_endstop *, double print_time, double rest_time);
 int mcu_endstop_wait(struct mcu_endstop *, double end_time,
     void (*feed)(void *ctx, double until), void *ctx, double *trigger_time);
 
+/* --- accelerometer ------------------------------------------------------ */
+struct mcu_accel;
+/* An ADXL345 on SPI, at most one. */
+struct mcu_accel *mcu_add_accel(struct mcu *, const struct machine_pin *cs,
+    const char *spi_bus, int rate_hz);
+/* Neither waits.  A start forgets what was recorded before. */
+void mcu_accel_start(struct mcu_accel *);
+void mcu_accel_stop(struct mcu_accel *);
+
+struct mcu_accel_result {
+	size_t n;
+	const int16_t (*raw)[3];  /* units of the chip's x, y, z */
+	double first_s, period_s; /* print time of sample 0, and on */
+	uint64_t lost, bad;	  /* on the way; not read by the board */
+	uint32_t overflows;
+};
+void mcu_accel_result(const struct mcu_accel *, struct mcu_accel_result *);
+
 /* --- last resort ------------------------------------------------------- */
 void mcu_emergency_stop(struct mcu *);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accel.h"
 #include "base/xalloc.h"
 #include "session.h"
 
@@ -143,6 +144,8 @@ report(struct session *s, const struct plan_record *r, double t)
 		report_endstops(s, t);
 	else if (strcmp(r->u.text.s, "temperature") == 0)
 		s->next_report = -HUGE_VAL; /* with the next tick */
+	else if (strcmp(r->u.text.s, "accelerometer") == 0 && s->options.accel)
+		accel_toggle(s->options.accel);
 }
 
 static void

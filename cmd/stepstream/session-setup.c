@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accel.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
@@ -219,6 +220,7 @@ void
 session_release(struct session *s)
 {
 	control_close(s->control);
+	accel_free(s->options.accel);
 	axes_release(&s->axes);
 	line_release(&s->line);
 	free(s->heater);

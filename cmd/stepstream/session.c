@@ -273,9 +273,11 @@ int
 session_drain(struct session *s)
 {
 	int result = 0;
+	double end;
 
 	if (!s->line.started && !line_empty(&s->line))
 		line_start(&s->line, session_soonest(s));
+	end = line_end(&s->line); /* a dwell has no motion to wait for */
 	/* nothing is added before it is empty: it ends where it ends */
 	s->no_more = true;
 	do {
@@ -286,7 +288,7 @@ session_drain(struct session *s)
 	s->no_more = false;
 	if (result == 0)
 		session_close_line(s);
-	return result == 0 ? session_wait(s, s->axes.end_time) : -1;
+	return result == 0 ? session_wait(s, fmax(s->axes.end_time, end)) : -1;
 }
 
 int

@@ -36,6 +36,7 @@ enum stop_reason {
 
 struct session_options {
 	const char *status_path, *journal_path, *control_path;
+	struct accel *accel; /* NULL: nobody listens */
 	bool quiet;
 	double max_error_s;
 };

@@ -109,6 +109,14 @@ do_report_endstops(struct gcode_exec *ex, const struct gcode_line *line)
 }
 
 static int
+do_accelerometer(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	(void)line;
+	gcode_to_rest(ex);
+	return report(ex, "accelerometer");
+}
+
+static int
 do_pause(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_PAUSE);
@@ -202,6 +210,7 @@ static const struct {
 	const char *name;
 	gcode_command_fn *fn;
 } extended[] = {
+    {"ACCELEROMETER_MEASURE", do_accelerometer},
     {"ACTIVATE_EXTRUDER", gcode_do_activate_extruder},
     {"BED_MESH_CLEAR", gcode_do_mesh_clear},
     {"BED_MESH_OFFSET", gcode_do_mesh_offset},

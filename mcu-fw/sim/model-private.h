@@ -66,6 +66,7 @@ struct model {
 	int n_fans;
 	int part_fan; /* -1: none */
 	struct laid laid;
+	struct frame *frame; /* NULL: stiff, and nobody listens */
 	uint64_t random;
 	uint64_t last_step, last_host;
 	double mm_per_step[MACHINE_AXES];

@@ -58,8 +58,11 @@ model_new(const struct machine *machine, const struct model_options *options,
 	    machine->n_extruders > 0 ? machine->extruder[0].filament_area : 1,
 	    LAID_NEAR_MM);
 	if (motion_begin(m, sink) == 0 && thermal_begin(m, sink) == 0 &&
-	    faults_begin(m, sink) == 0)
+	    faults_begin(m, sink) == 0) {
+		m->frame =
+		    frame_new(m, options->resonance, options->n_resonances);
 		return m;
+	}
 	model_free(m);
 	return NULL;
 }
@@ -70,6 +73,7 @@ model_free(struct model *m)
 	if (!m)
 		return;
 	laid_release(&m->laid);
+	frame_free(m->frame);
 	free(m->motor);
 	free(m->heater);
 	free(m->fan);
@@ -266,6 +270,8 @@ model_report(struct model *m, struct buf *out)
 	report_position(m, &j);
 	report_motors(m, &j);
 	report_heat(m, &j);
+	if (m->frame)
+		frame_report(m->frame, &j);
 	report_link(m, &j);
 	json_int(&j, "boots", sim_boots());
 	if (sim_shutdown_reason())

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "machine/machine.h"
+#include "mcu-fw/sim/frame.h"
 #include "mcu-fw/sim/laid.h"
 
 /*
@@ -46,6 +47,8 @@ struct model_options {
 	bool has_start;
 	double start[3];
 	bool keep_laid; /* a picture is wanted */
+	struct frame_mode resonance[FRAME_MODES_MAX];
+	int n_resonances;
 };
 
 /*

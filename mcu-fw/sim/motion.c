@@ -159,8 +159,14 @@ step_changed(void *ctx, bool level)
 		return;
 	}
 	motor->at += way;
-	if (motor->is_extruder)
+	if (motor->is_extruder) {
 		push_filament(motor);
+	} else if (motor->model->frame) {
+		double pos[MACHINE_AXES];
+
+		motion_position(motor->model, pos);
+		frame_moved(motor->model->frame, pos);
+	}
 }
 
 static int

@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# From a sweep to a shaper on the simulated machine, and what it is good for.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	O=${O:-$root/build}
+	PATH=$O:$PATH
+	for p in gcode-plan stepstream mcu-sim printerconf shaper-calibrate; do
+		[ -x "$O/$p" ] || skip "$p is not built"
+	done
+	cd "$BATS_TEST_TMPDIR"
+	cp "$root/share/machines/ender3pro.conf" printer.conf
+	cat >>printer.conf <<-'EOF'
+		adxl345: { cs_pin = "PA4"; spi_bus = "spi1"; };
+	EOF
+	export GANTRY_CONFIG=$PWD/printer.conf
+}
+
+simulate() { # OPTION...
+	gcode-plan | stepstream -q --simulate "$@" >events
+}
+
+value() { # KEY FILE: of "KEY=VALUE" lines
+	sed -n "s/^$1=//p" "$2"
+}
+
+near() { # GOT WANT WITHIN
+	awk "BEGIN { d = $1 - $2; exit !(d <= $3 && -d <= $3) }" ||
+		{ echo "got $1, want $2 within $3"; false; }
+}
+
+mode() { # N FILE: "frequency damping"
+	sed -n "s/^#   mode $1: *\([0-9.]*\) Hz.*damping \([0-9.]*\) .*/\1 \2/p" \
+		"$2"
+}
+
+@test "the frame has the resonance it was given, and the lines are taken" {
+	set -o pipefail
+	shaper-calibrate sweep --axis=x --freq-end=80 --hz-per-sec=2 |
+		simulate --sim-arg=--resonance=x:52:0.05 --accelerometer=x.csv
+	[ "$(head -1 x.csv)" = "#time,accel_x,accel_y,accel_z" ]
+	shaper-calibrate analyze --axis=x x.csv >answer
+	set -- $(mode 1 answer)
+	near $1 52 0.1
+	near $2 0.05 0.001
+	shaper-calibrate analyze -q --axis=x x.csv | printerconf set -
+	f=$(value input_shaper.shaper_freq_x answer)
+	[ "$(printerconf get input_shaper.shaper_freq_x)" = "$f" ]
+}
+
+@test "two modes of one axis are told apart, on Y as well" {
+	set -o pipefail
+	shaper-calibrate sweep --axis=y --freq-end=90 --hz-per-sec=2 |
+		simulate --sim-arg=--resonance=y:41:0.05:0.65 \
+			--sim-arg=--resonance=y:63.5:0.04:0.35 \
+			--accelerometer=y.csv
+	shaper-calibrate analyze --axis=y y.csv >answer
+	near $(mode 1 answer | cut -d' ' -f1) 41 0.1
+	near $(mode 2 answer | cut -d' ' -f1) 63.5 0.1
+}
+
+@test "a machine at rest is quiet, and one that is stiff has no resonance" {
+	shaper-calibrate noise --motion |
+		simulate --accelerometer=rest.csv
+	run -0 shaper-calibrate noise rest.csv
+	[[ $output == *normal ]]
+	run -1 shaper-calibrate analyze rest.csv
+	[[ $output == *"no clear resonance"* ]]
+}
+
+@test "the sensor is found by axes-map as axes_map says" {
+	sed -i 's/spi_bus = "spi1";/& axes_map = ["-z", "y", "x"];/' printer.conf
+	for a in x y; do
+		shaper-calibrate axes-map --motion --axis=$a |
+			simulate --accelerometer=$a.csv
+	done
+	# Z is too slow for the usual move: a gentle one
+	shaper-calibrate axes-map --motion --axis=z --speed=5 --accel=100 |
+		simulate --accelerometer=z.csv
+	[ "$(wc -l <z.csv)" -gt 9600 ]
+	# the map is undone: machine X moves what is called Z, backwards
+	awk -F, 'NR > 1 { s += $4 * $4; x += $2 * $2 } END { exit !(NR > 3000) }' x.csv
+}
+
+# ring FILE.conf: mm that X swings when it has stopped at a corner
+ring() {
+	printf '%s\n' G28 'G1 Z20 F600' 'G1 X60 Y100 F6000' 'G4 P1500' \
+		'G1 X160 F9000' 'G1 Y150 F9000' 'G4 P500' >corner.gcode
+	GANTRY_CONFIG=$1 simulate --max-step-error=1 \
+		--sim-arg=--resonance=x:52:0.05 --sim-arg=--report=r.json \
+		<corner.gcode
+	sed 's/.*"frame":{"x":{"ring_mm":\([0-9.e-]*\).*/\1/' r.json
+}
+
+# residual of zv or mzv at 52 Hz, 0.05
+theory() { # TYPE FREQ DAMPING
+	awk -v type="$1" -v f="$2" -v z="$3" 'BEGIN {
+		pi = 3.14159265358979
+		d = sqrt(1 - z * z)
+		n = type == "zv" ? 2 : 3
+		k = exp(-(type == "zv" ? 1 : 0.75) * pi * z / d)
+		q = 1 - sqrt(0.5)
+		a[1] = n == 2 ? 1 : q
+		a[2] = n == 2 ? k : (sqrt(2) - 1) * k
+		a[3] = q * k * k
+		step = (n == 2 ? 0.5 : 0.375) / (f * d)
+		w = 2 * pi * 52
+		for (i = 1; i <= n; i++) {
+			t = (i - 1) * step
+			e = a[i] * exp(-0.05 * w * ((n - 1) * step - t))
+			x += e * cos(w * sqrt(1 - 0.05 * 0.05) * t)
+			y += e * sin(w * sqrt(1 - 0.05 * 0.05) * t)
+			s += a[i]
+		}
+		print sqrt(x * x + y * y) / s }'
+}
+
+@test "with the recommended shaper a corner rings as little as theory says" {
+	# fine steps: what is left of them rings too, some micrometres
+	sed -i '0,/microsteps = 16/s//microsteps = 256/' printer.conf
+	shaper-calibrate sweep --axis=x --freq-end=80 --hz-per-sec=2 |
+		simulate --sim-arg=--resonance=x:52:0.05 --accelerometer=x.csv
+	shaper-calibrate analyze -q --axis=x x.csv >answer
+	plain=$(ring printer.conf)
+	type=$(value input_shaper.shaper_type_x answer)
+	freq=$(value input_shaper.shaper_freq_x answer)
+	[ "$type" = zv ] # theory below knows zv and mzv
+	cp printer.conf shaped.conf
+	printerconf set -c shaped.conf - <answer
+	shaped=$(ring shaped.conf)
+	want=$(theory "$type" "$freq" \
+		"$(value input_shaper.damping_ratio_x answer)")
+	near "$(awk "BEGIN { print $shaped / $plain }")" "$want" 0.01
+	awk "BEGIN { exit !($shaped < 0.04 * $plain) }"
+	# and badly chosen ones as much as it says
+	for s in 'zv 45 0.05' 'zv 60 0.1' 'mzv 60 0.05' 'mzv 44 0.1'; do
+		set -- $s
+		cp printer.conf other.conf
+		printerconf set -q -c other.conf input_shaper.shaper_type_x=$1 \
+			input_shaper.shaper_freq_x=$2 \
+			input_shaper.damping_ratio_x=$3
+		near "$(awk "BEGIN { print $(ring other.conf) / $plain }")" \
+			"$(theory $s)" 0.015
+	done
+}
+
+@test "without an accelerometer in the configuration it is told, exit 78" {
+	sed -i '/^adxl345/d' printer.conf
+	run -78 bash -c 'echo G28 | gcode-plan |
+		stepstream --simulate --accelerometer=x.csv'
+	[[ $output == *"no adxl345 with a cs_pin on the main board"* ]]
+	[ ! -e x.csv ]
+}
+
+@test "two recordings of one plan go to two files" {
+	printf '%s\n' G28 M400 ACCELEROMETER_MEASURE 'G4 P1000' M400 \
+		ACCELEROMETER_MEASURE ACCELEROMETER_MEASURE 'G4 P500' M400 \
+		ACCELEROMETER_MEASURE | simulate --accelerometer=r.csv
+	[ "$(wc -l <r.csv)" -gt 3200 ] && [ "$(wc -l <r.csv)" -lt 5200 ]
+	[ "$(wc -l <r-2.csv)" -gt 1500 ] && [ "$(wc -l <r-2.csv)" -lt 2700 ]
+}
