@@ -238,8 +238,10 @@ static const struct {
     {"SET_PRESSURE_ADVANCE", gcode_do_pressure_advance},
     {"SET_PRINT_STATS_INFO", do_nothing},
     {"SET_RETRACTION", gcode_do_set_retraction},
+    {"SET_SKEW", gcode_do_set_skew},
     {"SET_STEPPER_ENABLE", gcode_do_stepper_enable},
     {"SET_VELOCITY_LIMIT", gcode_do_velocity_limit},
+    {"SKEW_PROFILE", gcode_do_skew_profile},
     {"TEMPERATURE_WAIT", gcode_do_temperature_wait},
     {"TURN_OFF_HEATERS", gcode_do_heaters_off},
 };

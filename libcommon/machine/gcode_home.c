@@ -13,8 +13,8 @@ stand(struct gcode_exec *ex)
 	gcode_exclude_reset(ex);
 	planner_set_position(ex->planner, ex->st.last);
 	memcpy(ex->seen.from, ex->st.last, sizeof(ex->seen.from));
-	if (ex->mesh.mesh.z)
-		gcode_mesh_sync(ex);
+	if (ex->mesh.mesh.z || ex->skew.on)
+		gcode_read_back(ex);
 }
 
 /* says where the machine is, without moving */

@@ -17,7 +17,7 @@
  * path is the surface.
  */
 #define SMOOTH_MM    0.002 /* off the surface, at most */
-#define SMOOTH_CHECK 0.5   /* mm between two looks */
+#define SMOOTH_CHECK 0.25  /* mm between two looks */
 
 static bool
 is_split(const struct gcode_exec *ex)
@@ -30,7 +30,7 @@ is_split(const struct gcode_exec *ex)
 
 /* The machine was put somewhere: where is that in the G-code? */
 void
-gcode_mesh_sync(struct gcode_exec *ex)
+gcode_read_back(struct gcode_exec *ex)
 {
 	struct gcode_mesh *g = &ex->mesh;
 	const double *at = planner_position(ex->planner);
@@ -39,7 +39,9 @@ gcode_mesh_sync(struct gcode_exec *ex)
 	if (g->mesh.z)
 		g->last[2] = mesh_inverse(
 		    &g->mesh, &g->fade, at[0] + g->x, at[1] + g->y, at[2]);
-	ex->st.last[2] = g->last[2];
+	memcpy(ex->st.last, g->last, 3 * sizeof(double));
+	if (ex->skew.on)
+		gcode_skew_inverse(&ex->skew, ex->st.last);
 }
 
 static double
@@ -110,7 +112,7 @@ smooth(struct gcode_exec *ex, const double to[4], double length, double factor,
 		half = (start + at) / 2;
 		point_at(g->last, to, half / length, p);
 		middle = offset_at(g, p, factor);
-		if (fabs(middle - (start_dz + dz) / 2) > SMOOTH_MM * 0.4 &&
+		if (fabs(middle - (start_dz + dz) / 2) > SMOOTH_MM * 0.3 &&
 		    was > start) {
 			point_at(g->last, to, was / length, p);
 			if (go_by(ex, p, was_dz, speed))
@@ -216,7 +218,7 @@ use(struct gcode_exec *ex, const struct mesh *mesh)
 	g->check = tree_double(s, "move_check_distance", 5);
 	g->delta_z = tree_double(s, "split_delta_z", 0.025);
 	g->split = is_split(ex);
-	gcode_mesh_sync(ex);
+	gcode_read_back(ex);
 }
 
 int
@@ -251,7 +253,7 @@ gcode_do_mesh_clear(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	(void)line;
 	mesh_release(&ex->mesh.mesh);
-	gcode_mesh_sync(ex);
+	gcode_read_back(ex);
 	return 0;
 }
 
@@ -265,6 +267,6 @@ gcode_do_mesh_offset(struct gcode_exec *ex, const struct gcode_line *line)
 	    gcode_number(ex, line, "ZFADE", -1e4, 1e4, &g->zfade) < 0)
 		return -1;
 	if (g->mesh.z)
-		gcode_mesh_sync(ex);
+		gcode_read_back(ex);
 	return 0;
 }

@@ -127,7 +127,13 @@ gcode_go_machine(struct gcode_exec *ex, const double target[4],
     const double to[4], double speed)
 {
 	const double *from = planner_position(ex->planner);
+	double straight[4];
 
+	if (ex->skew.on) {
+		memcpy(straight, to, sizeof(straight));
+		gcode_skew_apply(&ex->skew, straight);
+		to = straight;
+	}
 	if (to[3] > from[3] && ex->hot &&
 	    (to[0] != from[0] || to[1] != from[1]))
 		gcode_layer_move(ex, to);
@@ -159,8 +165,8 @@ gcode_go_unchecked(struct gcode_exec *ex, const double target[4], double speed)
 	if (ex->hooks.move)
 		see_move(ex, target, speed);
 	memcpy(ex->st.last, target, sizeof(ex->st.last));
-	if (ex->mesh.mesh.z)
-		gcode_mesh_sync(ex);
+	if (ex->mesh.mesh.z || ex->skew.on)
+		gcode_read_back(ex);
 }
 
 static int

@@ -72,6 +72,12 @@ struct gcode_mesh {
 	double last[4]; /* where the machine is, before the correction */
 };
 
+/* axes that are not square: tangents of what they lean */
+struct gcode_skew {
+	bool on;
+	double xy, xz, yz;
+};
+
 struct gcode_exec {
 	const struct machine *machine;
 	struct gcode_options options;
@@ -111,6 +117,7 @@ struct gcode_exec {
 	double filament, distance;
 	double max_e; /* highest of the targets: how far it is drawn back */
 	struct gcode_exclude exclude;
+	struct gcode_skew skew;
 	struct gcode_mesh mesh;
 	struct gcode_event *event;
 	size_t first_event, n_events, event_alloc;
@@ -188,8 +195,13 @@ void gcode_reach_init(struct gcode_exec *);
 uint32_t gcode_reach_home(
     const struct gcode_exec *, uint32_t axes, double pos[3]);
 
+/* ---- gcode_skew.c: in place ---- */
+void gcode_skew_apply(const struct gcode_skew *, double p[3]);
+void gcode_skew_inverse(const struct gcode_skew *, double p[3]);
+gcode_command_fn gcode_do_set_skew, gcode_do_skew_profile;
+
 /* ---- gcode_mesh.c ---- */
-void gcode_mesh_sync(struct gcode_exec *);
+void gcode_read_back(struct gcode_exec *);
 int gcode_mesh_go(struct gcode_exec *, const double to[4], double speed);
 gcode_command_fn gcode_do_mesh_profile, gcode_do_mesh_clear;
 gcode_command_fn gcode_do_mesh_offset;

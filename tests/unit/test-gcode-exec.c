@@ -14,6 +14,7 @@ static struct machine *machine;
 static struct gcode_exec *ex;
 static struct buf plan, complaints;
 static uint64_t moves;
+static struct plan_move last_move;
 
 static void
 on_record(void *ctx, const struct plan_record *rec)
@@ -21,6 +22,7 @@ on_record(void *ctx, const struct plan_record *rec)
 	(void)ctx;
 	if (rec->type == PLAN_MOVE) {
 		moves++;
+		last_move = rec->u.move;
 
 	} else if (rec->type != PLAN_END) {
 		struct plan_record r = *rec;
@@ -386,6 +388,41 @@ test_objects(void)
 }
 
 static void
+test_skew(void)
+{
+	double x, y;
+
+	start(true);
+	/* a square of 100 mm whose X leans by 1 mm over its height */
+	x = hypot(101, 100);
+	y = hypot(99, 100);
+	{
+		char text[200];
+
+		snprintf(text, sizeof(text), "SET_SKEW XY=%.6f,%.6f,%.6f\n", x,
+		    y, hypot(1, 100));
+		feed(text);
+	}
+	feed("G1 X100 Y100 F6000\n");
+	gcode_exec_rest(ex);
+	is_near(last_move.start[0] + last_move.distance * last_move.dir[0], 99,
+	    1e-3, "X goes back by what it leans");
+	is_near(last_move.start[1] + last_move.distance * last_move.dir[1], 100,
+	    1e-9, "Y does not");
+	is_near(at(0), 100, 0, "the G-code does not know");
+	feed("G28 X\n");
+	is_near(at(0), 1, 1e-3, "at the end stop X is where it leans to");
+	is_str(complaints_of("SET_SKEW XY=1,2\nSET_SKEW XY=1,9,1\n"
+			     "SKEW_PROFILE LOAD=a\n"),
+	    "f:4:10 bad-number\nf:5:10 bad-value\nf:6:19 unknown-name\n",
+	    "what is not a square");
+	feed("SET_SKEW CLEAR=1\nG1 X50 Y100\n");
+	gcode_exec_rest(ex);
+	is_near(last_move.start[0] + last_move.distance * last_move.dir[0], 50,
+	    1e-9, "without skew it is as it was");
+}
+
+static void
 test_marks(void)
 {
 	start(false);
@@ -455,6 +492,7 @@ main(void)
 	test_arcs();
 	test_layers();
 	test_objects();
+	test_skew();
 	test_marks();
 	test_hooks();
 	gcode_exec_free(ex);

@@ -203,7 +203,7 @@ test_moves(void)
 
 	mesh_make(&surface, &s, &why);
 	run("smooth", gcode);
-	ok(off_surface < 0.0021 && pieces > 20,
+	ok(off_surface < 0.002 && pieces > 20,
 	    "smooth: %u pieces, off the surface by %.5f mm at most", pieces,
 	    off_surface);
 	run("split", gcode);
