@@ -43,9 +43,11 @@ m8p() { # the example becomes a Manta M8P with a TMC5160 on 48 V for X
 		tmc5160.stepper_x.supply=high motor.stepper_x.supply=high
 }
 
-@test "the example is a machine without an error" {
-	run -0 printerconf check --strict
-	grep -q '0 errors, 0 warnings' <<<"$output"
+@test "the example machines have neither error nor warning" {
+	for f in "$root"/share/machines/*.conf; do
+		run -0 printerconf check --strict -c "$f"
+		grep -q '0 errors, 0 warnings' <<<"$output"
+	done
 }
 
 # --- reading ---------------------------------------------------------------
@@ -54,6 +56,15 @@ m8p() { # the example becomes a Manta M8P with a TMC5160 on 48 V for X
 	echo 'printer: { kinematics = "none"; max_velocity = 1; max_acel = 2; };' >p
 	run -78 printerconf show -c p
 	grep -qF "p:1: error: 'max_acel' is not a key of 'printer'; 'max_accel' was meant? [config-unknown]" <<<"$output"
+}
+
+@test "a word out of a list names the nearest of them" {
+	echo 'printer: { kinematics = "cartesain"; };' >p
+	run -78 printerconf show -c p
+	grep -qF "p:1: error: 'kinematics' is 'cartesain'; 'cartesian' was meant? [config-type]" <<<"$output"
+	echo 'heater_bed: { control = "magic"; };' >p
+	run -78 printerconf show -c p
+	grep -qF "p:1: error: 'control' is 'magic', it must be one of pid, watermark [config-type]" <<<"$output"
 }
 
 @test "a value out of range names value, limit and unit" {
@@ -346,7 +357,7 @@ fan_generic: {
 @test "set does all or nothing" {
 	cp printer.conf before
 	run -65 printerconf set printer.max_accel=2500 printer.max_velocity=fast
-	grep -q "'max_velocity' wants number, not 'fast'" <<<"$output"
+	grep -q "'max_velocity' wants a number, not 'fast'" <<<"$output"
 	cmp before printer.conf
 	run -65 printerconf set printer.max_acel=1
 	grep -q "'max_accel' was meant" <<<"$output"
@@ -387,6 +398,14 @@ fan_generic: {
 	grep -qF 'max_velocity = 1; max_accel = 4 };' p
 	grep -qF 'max_power = 0.5; }; };' p
 	grep -qF 'gcode = "M84"; };' p
+}
+
+@test "check says when it does not know a driver or a module" {
+	finds note '[hw-unknown]' motor.stepper_x.driver=A4998
+	grep -qF "stepper_x: no driver 'A4998' is known; 'A4988' was meant?" <<<"$output"
+	m8p
+	finds note '[hw-unknown]' 'tmc5160.stepper_x.module=TMC5160T Prp'
+	grep -qF "'TMC5160T Pro' was meant?" <<<"$output"
 }
 
 # --- motor -------------------------------------------------------------------

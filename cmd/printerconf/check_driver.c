@@ -238,12 +238,35 @@ check_pulse(struct check *c, const struct machine_motor *mm)
 		    pulse * 1e9, least * 1e9);
 }
 
+static void
+check_known(struct check *c, const struct machine_motor *mm)
+{
+	const struct tree_section *s = driver_section(c, mm);
+	const char *module = tree_string(s, "module", NULL);
+	const char *name = module ? module : mm->chip;
+	const char *names[32], *near;
+	int n = 0;
+
+	if (!name || driver_find(name, NULL))
+		return;
+	for (const struct driver_model *d = driver_models; d->name && n < 32;
+	     d++)
+		names[n++] = d->name;
+	near = diag_nearest(name, names, n);
+	finding(c, DIAG_NOTE, any_section(c, mm), module ? "module" : "driver",
+	    "hw-unknown",
+	    near ? "%s: no driver '%s' is known; '%s' was meant?"
+		 : "%s: no driver '%s' is known: what it stands is not checked",
+	    mm->name, name, near);
+}
+
 void
 check_drivers(struct check *c)
 {
 	for (int i = 0; i < c->m->n_motors; i++) {
 		const struct machine_motor *mm = &c->m->motor[i];
 
+		check_known(c, mm);
 		check_voltage(c, mm);
 		check_current(c, mm);
 		check_sense(c, mm);

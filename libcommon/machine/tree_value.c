@@ -12,16 +12,45 @@
 
 #define SHOWN_MAX 40 /* characters of a culprit in a message */
 
+/* "a, b, c" of "a|b|c"; the nearest to got, or NULL */
+static const char *
+choices(struct tree *t, const char *list, const char *got, struct buf *out)
+{
+	const char *names[32];
+	int n = 0;
+
+	while (*list && n < 32) {
+		size_t len = strcspn(list, "|");
+
+		names[n++] = arena_strndup(&t->arena, list, len);
+		buf_addf(out, "%s%s", n > 1 ? ", " : "", names[n - 1]);
+		list += len + (list[len] == '|');
+	}
+	return diag_nearest(got, names, n);
+}
+
 static void
 wrong_type(struct tree *t, const struct tree_entry *e, const char *got)
 {
 	struct buf want = BUF_INIT;
+	const char *near;
 
-	schema_type_name(e->key, &want);
-	if (e->key->type == SCHEMA_CHOICE)
-		buf_addf(&want, " %s", e->key->choices);
-	tree_say(t, DIAG_ERROR, &e->place, "config-type",
-	    "'%s' wants %s, not '%.*s'", e->name, want.data, SHOWN_MAX, got);
+	if (e->key->type == SCHEMA_CHOICE) {
+		near = choices(t, e->key->choices, got, &want);
+		tree_say(t, DIAG_ERROR, &e->place, "config-type",
+		    near ? "'%s' is '%.*s'; '%s' was meant?"
+			 : "'%s' is '%.*s', it must be one of %s",
+		    e->name, SHOWN_MAX, got, near ? near : want.data);
+	} else {
+		schema_type_name(e->key, &want);
+		tree_say(t, DIAG_ERROR, &e->place, "config-type",
+		    "'%s' wants %s%s, not '%.*s'", e->name,
+		    e->key->type <= SCHEMA_INT || e->key->type == SCHEMA_PIN ||
+			    e->key->type >= SCHEMA_DOUBLES
+			? "a "
+			: "",
+		    want.data, SHOWN_MAX, got);
+	}
 	buf_release(&want);
 }
 
