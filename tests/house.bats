@@ -18,7 +18,7 @@ allowed() { # FOLDER: prints the folders it may include
 	io) echo "io base" ;;
 	lang) echo "lang io base" ;;
 	wire) echo "wire proto io base" ;;
-	motion) echo "motion base" ;;
+	motion) echo "motion proto base" ;;
 	machine) echo "machine lang wire motion io base" ;;
 	cli) echo "cli io base" ;;
 	proto) echo proto ;;

@@ -1,5 +1,6 @@
 LIB_SRCS += libcommon/motion/mesh.c libcommon/motion/planner.c libcommon/motion/reach.c
 LIB_SRCS += libcommon/motion/kinematics.c
+LIB_SRCS += libcommon/motion/steps_cubic.c
 LIB_SRCS += libcommon/motion/steps_curve.c
 LIB_SRCS += libcommon/motion/steps_encode.c
 LIB_SRCS += libcommon/motion/steps_filter.c
@@ -8,6 +9,7 @@ LIB_SRCS += libcommon/motion/steps_piece.c
 LIB_SRCS += libcommon/motion/steps_solve.c
 LIB_SRCS += libcommon/motion/steps_queue.c
 # exactly rounded in every lane: the same bits as without vectors
+FILE_CFLAGS_libcommon_motion_steps_cubic.c = -O3 -fno-math-errno
 FILE_CFLAGS_libcommon_motion_steps_encode.c = -O3 -fno-math-errno
 FILE_CFLAGS_libcommon_motion_steps_solve.c = -O3 -fno-math-errno
 LIB_SRCS += libcommon/motion/shaper_def.c

@@ -89,6 +89,11 @@ struct step_command {
 	uint32_t interval;
 	uint16_t count;
 	int16_t add;
+	/* queue_step_cubic (proto/cubic.h): interval in its fractions of a
+	 * tick, add is 0 */
+	bool cubic;
+	uint32_t first; /* ticks after the last step */
+	int32_t cubic_add, cubic_add2;
 	int8_t dir;	  /* +1 or -1, motor direction (not pin level) */
 	bool dir_changed; /* send set_next_step_dir first */
 };
@@ -107,6 +112,10 @@ struct step_encoder_setup {
 	/* A command that may still grow is kept back until its first step is
 	 * this much older than the time generated; 0: STEP_HOLD_S. */
 	double hold_s;
+	/* Third-order commands, for firmware that has them, and the fraction
+	 * bits that its dictionary states. */
+	bool cubic;
+	int cubic_bits;
 	step_command_fn *command;
 	step_exact_fn *exact;
 	void *ctx;

@@ -346,10 +346,38 @@ search_longest(struct search *s, int guess_count)
 
 /* --- emission ----------------------------------------------------------- */
 
+void
+encoder_emit(struct step_encoder *e, struct step_command *cmd, double worst,
+    double sum, double gap)
+{
+	size_t end = e->head + cmd->count - 1;
+
+	cmd->dir = (int8_t)e->dir;
+	cmd->dir_changed = e->dir != e->sent_dir;
+	if (gap < e->gap_min)
+		e->gap_min = gap;
+	if (worst > e->error_max)
+		e->error_max = worst;
+	e->error_sum_sq += sum;
+	e->commands++;
+	e->steps += cmd->count;
+	e->sent_dir = e->dir;
+	e->emit(e->ctx, cmd);
+	e->last = cmd->last_clock;
+	e->last_exact = e->clock[end];
+	e->last_hi = e->hi[end];
+	if (e->last_hi < (double)e->last)
+		e->last_hi = (double)e->last;
+	e->guess_count = cmd->count;
+	e->head = end + 1;
+	if (e->windowed < e->head)
+		e->windowed = e->head;
+}
+
 static void
 emit(struct step_encoder *e, int count, double interval, int add)
 {
-	struct step_command cmd;
+	struct step_command cmd = {.cubic = false};
 	const double *c = e->clock + e->head;
 	double base = (double)e->last, worst = 0, sum = 0, gap, x = 0, p = 0;
 
@@ -367,27 +395,8 @@ emit(struct step_encoder *e, int count, double interval, int add)
 	cmd.interval = (uint32_t)(uint64_t)interval;
 	cmd.count = (uint16_t)count;
 	cmd.add = (int16_t)add;
-	cmd.dir = (int8_t)e->dir;
-	cmd.dir_changed = e->dir != e->sent_dir;
 	gap = add < 0 ? interval + (double)add * (count - 1) : interval;
-	if (gap < e->gap_min)
-		e->gap_min = gap;
-	if (worst > e->error_max)
-		e->error_max = worst;
-	e->error_sum_sq += sum;
-	e->commands++;
-	e->steps += count;
-	e->sent_dir = e->dir;
-	e->emit(e->ctx, &cmd);
-	e->last = cmd.last_clock;
-	e->last_exact = c[count - 1];
-	e->last_hi = e->hi[e->head + count - 1];
-	if (e->last_hi < p)
-		e->last_hi = p;
-	e->guess_count = count;
-	e->head += count;
-	if (e->windowed < e->head)
-		e->windowed = e->head;
+	encoder_emit(e, &cmd, worst, sum, gap);
 }
 
 /*
@@ -417,6 +426,8 @@ encode_one(struct step_encoder *e, bool whole)
 		e->y_lo = xreallocarray(e->y_lo, e->y_cap, sizeof(double));
 		e->y_hi = xreallocarray(e->y_hi, e->y_cap, sizeof(double));
 	}
+	if (e->cubic)
+		return encode_cubic(e, whole);
 	s.y_lo = e->y_lo;
 	s.y_hi = e->y_hi;
 	search_longest(&s, e->guess_count);

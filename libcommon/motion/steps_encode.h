@@ -22,12 +22,14 @@
 struct step_encoder {
 	double *clock, *lo, *hi;
 	size_t head, windowed, n, cap;
-	int dir;	     /* of the pending steps; 0: none yet */
-	int sent_dir;	     /* what the MCU was told; 0: unknown */
-	uint64_t last;	     /* clock of the step sent last */
-	double last_exact;   /* where it should have been */
-	double last_hi;	     /* upper end of its window */
-	double error;	     /* half the window, ticks */
+	int dir;	   /* of the pending steps; 0: none yet */
+	int sent_dir;	   /* what the MCU was told; 0: unknown */
+	uint64_t last;	   /* clock of the step sent last */
+	double last_exact; /* where it should have been */
+	double last_hi;	   /* upper end of its window */
+	double error;	   /* half the window, ticks */
+	bool cubic; /* third-order commands, with so many fraction bits */
+	int cubic_bits;
 	int guess_count;     /* steps of the command before, a first guess */
 	double *y_lo, *y_hi; /* scratch of the search */
 	size_t y_cap;
@@ -51,5 +53,13 @@ void encode_until(struct step_encoder *, double clock, double next);
 /* Everything; the next step, in whatever direction, is not before next. */
 void encode_all(struct step_encoder *, double next);
 void encoder_drop(struct step_encoder *);
+
+/* One command out of the encoder: head moves on behind it.  worst and gap in
+ * ticks, sum of the squared errors. */
+void encoder_emit(struct step_encoder *, struct step_command *, double worst,
+    double sum, double gap);
+/* The next command as a cubic; false when it could still grow and `whole`
+ * wants it complete.  Room in y_lo and y_hi for all that is windowed. */
+bool encode_cubic(struct step_encoder *, bool whole);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 #include "motion/steps_motor.h"
+#include "proto/cubic.h"
 
 /* A step and its reversal within this time cancel out, s. */
 #define REVERSAL_S 0.000750
@@ -42,6 +43,8 @@ step_motor_new(struct motion_queue *q, const struct step_motor_setup *setup,
 						m->kinematics_motor, m->coef);
 	step_motor_forget(m);
 	encoder_init(&m->enc);
+	m->enc.cubic = enc->cubic;
+	m->enc.cubic_bits = enc->cubic_bits;
 	m->enc.emit = emitted;
 	m->enc.ctx = m;
 	step_motor_set_clock(m, 0, enc->clock_freq);
@@ -190,7 +193,9 @@ emitted(void *ctx, const struct step_command *cmd)
 	h->count_before = m->count;
 	h->interval = cmd->interval;
 	h->count = cmd->count;
-	h->add = cmd->add;
+	h->add = cmd->cubic ? cmd->cubic_add : cmd->add;
+	h->add2 = cmd->cubic_add2;
+	h->cubic = cmd->cubic;
 	h->dir = cmd->dir;
 	m->n_history++;
 	m->count += cmd->dir * (int)cmd->count;
@@ -203,14 +208,37 @@ emitted(void *ctx, const struct step_command *cmd)
 	m->command(m->ctx, cmd);
 }
 
+/* Steps of a command at or before the clock, which is not before its first. */
+static int
+steps_until(
+    const struct step_motor *m, const struct step_history *h, uint64_t clock)
+{
+	uint8_t bits = (uint8_t)m->enc.cubic_bits;
+	struct cubic_steps c = {.wake = 0};
+	uint64_t t = h->first_clock;
+	int64_t gap = h->interval;
+	int n = 0;
+
+	cubic_load(&c, bits, 0, h->interval, h->add, h->add2);
+	while (n < h->count && t <= clock) {
+		n++;
+		if (h->cubic) {
+			cubic_next(&c, bits);
+			t = h->first_clock + c.wake;
+		} else {
+			gap += h->add;
+			t += gap;
+		}
+	}
+	return n;
+}
+
 int
 step_motor_count_at(const struct step_motor *m, uint64_t clock, int64_t *count)
 {
 	uint64_t oldest =
 	    m->n_history > STEP_HISTORY ? m->n_history - STEP_HISTORY : 0;
 	const struct step_history *h;
-	uint64_t t;
-	int64_t gap;
 
 	*count = m->count;
 	for (uint64_t n = m->n_history; n > oldest; n--) {
@@ -218,13 +246,7 @@ step_motor_count_at(const struct step_motor *m, uint64_t clock, int64_t *count)
 		*count = h->count_before;
 		if (clock < h->first_clock)
 			continue;
-		t = h->first_clock;
-		gap = h->interval;
-		for (int i = 0; i < h->count && t <= clock; i++) {
-			*count += h->dir;
-			gap += h->add;
-			t += gap;
-		}
+		*count += h->dir * steps_until(m, h, clock);
 		return 0;
 	}
 	return oldest > 0 ? -1 : 0;

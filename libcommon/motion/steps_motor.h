@@ -17,7 +17,8 @@ struct step_history {
 	int64_t count_before;
 	uint32_t interval;
 	uint16_t count;
-	int16_t add;
+	int32_t add, add2;
+	bool cubic;
 	int8_t dir;
 };
 

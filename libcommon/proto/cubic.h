@@ -23,8 +23,8 @@
  *	add       is added to the interval after each gap, same unit, signed
  *	add2      is added to add after each gap, same unit, signed
  *
- * All five queue with queue_step, set_next_step_dir and reset_step_clock in
- * the order of arrival and mean the same position, direction and trigger
+ * It queues with queue_step, set_next_step_dir and reset_step_clock in
+ * the order of arrival and means the same position, direction and trigger
  * handling.  Step n (0 is the first) comes at
  *
  *	t0 + first + floor((h + n interval + n(n-1)/2 add

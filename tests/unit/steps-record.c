@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "proto/cubic.h"
 
 void
 steps_record_init(struct steps_record *r, double freq)
@@ -88,7 +89,20 @@ steps_record_command(void *ctx, const struct step_command *c)
 			r->high += (uint64_t)1 << 32;
 		r->now = 0;
 	}
-	for (int i = 0; i < c->count; i++) {
+	if (c->cubic) {
+		struct cubic_steps s = {.wake = now};
+
+		cubic_load(&s, (uint8_t)r->cubic_bits, c->first, interval,
+		    c->cubic_add, c->cubic_add2);
+		for (int i = 0; i < c->count; i++) {
+			decoded(r, s.wake);
+			if (i == 0 &&
+			    r->clock[r->n_clock - 1] != c->first_clock)
+				breach(r, "first_clock is not the first step");
+			cubic_next(&s, (uint8_t)r->cubic_bits);
+		}
+	}
+	for (int i = 0; i < c->count && !c->cubic; i++) {
 		if (c->count > 1 && interval >= (uint32_t)1 << 31)
 			breach(r, "interval of 2^31 or more in a segment");
 		now += interval;

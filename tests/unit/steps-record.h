@@ -10,6 +10,7 @@
 
 struct steps_record {
 	double freq;
+	int cubic_bits; /* of third-order commands */
 	/* exact steps, s, and their directions */
 	double *t;
 	int8_t *dir;

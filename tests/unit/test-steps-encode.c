@@ -27,6 +27,7 @@ uniform(void)
 
 static struct step_encoder enc;
 static struct steps_record rec;
+static bool cubic; /* third-order commands, on fewer steps */
 
 static void
 begin(uint64_t s)
@@ -38,6 +39,8 @@ begin(uint64_t s)
 	enc.emit = steps_record_command;
 	enc.ctx = &rec;
 	enc.dir = 1;
+	enc.cubic = cubic;
+	enc.cubic_bits = rec.cubic_bits = 8;
 }
 
 static void
@@ -78,7 +81,7 @@ test_random(void)
 	double c = 4e6;
 
 	begin(1);
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < (cubic ? 20000 : 200000); i++) {
 		double u = uniform();
 
 		c += 20 + pow(uniform(), 4) * 1e5;
@@ -87,7 +90,7 @@ test_random(void)
 	end("random gaps");
 
 	begin(2);
-	for (int i = 0; i < 100000; i++) {
+	for (int i = 0; i < (cubic ? 20000 : 100000); i++) {
 		c += 1 + uniform() * 3;
 		step(c, uniform() < 0.5 ? -1 : 1);
 	}
@@ -95,11 +98,12 @@ test_random(void)
 
 	begin(3);
 	c = 1000;
-	for (int i = 0; i < 70000; i++) {
+	for (int i = 0; i < (cubic ? 7000 : 70000); i++) {
 		c += 1;
 		step(c, 1);
 	}
-	is_int(rec.commands, 2, "a full command leaves before the end");
+	if (!cubic)
+		is_int(rec.commands, 2, "a full command leaves before the end");
 	end("one tick apart");
 
 	begin(4);
@@ -123,19 +127,34 @@ static void
 test_smooth(void)
 {
 	begin(6);
-	for (int i = 1; i < 100000; i++)
+	for (int i = 1; i < (cubic ? 20000 : 100000); i++)
 		step(1e6 + i * 1234.567, 1);
 	end("steady speed");
 
 	begin(7);
-	for (int i = 0; i < 100000; i++)
+	for (int i = 0; i < (cubic ? 20000 : 100000); i++)
 		step(1e6 + 1e5 * sqrt(i + 0.5), 1);
 	end("from rest");
 
 	begin(8);
-	for (int i = 0; i < 40000; i++)
+	for (int i = 0; i < (cubic ? 10000 : 40000); i++)
 		step(1e6 + i * 900 + 80000 * sin(i * 0.003), 1);
 	end("swinging speed");
+}
+
+/* Clocks on a cubic are one command, whatever its end. */
+static void
+test_cubic(void)
+{
+	begin(10);
+	for (int i = 0; i < 300; i++)
+		step(1e6 + 5000.0 * i - 9 * i * i + 0.011 * i * i * i, 1);
+	encode_all(&enc, HUGE_VAL);
+	is_int(rec.commands, 1, "300 steps on a cubic are one command");
+	ok(rec.n_clock == 300 && rec.trouble == NULL, "and 300 steps (%s)",
+	    rec.trouble ? rec.trouble : "in order");
+	encoder_release(&enc);
+	steps_record_release(&rec);
 }
 
 /* --- no longer command exists ------------------------------------------- */
@@ -231,6 +250,11 @@ main(void)
 {
 	test_random();
 	test_smooth();
+	cubic = true;
+	test_random();
+	test_smooth();
+	test_cubic();
+	cubic = false;
 	test_longest("jitter", clock_jitter, 20);
 	test_longest("ramp", clock_ramp, 60);
 	test_longest("corners", clock_corner, 40);
