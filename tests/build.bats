@@ -120,3 +120,22 @@ compiler_without() {
 	[ "${lines[-1]}" = "3 passed, 2 failed, 1 skipped" ]
 	[[ "$output" == *"torn"*"ended early (exit 139, 1 of ? tests)"* ]]
 }
+
+@test "a file in real time runs alone, and once more when it failed" {
+	cp "$root/tests/run" .
+	{
+		printf '#!/usr/bin/env bats\n# real time\n'
+		printf '%stest "alone, and good the second time" {\n' @
+		printf '[ ! -e busy ]\n[ -e seen ] || { touch seen; false; }\n}\n'
+	} >slow.bats
+	printf '#!/bin/sh\ntouch busy; sleep 1; rm busy; echo ok 1; echo 1..1\n' >other
+	chmod +x other
+	# bats inside of bats: without what the outer one has exported
+	path=/usr/local/bin:/usr/bin:/bin
+	run -0 env -i PATH="$path" ./run "$PWD/o" "$PWD/slow.bats" "$PWD/other"
+	[ "${lines[0]}" = "$PWD/slow.bats: failed, once more:" ]
+	[ "${lines[-1]}" = "2 passed, 0 failed, 0 skipped" ]
+	sed -i 's/-e seen/-e never/' slow.bats
+	run -1 env -i PATH="$path" ./run "$PWD/o" "$PWD/slow.bats" "$PWD/other"
+	[ "${lines[-1]}" = "1 passed, 1 failed, 0 skipped" ]
+}

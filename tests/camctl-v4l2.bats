@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# real time: runs alone
 # camctl with real V4L2 devices: Debian's kernel in qemu with its own test
 # camera (vivid) and with a USB camera made of a program; tests/camera/init is
 # what runs there.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# real time: runs alone
 # camctl from outside: sources, server, filters; no camera is needed.
 bats_require_minimum_version 1.5.0
 
