@@ -7,6 +7,8 @@
 #include "base/num.h"
 #include "facts.h"
 
+#define SIZE_MAX_MM 1000 /* no bead is wider */
+
 void
 header_init(struct lint_header *h)
 {
@@ -143,10 +145,10 @@ progress(struct lint_header *h, struct gcode_view v, bool *kind)
 		h->custom = v.n == 6 && memcmp(v.s, "Custom", 6) == 0;
 		*kind = true;
 	} else if (starts(&v, "WIDTH:")) {
-		h->width = number(v, &x) ? x : 0;
+		h->width = number(v, &x) && x > 0 && x < SIZE_MAX_MM ? x : 0;
 		*kind = true;
 	} else if (starts(&v, "HEIGHT:")) {
-		h->height = number(v, &x) ? x : 0;
+		h->height = number(v, &x) && x > 0 && x < SIZE_MAX_MM ? x : 0;
 		*kind = true;
 	} else if (starts(&v, "LAYER_CHANGE") || starts(&v, "LAYER:")) {
 		new_layer(h);

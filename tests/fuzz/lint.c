@@ -40,8 +40,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct lint_facts facts;
 	struct diag_sink sink = {.emit = quiet};
 	struct buf text = BUF_INIT, out = BUF_INIT, log = BUF_INIT;
-	struct findings f;
-	struct lint l;
+	static struct findings f;
+	static struct lint l; /* its map of the bed is large: kept */
 	struct fix fix;
 
 	if (!m) {
@@ -54,18 +54,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		facts.heater_power = 40;
 		facts_keep_out(&facts, "0,190,30,235");
 		facts_known(&facts, "PRINT_START");
+		lint_init(&l, &f, m, &facts);
 	}
 	if (size < 1)
 		return 0;
 	buf_add(&text, data + 1, size - 1);
 	buf_grow(&text, 1);
 	findings_init(&f, (enum report_format)(data[0] % 5));
-	lint_init(&l, &f, m, &facts);
 	fix_init(&fix, "fuzz", &out, &log);
 	findings_begin(&f);
 	check(&l, &fix, text.data, text.len);
 	findings_end(&f);
-	lint_release(&l);
 	findings_release(&f);
 	buf_release(&text);
 	buf_release(&out);
