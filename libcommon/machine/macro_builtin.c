@@ -254,6 +254,9 @@ rename_one(struct macro_world *w, struct macro_def *m)
 		macro_load_error(w, &m->place, "rename",
 		    "G-Code macro rename of different types ('%s' vs '%s')",
 		    m->name, m->rename);
+	} else if (!c && w->has_addons) {
+		/* a command of a section that nobody here knows */
+		add(w, m->name, NULL, m);
 	} else if (!c) {
 		macro_load_error(w, &m->place, "rename",
 		    "Existing command '%s' not found in gcode_macro rename",

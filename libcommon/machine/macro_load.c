@@ -383,6 +383,7 @@ unknown_section(struct macro_world *w, const struct klippercfg_section *s)
 	/* Klipper stops here; add-ons that nobody here knows do no harm */
 	if (schema_section(s->name, &suffix))
 		return;
+	w->has_addons = true;
 	diag_report(w->sink, DIAG_WARNING, &s->place, "unknown-section",
 	    "section '%s' is not a valid config section", s->name);
 }

@@ -160,7 +160,8 @@ struct macro_world {
 	struct klippercfg **cfg; /* printer.cfg, or the macro files */
 	unsigned n_cfg;
 	struct tree *tree;
-	bool klipper; /* it is a printer.cfg */
+	bool klipper;	 /* it is a printer.cfg */
+	bool has_addons; /* sections that nobody here knows */
 	struct jinja *j;
 	struct macro_command *command; /* by name */
 	struct macro_def *macro;

@@ -6,3 +6,5 @@ UNIT_TESTS += tests/unit/test-macro-line
 tests/unit/test-macro-line_SRCS = tests/unit/test-macro-line.c
 UNIT_TESTS += tests/unit/test-macro-e2e
 tests/unit/test-macro-e2e_SRCS = tests/unit/test-macro-e2e.c
+FUZZERS += macro
+macro_SRCS = tests/fuzz/macro.c
