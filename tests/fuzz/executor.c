@@ -64,6 +64,10 @@ make_machine(void)
 	heater.name = names[2];
 	heater.pin = pin(9);
 	heater.sensor.pin = pin(10);
+	heater.sensor.a = 7.221363e-4;
+	heater.sensor.b = 2.167666e-4;
+	heater.sensor.c = 8.92936e-8;
+	heater.sensor.pullup_resistor = 4700;
 	heater.sensor.max_temp = 250;
 	heater.max_power = 1;
 	heater.pwm_cycle_time = 0.1;
