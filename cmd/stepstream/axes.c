@@ -13,6 +13,8 @@
 #define ENABLE_LEAD_S 0.050
 /* How long finished motion is remembered, for positions and triggers. */
 #define HISTORY_S 2.0
+/* Cubics fit so well that they can be held to less. */
+#define CUBIC_ERROR_S 2e-6
 
 static void
 stepped(void *ctx, const struct step_command *c)
@@ -35,6 +37,9 @@ make_motor(struct axes *a, struct axes_motor *m)
 	    .ctx = m,
 	};
 
+	enc.cubic = mcu_has_cubic(a->mcu, &enc.cubic_bits);
+	if (!(enc.max_error_s > 0))
+		enc.max_error_s = enc.cubic ? CUBIC_ERROR_S : STEP_MAX_ERROR_S;
 	memcpy(setup.coef, m->coef, sizeof(setup.coef));
 	m->motor = step_motor_new(a->queue, &setup, &enc);
 	step_motor_set_position(m->motor, a->pos);

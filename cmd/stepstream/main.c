@@ -28,7 +28,7 @@ static const char *const synopsis[] = {
     NULL,
 };
 
-static struct opts o = {.max_error_us = STEP_MAX_ERROR_S * 1e6};
+static struct opts o;
 
 static const struct opt optv[] = {
     {.kind = OPT_HEAD, .help = "Machine"},

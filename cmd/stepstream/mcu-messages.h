@@ -3,12 +3,19 @@
 #ifndef STEPSTREAM_MCU_MESSAGES_H
 #define STEPSTREAM_MCU_MESSAGES_H
 
+#include "proto/cubic.h"
+
 /*
  * Found by their whole text in the dictionary of the board; what is not there
  * is NULL in mcu->command[] and mcu->response[].  Where a signature changed
  * over the years, both forms stand here and the code takes what it finds.
  */
 #define MCU_COMMANDS(X)                                                        \
+	X(QUEUE_STEP_CUBIC, CUBIC_COMMAND)                                     \
+	MCU_COMMON_COMMANDS(X)
+
+/* what a board of any make may have */
+#define MCU_COMMON_COMMANDS(X)                                                 \
 	X(IDENTIFY, "identify offset=%u count=%c")                             \
 	X(GET_UPTIME, "get_uptime")                                            \
 	X(GET_CLOCK, "get_clock")                                              \

@@ -32,6 +32,7 @@ struct mcu_stepper {
 	struct mcu_object base;
 	bool invert_dir;
 	uint8_t head_len, head[8]; /* queue_step, oid */
+	uint8_t cubic_head_len, cubic_head[8];
 	uint64_t last_clock;
 	int8_t dir;   /* as told last; 0: the board forgot it */
 	int64_t sent; /* steps told, with their sign */

@@ -7,11 +7,18 @@
 #include "mcu-private.h"
 #include "proto/vlq.h"
 
+/* The bytes with which every command of one motor begins. */
+static uint8_t
+head_of(const struct dict_message *m, uint8_t oid, uint8_t head[8])
+{
+	memcpy(head, m->head, m->head_len);
+	return (uint8_t)(vlq_put(head + m->head_len, oid) - head);
+}
+
 struct mcu_stepper *
 mcu_add_stepper(struct mcu *mcu, const struct machine_stepper *config)
 {
 	struct mcu_stepper *s = xcalloc(1, sizeof(*s));
-	const struct dict_message *queue_step;
 	const char *purpose = "drive a stepper motor";
 
 	mcu_new_object(mcu, &s->base, false);
@@ -24,11 +31,12 @@ mcu_add_stepper(struct mcu *mcu, const struct machine_stepper *config)
 	mcu_need(mcu, MCU_CMD_RESET_STEP_CLOCK, purpose);
 	if (!mcu_need(mcu, MCU_CMD_QUEUE_STEP, purpose))
 		return s;
-	queue_step = mcu->command[MCU_CMD_QUEUE_STEP];
-	memcpy(s->head, queue_step->head, queue_step->head_len);
 	s->head_len =
-	    (uint8_t)(vlq_put(s->head + queue_step->head_len, s->base.oid) -
-		      s->head);
+	    head_of(mcu->command[MCU_CMD_QUEUE_STEP], s->base.oid, s->head);
+	if (mcu->command[MCU_CMD_QUEUE_STEP_CUBIC])
+		s->cubic_head_len =
+		    head_of(mcu->command[MCU_CMD_QUEUE_STEP_CUBIC], s->base.oid,
+			s->cubic_head);
 	if (mcu->command[MCU_CMD_CONFIG_STEPPER])
 		mcu_config_line(mcu, &mcu->config_text,
 		    "config_stepper oid=%d step_pin=%s dir_pin=%s "
@@ -67,16 +75,25 @@ mcu_stepper_command(void *stepper, const struct step_command *c)
 	struct msg *m;
 	uint8_t *p;
 
-	if ((uint32_t)gap != c->interval)
-		BUG("step interval %u for a gap of %llu ticks", c->interval,
-		    (unsigned long long)gap);
+	if ((uint32_t)gap != (c->cubic ? c->first : c->interval))
+		BUG("step interval %u for a gap of %llu ticks",
+		    c->cubic ? c->first : c->interval, (unsigned long long)gap);
 	if (c->dir != s->dir)
 		set_direction(s, c->dir);
 	m = msgq_begin(&s->base.queue);
-	memcpy(m->data, s->head, sizeof(s->head));
-	p = vlq_put(m->data + s->head_len, c->interval);
-	p = vlq_put(p, c->count);
-	p = vlq_put(p, (uint32_t)(int32_t)c->add);
+	if (c->cubic) {
+		memcpy(m->data, s->cubic_head, sizeof(s->cubic_head));
+		p = vlq_put(m->data + s->cubic_head_len, c->first);
+		p = vlq_put(p, c->interval);
+		p = vlq_put(p, c->count);
+		p = vlq_put(p, (uint32_t)c->cubic_add);
+		p = vlq_put(p, (uint32_t)c->cubic_add2);
+	} else {
+		memcpy(m->data, s->head, sizeof(s->head));
+		p = vlq_put(m->data + s->head_len, c->interval);
+		p = vlq_put(p, c->count);
+		p = vlq_put(p, (uint32_t)(int32_t)c->add);
+	}
 	m->len = (uint32_t)(p - m->data);
 	m->min_clock = 1; /* takes an entry */
 	m->req_clock = gap >= MCU_LONG_GAP ? c->first_clock : s->last_clock;

@@ -53,6 +53,19 @@ mcu_clock_freq(const struct mcu *mcu)
 	return mcu->freq;
 }
 
+bool
+mcu_has_cubic(const struct mcu *mcu, int *bits)
+{
+	double v;
+
+	if (!mcu->command[MCU_CMD_QUEUE_STEP_CUBIC])
+		return false;
+	if (dict_constant(mcu->dict, CUBIC_FRACTION_CONSTANT, &v) != 0)
+		v = CUBIC_FRACTION_DEFAULT;
+	*bits = (int)v;
+	return v >= 0 && v <= CUBIC_FRACTION_MAX;
+}
+
 uint64_t
 mcu_clock(const struct mcu *mcu, double print_time)
 {
@@ -120,7 +133,7 @@ imagined_dictionary(struct mcu *mcu)
 	buf_adds(&text, "},\"commands\":{");
 	{
 		int first = id;
-		MCU_COMMANDS(MCU_JSON)
+		MCU_COMMON_COMMANDS(MCU_JSON)
 	}
 	buf_addf(&text,
 	    "},\"config\":{\"CLOCK_FREQ\":%.0f,\"ADC_MAX\":4095,"

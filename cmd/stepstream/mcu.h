@@ -68,6 +68,8 @@ int mcu_close(struct mcu *);
 void mcu_discard_output(struct mcu *);
 enum mcu_kind mcu_kind(const struct mcu *);
 double mcu_clock_freq(const struct mcu *);
+/* Does the firmware take third-order step commands, with how many bits? */
+bool mcu_has_cubic(const struct mcu *, int *bits);
 
 /* 0, or -1 reported with *status set (64, 69, 76, 78 ...). */
 int mcu_configure(struct mcu *, int *status);
