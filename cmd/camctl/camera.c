@@ -111,13 +111,18 @@ wall_us_of(int64_t mono_ns)
 static void
 placeholder(struct camera *c, const char *reason)
 {
-	int w = c->status.width ? c->status.width : c->want.width;
-	int h = c->status.height ? c->status.height : c->want.height;
+	int w = c->want.width ? c->want.width : c->src->width;
+	int h = c->want.height ? c->want.height : c->src->height;
 	struct frame *f = frame_pool_take(&c->pool, 0);
 	struct picture pic = {.pixel = PIX_YUYV};
 	struct buf why = BUF_INIT;
 	struct canvas canvas;
 
+	/* as large as the last picture, so that nothing jumps */
+	if (c->status.width) {
+		w = c->status.width;
+		h = c->status.height;
+	}
 	canvas_init(&canvas, w ? w : 640, h ? h : 480);
 	draw_placeholder(&canvas, c->name, reason);
 	pic.data = canvas.yuyv;

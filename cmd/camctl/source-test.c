@@ -160,7 +160,8 @@ source_test_new(const char *spec, struct buf *why)
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
-	t->base = (struct source){.ops = &ops, .fd = -1};
+	t->base =
+	    (struct source){.ops = &ops, .fd = -1, .width = w, .height = h};
 	t->width = w;
 	t->height = h;
 	t->fps = fps;

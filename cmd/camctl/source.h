@@ -54,6 +54,7 @@ struct source {
 	int64_t due_ns;	   /* see above */
 	bool never_sleeps; /* a pipe: must be read, or its writer stops */
 	bool ends;	   /* GRAB_LOST is the end, not a loss */
+	int width, height; /* where known before it is opened, else 0 */
 };
 
 /*

@@ -6,3 +6,9 @@ tests/camera/uvc-camera_SRCS = tests/camera/uvc-camera.c \
 CHECK_PROGS += tests/camera/client
 tests/camera/client_SRCS = tests/camera/client.c tests/camera/parsers.c \
 	tests/camera/hostile.c
+FUZZERS += http mjpeg
+http_SRCS = tests/fuzz/http.c cmd/camctl/http.c cmd/camctl/route.c
+mjpeg_SRCS = tests/fuzz/mjpeg.c cmd/camctl/jpeg.c cmd/camctl/split.c
+UNIT_TESTS += tests/unit/test-camctl
+tests/unit/test-camctl_SRCS = tests/unit/test-camctl.c $(CAMCTL_CORE)
+tests/unit/test-camctl_LIBS = $(CAMCTL_LIBS)
