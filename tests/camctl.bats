@@ -63,7 +63,8 @@ stopped() { # STATUS
 @test "a source that is none is a usage error with its grammar" {
 	run -64 camctl grab --source=test:huge
 	[[ "$output" == *"want test:WxH@FPS"* ]]
-	run -64 camctl grab --source=/etc/passwd
+	run -64 camctl grab --source=passwd
+	run -69 camctl grab --timeout=1 --source=/dev/nothing
 	run -64 camctl serve --source='a/b=test:64x48@5'
 	run -64 camctl serve --source=a=test:64x48@5 --source=a=test:64x48@5
 	[[ "$output" == *"two cameras are called 'a'"* ]]

@@ -13,7 +13,7 @@
 /* A rate is measured over at least so long. */
 #define MEASURE_NS 100000000LL
 /* The rate believed in doubles in about this time when nothing is wrong. */
-#define RISE_S 8.0
+#define RISE_S 3.0
 /* Before anything is known: parts per second, faster than any camera. */
 #define RATE_FIRST 200.0
 

@@ -34,8 +34,8 @@ static const struct opt optv[] = {
     {OPT_STRING, 'c', "config", &opts.config, "FILE",
 	"printer.conf with the cameras", 0, 0, NULL},
     {OPT_LIST, 0, "source", &opts.sources, "[NAME=]SPEC",
-	"pictures from test:WxH@FPS, mjpeg:FILE@FPS, mjpeg:-, http://.. or "
-	"unix:PATH",
+	"pictures from /dev/.., test:WxH@FPS, mjpeg:FILE@FPS, mjpeg:-, "
+	"http://.. or unix:PATH",
 	0, 0, NULL},
     {OPT_DOUBLE, 0, "fps", &opts.fps, "HZ", "at most so many pictures a second",
 	0.1, 240, NULL},

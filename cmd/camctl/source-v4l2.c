@@ -244,6 +244,14 @@ find_node(struct v4l2_source *v, struct buf *why)
 		snprintf(v->node, sizeof(v->node), "%s", d->node);
 		e = 0;
 	}
+	/* where sysfs shows nothing, as in containers, a path is all there is
+	 */
+	if (e && v->match.device && !ds.n &&
+	    access(v->match.device, F_OK) == 0) {
+		buf_clear(why);
+		snprintf(v->node, sizeof(v->node), "%s", v->match.device);
+		e = 0;
+	}
 	devices_release(&ds);
 	return e;
 }

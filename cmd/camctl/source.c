@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "source-v4l2.h"
 
 static const struct {
 	const char *prefix;
@@ -19,6 +20,10 @@ static const struct {
 struct source *
 source_new(const char *spec, struct buf *why)
 {
+	struct device_match node = {.device = spec};
+
+	if (*spec == '/')
+		return source_v4l2_new(&node, NULL, NULL);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		size_t n = strlen(kinds[i].prefix);
 
@@ -28,7 +33,8 @@ source_new(const char *spec, struct buf *why)
 			    why);
 	}
 	buf_addf(why,
-	    "'%s' is no source: test:WxH@FPS, mjpeg:FILE, http:// or unix:",
+	    "'%s' is no source: test:WxH@FPS, mjpeg:FILE, http://, unix: or "
+	    "/dev/...",
 	    spec);
 	return NULL;
 }

@@ -59,8 +59,8 @@ struct source {
 
 /*
  * From "test:WxH@FPS", "mjpeg:FILE[@FPS]", "mjpeg:-", "http://ADDR:PORT/PATH",
- * "unix:SOCKET[:/PATH]".  Cameras have source_v4l2_new().  NULL: why says what
- * is wrong with the text.
+ * "unix:SOCKET[:/PATH]", "/dev/...".  Cameras that are told by more than a path
+ * have source_v4l2_new().  NULL: why says what is wrong with the text.
  */
 struct source *source_new(const char *spec, struct buf *why);
 void source_free(struct source *);

@@ -5,7 +5,7 @@ tests/camera/uvc-camera_SRCS = tests/camera/uvc-camera.c \
 	cmd/camctl/jpeg.c cmd/camctl/split.c
 CHECK_PROGS += tests/camera/client
 tests/camera/client_SRCS = tests/camera/client.c tests/camera/parsers.c \
-	tests/camera/hostile.c
+	tests/camera/hostile.c tests/camera/net.c
 FUZZERS += http mjpeg
 http_SRCS = tests/fuzz/http.c cmd/camctl/http.c cmd/camctl/route.c
 mjpeg_SRCS = tests/fuzz/mjpeg.c cmd/camctl/jpeg.c cmd/camctl/split.c
