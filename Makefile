@@ -138,11 +138,12 @@ demo: all
 	@O=$(O) sh share/demo/run
 
 MAN_PAGES = $(wildcard man/man1/*.1 man/man5/*.5)
-SHARED = $(wildcard share/machines/* share/macros/*)
+SHARED = $(wildcard share/machines/* share/macros/* share/systemd/*)
 D = $(DESTDIR)$(PREFIX)
 install: all
 	mkdir -p $(D)/bin $(D)/share/man/man1 $(D)/share/man/man5 \
-		$(D)/share/gantry/machines $(D)/share/gantry/macros
+		$(D)/share/gantry/machines $(D)/share/gantry/macros \
+		$(D)/share/gantry/systemd
 	cp $(BINS) $(SCRIPTS:%=$(O)/%) $(D)/bin/
 	for p in $(MAN_PAGES); do \
 		cp $$p $(D)/share/man/$$(basename $$(dirname $$p))/; done
