@@ -15,6 +15,8 @@
 
 struct reader {
 	pthread_mutex_t lock;
+	pthread_cond_t started;
+	pthread_t starter;
 	struct camera *camera; /* NULL until camera_start() is back */
 	struct frame **ring;
 	int depth, n, at;
@@ -40,9 +42,13 @@ push(void *arg)
 	struct frame *f, *old = NULL;
 
 	pthread_mutex_lock(&r->lock);
-	if (!r->camera) {
-		pthread_mutex_unlock(&r->lock);
-		return;
+	while (!r->camera) {
+		/* the placeholder of camera_start() is no picture */
+		if (pthread_equal(pthread_self(), r->starter)) {
+			pthread_mutex_unlock(&r->lock);
+			return;
+		}
+		pthread_cond_wait(&r->started, &r->lock);
 	}
 	f = camera_newest(r->camera);
 	if (f->kind == FRAME_LIVE && f->seq != r->last_seq) {
@@ -69,6 +75,8 @@ reader_open(
 	struct camera *c;
 
 	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->started, NULL);
+	r->starter = pthread_self();
 	r->depth = depth;
 	r->ring = xcalloc((size_t)depth, sizeof(*r->ring));
 	if (pipe(r->poke))
@@ -80,6 +88,7 @@ reader_open(
 	c = camera_start(cf, src, push, r);
 	pthread_mutex_lock(&r->lock);
 	r->camera = c;
+	pthread_cond_broadcast(&r->started);
 	pthread_mutex_unlock(&r->lock);
 	camera_demand(c, fps > 0 ? fps : 1e3);
 	return r;
@@ -106,6 +115,7 @@ reader_free(struct reader *r)
 	camera_stop(r->camera);
 	reader_flush(r);
 	camera_free(r->camera);
+	pthread_cond_destroy(&r->started);
 	pthread_mutex_destroy(&r->lock);
 	close(r->poke[0]);
 	close(r->poke[1]);
@@ -127,12 +137,14 @@ reader_next(struct reader *r, int timeout_ms, int extra_fd)
 		struct frame *f;
 		char bytes[64];
 
+		/* the state first: what was there when the source ended is
+		 * still handed out */
+		camera_status(r->camera, &st);
 		pthread_mutex_lock(&r->lock);
 		f = r->n ? pop(r) : NULL;
 		pthread_mutex_unlock(&r->lock);
 		if (f)
 			return f;
-		camera_status(r->camera, &st);
 		if (left <= 0 || st.state == CAMERA_ENDED || signals_pending())
 			return NULL;
 		if (poll(p, 3, (int)(left / 1000000) + 1) > 0 && p[2].revents)

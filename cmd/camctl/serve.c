@@ -260,7 +260,7 @@ cmd_serve(int argc, char **argv)
 {
 	struct server_config cf = {.camera = cameras};
 	enum cli_status status;
-	struct cameras cs = {NULL};
+	struct cameras cs = {.n = 0};
 	struct auth *auth = NULL;
 	struct server *s;
 	char *locks;
