@@ -21,9 +21,9 @@ move_time(const struct plan_move *m)
 double
 plot_end(const struct plot *p)
 {
-	const struct plot_move *last = &p->move[p->n - 1];
-
-	return p->n ? last->t + move_time(&last->m) : 1;
+	if (!p->n)
+		return 1;
+	return p->move[p->n - 1].t + move_time(&p->move[p->n - 1].m);
 }
 
 static void
