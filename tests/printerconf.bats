@@ -127,6 +127,12 @@ m8p() { # the example becomes a Manta M8P with a TMC5160 on 48 V for X
 	seq 5000 | sed 's/.*/[output_pin p&]\npin: PA&/' >p.cfg
 	run -78 printerconf show -c p.cfg
 	grep -qF "too many sections, the limit is 4096 [config-limit]" <<<"$output"
+	{ echo 'lint: {'; seq -f 'r%g = "off";' 60000; echo '};'; } >p
+	run -78 timeout 20 printerconf show -c p
+	grep -qF "p:4098:7: error: too many settings in one group, the limit is 4096 [config-limit]" <<<"$output"
+	yes 'a: {' | head -1000 >p
+	run -78 printerconf show -c p
+	grep -qF "p:5:4: error: groups are nested too deeply, the limit is 4 [config-limit]" <<<"$output"
 }
 
 @test "the configuration is looked for in the order of the page" {

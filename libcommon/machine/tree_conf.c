@@ -182,32 +182,79 @@ read_root(struct tree *t, const config_t *c)
 	}
 }
 
-/* libconfig says "syntax error" at the end of the file, which helps nobody */
+/* What libconfig would say badly or take long over: strings and comments that
+ * do not end are a "syntax error" at the end of the file, and each new setting
+ * is compared with all others of its group. */
+struct survey {
+	struct tree *t;
+	const char *text;
+	int depth;
+	int settings[NEST_MAX + 1]; /* of the open groups */
+	bool named;		    /* the token before was a name */
+};
+
 static bool
-ends_open(struct tree *t, const char *text, size_t len)
+refuse(struct survey *y, const struct conftext_token *k, const char *slug,
+    const char *what, int max)
 {
+	struct diag_place place = {y->t->file, k->line, k->col};
+
+	if (max)
+		tree_say(y->t, DIAG_ERROR, &place, slug, "%s, the limit is %d",
+		    what, max);
+	else
+		tree_say(y->t, DIAG_ERROR, &place, slug, "%s", what);
+	return false;
+}
+
+static bool
+survey_mark(struct survey *y, const struct conftext_token *k)
+{
+	char mark = y->text[k->at];
+
+	if (mark == '{' && ++y->depth > NEST_MAX)
+		return refuse(y, k, "config-limit",
+		    "groups are nested too deeply", NEST_MAX);
+	if (mark == '{')
+		y->settings[y->depth] = 0;
+	if (mark == '}' && y->depth)
+		y->depth--;
+	if (y->named && (mark == '=' || mark == ':') &&
+	    ++y->settings[y->depth] > TREE_SECTIONS_MAX)
+		return refuse(y, k, "config-limit",
+		    "too many settings in one group", TREE_SECTIONS_MAX);
+	return true;
+}
+
+static bool
+survey_token(struct survey *y, const struct conftext_token *k)
+{
+	const char *s = y->text + k->at;
+
+	if (k->kind == CONFTEXT_STRING && (k->len < 2 || s[k->len - 1] != '"'))
+		return refuse(y, k, "config-syntax",
+		    "the string that begins here does not end", 0);
+	if (k->kind == CONFTEXT_COMMENT && k->len >= 2 && s[1] == '*' &&
+	    (k->len < 4 || s[k->len - 1] != '/'))
+		return refuse(y, k, "config-syntax",
+		    "the comment that begins here does not end", 0);
+	return k->kind != CONFTEXT_MARK || survey_mark(y, k);
+}
+
+static bool
+survey(struct tree *t, const char *text, size_t len)
+{
+	struct survey y = {.t = t, .text = text};
 	struct conftext c;
 	struct conftext_token k;
 
 	conftext_begin(&c, text, len);
 	while (conftext_next(&c, &k)) {
-		const char *s = text + k.at;
-		struct diag_place place = {t->file, k.line, k.col};
-
-		if (k.kind == CONFTEXT_STRING &&
-		    (k.len < 2 || s[k.len - 1] != '"')) {
-			tree_say(t, DIAG_ERROR, &place, "config-syntax",
-			    "the string that begins here does not end");
-			return true;
-		}
-		if (k.kind == CONFTEXT_COMMENT && k.len >= 2 && s[1] == '*' &&
-		    (k.len < 4 || s[k.len - 1] != '/')) {
-			tree_say(t, DIAG_ERROR, &place, "config-syntax",
-			    "the comment that begins here does not end");
-			return true;
-		}
+		if (!survey_token(&y, &k))
+			return false;
+		y.named = k.kind == CONFTEXT_NAME;
 	}
-	return false;
+	return true;
 }
 
 void
@@ -218,7 +265,7 @@ tree_read_conf(struct tree *t, const char *text, size_t len, unsigned flags)
 	char *dir;
 	config_t c;
 
-	if (ends_open(t, text, len))
+	if (!survey(t, text, len))
 		return;
 	conftext_widen(text, len, &wide);
 	config_init(&c);
