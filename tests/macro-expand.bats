@@ -412,6 +412,16 @@ passes() {
 	[[ $output == *"note: parameter 'A'"* ]]
 }
 
+@test "M007: what the slicer passes, against what the macro reads" {
+	macro <<<'M117 {params.BED|default(60)} {params.HOT}'
+	printf 'G28\nX BED_TEMP=60\nX BED_TEMP=70\nG1 X1\n' >job.gcode
+	run -1 macro-expand -c p.cfg --check job.gcode
+	[[ $output == *"job.gcode:2:1: error: X reads no parameter 'BED_TEMP'"* ]]
+	[[ $output == *"job.gcode:2:1: warning: X wants the parameter 'HOT'"* ]]
+	[[ $output != *job.gcode:3* ]]
+	run -66 macro-expand -c p.cfg --check no-such-file
+}
+
 @test "M002: text compared with a number" {
 	macro <<<'{% set a = params.A|default("1") %}{% if a > 5 %}M117{% endif %}'
 	finds '[m002]' 4

@@ -45,7 +45,7 @@ int live_open(struct macro_world *);
 
 /* ---- show.c, render.c, repl.c ---- */
 int show_list(struct macro_world *);
-int show_check(struct macro_world *);
+int show_check(struct macro_world *, int argc, char **argv);
 int show_cover(struct macro_world *);
 int render_file(void);
 int repl(struct macro_world *);

@@ -106,7 +106,7 @@ run(int argc, char **argv)
 	else if (opts.list)
 		status = show_list(w);
 	else if (opts.check)
-		status = show_check(w);
+		status = show_check(w, argc, argv);
 	else if (opts.cover)
 		status = show_cover(w);
 	else if (opts.repl)

@@ -2,9 +2,12 @@
 /* macro-expand: --list, --check and --cover. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "cmd/macro-expand/macro-expand.h"
+
+#define JOB_MAX ((size_t)1 << 31)
 
 static void
 param(void *ctx, const char *name, const char *def)
@@ -73,12 +76,47 @@ verdict(const struct diag_sink *found)
 		   : EXIT_DONE;
 }
 
+static int
+check_job(struct macro_world *w, const char *path, struct diag_sink *found)
+{
+	struct buf text = BUF_INIT;
+	struct diag_place at = {NULL, 0, 1};
+	int fd = file_open_input(path, &at.file), status = EXIT_DONE;
+
+	if (fd < 0) {
+		cli_warn("cannot open '%s':", path);
+		return EXIT_NO_INPUT;
+	}
+	if (file_read_all(fd, &text, JOB_MAX)) {
+		cli_warn("cannot read '%s':", at.file);
+		status = EXIT_IO;
+	}
+	if (fd != STDIN_FILENO)
+		close(fd);
+	for (size_t i = 0, n; !status && i < text.len; i += n + 1) {
+		const char *s = text.data + i;
+		const char *nl = memchr(s, '\n', text.len - i);
+
+		n = nl ? (size_t)(nl - s) : text.len - i;
+		at.line++;
+		macro_check_line(w, s, n, &at, found);
+	}
+	buf_release(&text);
+	return status;
+}
+
 int
-show_check(struct macro_world *w)
+show_check(struct macro_world *w, int argc, char **argv)
 {
 	struct diag_sink found = {.emit = finding};
 
 	macro_check(w, &found);
+	for (int i = 0; i < argc; i++) {
+		int status = check_job(w, argv[i], &found);
+
+		if (status)
+			return status;
+	}
 	return verdict(&found);
 }
 

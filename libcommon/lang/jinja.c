@@ -207,6 +207,8 @@ render(struct jinja *j, void *data)
 	for (uint32_t i = 0; i < t->n_sym; i++)
 		j->name[i] = jj_missing();
 	j->root = j->scope = jj_scope_push(j, NULL);
+	j->page->cap = t->len < 4096 ? t->len : 4096;
+	j->page->p = jj_alloc(j, j->page->cap);
 	jj_exec(j, &t->body);
 }
 

@@ -293,14 +293,18 @@ host_get(struct jinja *j, struct jj_value host, const char *key, size_t len)
 struct jj_value
 jj_getattr(struct jinja *j, struct jj_value v, const struct jj_str *name)
 {
-	struct jj_value found, key = {.kind = JJ_STR};
+	union {
+		const struct jj_str *in;
+		struct jj_str *out; /* the hash is found once */
+	} s = {.in = name};
+	struct jj_value found, key;
 
 	if (v.kind == JJ_UNDEF)
 		jj_use(j, v);
 	found = jj_attribute(j, v, name);
 	if (found.kind != JJ_MISSING)
 		return found;
-	key = jj_string(j, name->data, name->len);
+	key = jj_of_str(s.out);
 	if (v.kind == JJ_DICT)
 		found = jj_dict_get(j, v.u.d, key);
 	else if (v.kind == JJ_HOST)

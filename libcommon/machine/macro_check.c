@@ -16,7 +16,10 @@ macro_find(struct macro_checking *c, enum diag_level level, const char *slug,
 	struct diag_place at;
 	va_list ap;
 
-	macro_place_of(c->t, pos, &at);
+	if (c->line)
+		at = *c->line;
+	else
+		macro_place_of(c->t, pos, &at);
 	va_start(ap, fmt);
 	diag_vreport(c->sink, level, &at, slug, fmt, ap);
 	va_end(ap);

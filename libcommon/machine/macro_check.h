@@ -13,6 +13,7 @@ struct macro_checking {
 	struct macro_def *m; /* whose it is, or NULL */
 	const char *timer;   /* delayed_gcode whose it is, or NULL */
 	bool homing;
+	const struct diag_place *line; /* of a job, or NULL: in the template */
 	struct macro_script script;
 };
 

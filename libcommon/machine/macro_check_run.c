@@ -189,6 +189,33 @@ check_call(struct macro_checking *c, const struct macro_script_line *l,
 }
 
 void
+macro_check_line(struct macro_world *w, const char *s, size_t n,
+    const struct diag_place *at, struct diag_sink *sink)
+{
+	struct macro_checking c = {.w = w, .sink = sink, .line = at};
+	struct macro_script_line l = {.pos = 0};
+	struct macro_command *cmd = NULL;
+	struct macro_line parsed;
+	struct buf text = BUF_INIT;
+
+	macro_line_init(&parsed);
+	macro_line_parse(&parsed, s, n);
+	if (*parsed.command)
+		cmd = macro_find_command(w, parsed.command);
+	/* once for each macro: a job calls some at every layer */
+	if (cmd && cmd->macro && cmd->macro->t && cmd->macro->t->tpl &&
+	    !cmd->macro->called) {
+		cmd->macro->called = true;
+		buf_add(&text, parsed.text, parsed.len);
+		buf_adds(&text, "");
+		l.text = text.data;
+		check_call(&c, &l, cmd->macro);
+	}
+	buf_release(&text);
+	macro_line_release(&parsed);
+}
+
+void
 macro_check_calls(struct macro_checking *c)
 {
 	for (size_t i = 0; i < c->script.n; i++) {

@@ -12,12 +12,12 @@ static int
 set_target(
     struct macro_world *w, struct macro_heater *h, double temp, bool wait)
 {
-	if (temp && (temp < h->min_temp || temp > h->max_temp))
+	if (temp != 0 && (temp < h->min_temp || temp > h->max_temp))
 		return macro_error(w, "range",
 		    "Requested temperature (%.1f) out of range (%.1f:%.1f)",
 		    temp, h->min_temp, h->max_temp);
 	h->target = temp;
-	if (wait && temp) {
+	if (wait && temp != 0) {
 		h->temperature = temp;
 		h->known = true;
 	}

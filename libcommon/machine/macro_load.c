@@ -3,6 +3,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "io/file.h"
@@ -92,6 +93,21 @@ macro_has_section(const struct macro_world *w, const char *section)
 	return w->tree && tree_section(w->tree, section);
 }
 
+int
+macro_read_file(const char *path, struct buf *text)
+{
+	const char *name;
+	int fd = file_open_input(path, &name);
+	int status;
+
+	if (fd < 0)
+		return -1;
+	status = file_read_all(fd, text, (size_t)256 << 20);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return status;
+}
+
 /* ---- places in templates ---- */
 
 /* the column (bytes, from 0) of a value's line in its file, where blanks and
@@ -100,13 +116,10 @@ static uint32_t
 indent_of(const struct diag_place *at, const char *s, size_t n)
 {
 	struct buf text = BUF_INIT;
-	const char *name, *p, *end, *hit = NULL;
-	int fd = n ? file_open_input(at->file, &name) : -1;
+	const char *p, *end, *hit = NULL;
 	uint32_t col = 0;
 
-	if (fd < 0)
-		return 0;
-	if (file_read_all(fd, &text, KLIPPERCFG_FILE_MAX) == 0 && text.len) {
+	if (n && macro_read_file(at->file, &text) == 0 && text.len) {
 		p = text.data;
 		for (uint32_t line = 1; p && line < at->line; line++) {
 			p = strchr(p, '\n');
@@ -466,10 +479,9 @@ read_files(struct macro_world *w)
 	struct diag_sink muted = {.emit = quiet};
 	struct buf text = BUF_INIT;
 	struct diag_place top = {w->path, 0, 0};
-	const char *name;
-	int fd = file_open_input(w->path, &name);
 
-	if (fd < 0 || file_read_all(fd, &text, KLIPPERCFG_FILE_MAX)) {
+	if (macro_read_file(w->path, &text)) {
+		buf_release(&text);
 		macro_load_error(w, &top, "config-open", "cannot read it");
 		return -1;
 	}

@@ -170,8 +170,11 @@ macro_make_objects(struct macro_world *w)
 	}
 	add_last(w);
 	/* a virtual SD card brings print_stats, a display display_status */
-	if (macro_has_section(w, "display"))
+	if (macro_has_section(w, "display")) {
 		macro_add_object(w, "display_status", MK_DISPLAY, 0, NULL);
+		macro_add_object(w, "menu", MK_STATIC, 0,
+		    "timeout 0;running False;rows 4;cols 16");
+	}
 	macro_index_objects(w);
 }
 

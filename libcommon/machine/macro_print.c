@@ -110,10 +110,8 @@ load_file(struct macro_world *w, const char *name)
 {
 	char *path = sd_path(w, name);
 	struct buf text = BUF_INIT;
-	const char *shown;
-	int fd = strstr(name, "..") ? -1 : file_open_input(path, &shown);
 
-	if (fd < 0 || file_read_all(fd, &text, (size_t)256 << 20)) {
+	if (strstr(name, "..") || macro_read_file(path, &text)) {
 		free(path);
 		buf_release(&text);
 		return macro_error(w, "sd-file", "Unable to open file");

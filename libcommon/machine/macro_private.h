@@ -33,6 +33,7 @@ struct macro_def {
 	struct arena arena; /* of vars */
 	struct jj_value vars;
 	bool running;
+	bool called; /* by the job that is checked */
 };
 
 struct macro_delayed {
@@ -290,6 +291,8 @@ struct macro_level *macro_find_level(
 void macro_apply_snapshot(struct macro_world *);
 
 /* ---- macro_run.c ---- */
+/* all of it; -1 when it cannot be read */
+int macro_read_file(const char *path, struct buf *text);
 int macro_error(struct macro_world *, const char *slug, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void macro_respond(struct macro_world *, const char *fmt, ...)

@@ -388,6 +388,8 @@ render(struct macro_world *w, const struct macro_template *t,
 	size_t n = 0, alloc = 0;
 	int status;
 
+	if (!t || !t->tpl)
+		return macro_error(w, "template", "the template is broken");
 	jinja_begin(w->j);
 	macro_forget_status(w);
 	macro_context(w, m, l);

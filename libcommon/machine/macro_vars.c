@@ -191,9 +191,7 @@ macro_read_saved(struct macro_world *w)
 	struct jj_value vars;
 	struct buf text = BUF_INIT;
 	struct klippercfg *c = NULL;
-	const char *shown;
 	char *path;
-	int fd;
 
 	jinja_begin(w->j);
 	vars = jj_dict_new(w->j);
@@ -201,9 +199,7 @@ macro_read_saved(struct macro_world *w)
 		path = file_path(w, name);
 		w->saved_path = arena_strdup(&w->arena, path);
 		free(path);
-		fd = file_open_input(w->saved_path, &shown);
-		if (fd >= 0 && file_read_all(fd, &text, 4 << 20) == 0 &&
-		    text.len)
+		if (macro_read_file(w->saved_path, &text) == 0 && text.len)
 			c = klippercfg_parse(text.data, text.len, w->saved_path,
 			    KLIPPERCFG_NO_INCLUDE | KLIPPERCFG_NO_AUTOSAVE,
 			    w->sink);
