@@ -122,7 +122,7 @@ gcode_exec_file(struct gcode_exec *ex, const char *name, bool announce)
 	}
 }
 
-static void
+__attribute__((format(printf, 5, 0))) static void
 report(struct gcode_exec *ex, enum diag_level level, const char *at,
     const char *slug, const char *fmt, va_list ap)
 {
