@@ -500,3 +500,21 @@ events() {
 	run -69 camctl timelapse --source=test:64x48@30 -o b.avi </dev/null
 	[[ "$output" == *"no picture was taken"* ]]
 }
+
+@test "a print with the timelapse macro parks for each picture" {
+	for p in macro-expand gcode-plan stepstream mcu-sim; do
+		[ -x "$O/$p" ] || skip "$p is not built"
+	done
+	cp "$root/share/machines/ender3pro.conf" printer.conf
+	echo "macros = [\"$root/share/macros/timelapse.cfg\"];" >>printer.conf
+	printf '%s\n' 'M104 S200' G28 'M109 S200' 'G1 Z0.2 F600' \
+		'G1 X50 Y50 F6000' TIMELAPSE_TAKE_FRAME ';LAYER_CHANGE' \
+		';Z:0.4' 'G1 Z0.4' TIMELAPSE_TAKE_FRAME 'M104 S0' >a.gcode
+	macro-expand -c printer.conf a.gcode | gcode-plan -q -c printer.conf |
+		stepstream -q -c printer.conf --simulate |
+		camctl timelapse --source=test:64x48@30 --delay=0 -o film/
+	[ "$(wc -l <film/index.jsonl)" = 2 ]
+	# both were taken at the place of parking, not where the print was
+	[ "$(grep -c '"position":\[5,230,0.[24],' film/index.jsonl)" = 2 ] ||
+		{ cat film/index.jsonl; false; }
+}
