@@ -180,6 +180,19 @@ header='#time,accel_x,accel_y,accel_z\n'
 	[[ $output == *'"recommended":null'* ]]
 }
 
+@test "free decays tell frequency and damping as well" {
+	synth kind=ringdown modes=51.7/0.037/1 moves=6 >x.csv
+	run -0 cal analyze --method=ringdown x.csv
+	[[ $output == *"6 decays"*"mode 1:   51.7"*"damping 0.037"* ]]
+	[[ $output == *"input_shaper.damping_ratio_x=0.037" ]]
+	synth kind=ringdown modes=41/0.03/0.6,70/0.04/0.4 moves=6 >x.csv
+	run -0 cal analyze --method=ringdown x.csv
+	[[ $output =~ "mode 1:   41.0".*"mode 2:   "(69.9|70.0) ]]
+	synth kind=rest >x.csv
+	run -1 cal analyze --method=ringdown x.csv
+	[[ $output == *"no clear resonance: there are no two decays in it" ]]
+}
+
 @test "the sweep's parameters come from options and from a comment" {
 	synth modes=47/0.06/1 start=10 end=70 rate=3 period=0 >x.csv
 	run -0 cal analyze --freq-start=10 --freq-end=70 --hz-per-sec=3 \
@@ -307,6 +320,13 @@ warns() { # SLUG FILE [OPTION ...]
 	# it stands at the resonance: the highest column is at 41 Hz of 200
 	awk -F'|' '/^# 1e/ && !n++ { next } /\|/ && match($2, /[#.]/) && !m++ {
 		exit !(RSTART >= 13 && RSTART <= 15) }' out
+}
+
+@test "the printer's resonance_tester is what a sweep is like" {
+	cp "$root/share/machines/ender3pro.conf" p.conf
+	echo 'resonance_tester: { min_freq = 10.0; max_freq = 90.0; hz_per_sec = 2.0; };' >>p.conf
+	run -0 cal sweep -c p.conf --freq-end=80
+	[[ $output == *"#sweep freq_start=10 freq_end=80 accel_per_hz=60 hz_per_sec=2 "* ]]
 }
 
 @test "a test motion stays within the machine or is refused" {

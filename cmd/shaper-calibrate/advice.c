@@ -154,7 +154,7 @@ check_fit(const struct identified *id, struct advice *a)
 {
 	double base = id->modes.direct;
 
-	if (id->result != IDENTIFY_MODES)
+	if (id->result != IDENTIFY_MODES || id->decays > 0)
 		return;
 	for (int k = 0; k < id->modes.n; k++) {
 		const struct mode *m = &id->modes.mode[k];

@@ -17,6 +17,7 @@ static const char *const synopsis[] = {"[OPTION ...] [FILE ... | -]", NULL};
 enum {
 	METHOD_AUTO,
 	METHOD_FIT,
+	METHOD_RINGDOWN,
 	METHOD_INCUMBENT,
 };
 
@@ -30,7 +31,8 @@ static int format, method;
 static bool given;
 
 static const char *const formats[] = {"text", "json", NULL};
-static const char *const methods[] = {"auto", "fit", "incumbent", NULL};
+static const char *const methods[] = {
+    "auto", "fit", "ringdown", "incumbent", NULL};
 
 static const struct opt optv[] = {
     {.kind = OPT_HEAD, .help = "What was measured"},
@@ -50,7 +52,7 @@ static const struct opt optv[] = {
 	"period of the slow carrier, 0 for none", 0, 100, NULL},
     {.kind = OPT_HEAD, .help = "What to choose from"},
     {OPT_CHOICE, 0, "method", &method, "METHOD",
-	"auto, fit (known command) or incumbent", 0, 0, methods},
+	"auto, fit, ringdown or incumbent", 0, 0, methods},
     {OPT_STRING, 0, "shapers", &shapers, "LIST", "shapers to try", 0, 0, NULL},
     {OPT_DOUBLE, 0, "max-smoothing", &max_smoothing, "MM",
 	"smoothing at 5000 mm/s2 that is allowed", 0.01, 10, NULL},
@@ -186,7 +188,10 @@ identify_all(struct analysis *a)
 	for (int i = 0; i < list->n; i++) {
 		struct identified *id = &a->identified[i];
 
-		identify(&list->v[i], &o, id);
+		if (method == METHOD_RINGDOWN)
+			identify_ringdown(&list->v[i], &o, id);
+		else
+			identify(&list->v[i], &o, id);
 		if (id->result != IDENTIFY_MODES) {
 			a->why = id->why;
 			continue;
@@ -230,7 +235,8 @@ choose_ours(struct analysis *a)
 		a->method = ANALYSIS_NONE;
 		return;
 	}
-	a->method = ANALYSIS_FIT;
+	a->method =
+	    method == METHOD_RINGDOWN ? ANALYSIS_RINGDOWN : ANALYSIS_FIT;
 	choose_measure(&a->choose, a->sets, a->n_sets, rival->type,
 	    rival->freq_hz, rival->damping, &a->rival);
 	check_stability(a);
@@ -276,7 +282,8 @@ run(struct analysis *a)
 	}
 	if (a->n_sets > 0)
 		choose_ours(a);
-	else if (a->identified && (method == METHOD_FIT || hopeless(a)))
+	else if (a->identified && (method == METHOD_FIT ||
+				      method == METHOD_RINGDOWN || hopeless(a)))
 		a->method = ANALYSIS_NONE;
 	if (plot && strcmp(plot, "-") == 0)
 		plot_terminal(a);

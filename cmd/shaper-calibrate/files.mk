@@ -26,6 +26,7 @@ SHAPER_SRCS = \
 	cmd/shaper-calibrate/recognise.c \
 	cmd/shaper-calibrate/recording.c \
 	cmd/shaper-calibrate/report.c \
+	cmd/shaper-calibrate/ringdown.c \
 	cmd/shaper-calibrate/score.c \
 	cmd/shaper-calibrate/sides.c \
 	cmd/shaper-calibrate/spectrogram.c \

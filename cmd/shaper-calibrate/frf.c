@@ -259,9 +259,7 @@ gather(struct frf *f, const struct pair *p, double fs_hz, double lag_s)
 	double fine = fs_hz / (double)p->n;
 	size_t each = (size_t)fmax(round(GROUP_HZ / fine), 4);
 	size_t lo = (size_t)ceil(LOWEST_HZ / fine);
-	size_t hi =
-	    (size_t)(fmin(fmin(HIGHEST_HZ, 1.15 * f->high_hz), 0.4 * fs_hz) /
-		     fine);
+	size_t hi = p->bins;
 
 	f->fine_hz = fine;
 	f->n = hi > lo ? (hi - lo) / each : 0;
@@ -297,6 +295,12 @@ gather(struct frf *f, const struct pair *p, double fs_hz, double lag_s)
 	estimate_noise(f);
 }
 
+static double
+top_hz(const struct command_spec *s, double rate_hz)
+{
+	return fmin(fmin(HIGHEST_HZ, 1.15 * s->freq_end_hz), 0.4 * rate_hz);
+}
+
 int
 frf_measure(struct frf *f, const struct track *t, double fs_hz,
     const double direction[3], const struct command_spec *spec)
@@ -310,14 +314,18 @@ frf_measure(struct frf *f, const struct track *t, double fs_hz,
 	memset(f, 0, sizeof(*f));
 	command_build(&c, spec);
 	length_s = c.n ? c.segment[c.n - 1].end_s : 0;
-	if (t->n < 64 || length_s > (double)t->n / rate + 0.5) {
+	/* of a recording beyond what is kept, both are cut */
+	if (t->n < 64 ||
+	    (t->n < TRACK_MAX && length_s > (double)t->n / rate + 0.5)) {
 		command_release(&c);
 		return -1;
 	}
 	command_track(&x, t, fs_hz, &c);
 	command_release(&c);
 	p.n = good_length(t->n + (size_t)(TAIL_S * rate));
-	p.bins = p.n / 2 + 1;
+	/* what lies above the sweep is not kept */
+	p.bins =
+	    (size_t)(fmin(top_hz(spec, rate), rate / 2) * (double)p.n / rate);
 	p.buffer = fftw_malloc((p.n + 2) * sizeof(double));
 	p.x = xcalloc(p.bins, sizeof(*p.x));
 	p.y = xcalloc(p.bins, sizeof(*p.y));
@@ -325,11 +333,11 @@ frf_measure(struct frf *f, const struct track *t, double fs_hz,
 	for (size_t i = 0; i < x.n && i < t->n; i++)
 		p.buffer[i] = (double)x.a[0][i];
 	transform(&p, p.x);
+	track_release(&x);
 	memset(p.buffer, 0, (p.n + 2) * sizeof(double));
 	project(t, direction, p.buffer);
 	transform(&p, p.y);
-	lag = align(&p, (size_t)(5 * (double)p.n / rate),
-	    (size_t)(fmin(HIGHEST_HZ, 0.4 * rate) * (double)p.n / rate),
+	lag = align(&p, (size_t)(5 * (double)p.n / rate), p.bins,
 	    t->n > (size_t)(length_s * rate)
 		? t->n - (size_t)(length_s * rate) + (size_t)(0.5 * rate)
 		: (size_t)(0.5 * rate),
@@ -338,7 +346,6 @@ frf_measure(struct frf *f, const struct track *t, double fs_hz,
 	f->low_hz = spec->freq_start_hz;
 	f->high_hz = spec->freq_end_hz;
 	gather(f, &p, rate, f->start_s);
-	track_release(&x);
 	fftw_free(p.buffer);
 	free(p.x);
 	free(p.y);

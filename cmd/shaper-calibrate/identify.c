@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "recognise.h"
+#include "ringdown.h"
 
 #define COHERENCE_MIN 0.5 /* below it the modes are somebody else's */
 #define PEAK_MIN      1.6 /* the response must stand out of its surroundings */
@@ -144,6 +145,35 @@ identify(const struct recording *r, const struct identify_options *o,
 	fit(r, id);
 	if (unsure)
 		fit_again(r, id);
+}
+
+void
+identify_ringdown(const struct recording *r, const struct identify_options *o,
+    struct identified *id)
+{
+	double share;
+
+	memset(id, 0, sizeof(*id));
+	id->result = IDENTIFY_NO_RESONANCE;
+	if (!r->raw || r->track.n < 64) {
+		id->why = "a spectrum has no time in it";
+		return;
+	}
+	shares(&r->track, id->along);
+	frf_main_direction(&r->track, id->direction, &share);
+	frf_snap_direction(id->direction);
+	if (o->direction)
+		memcpy(id->direction, o->direction, sizeof(id->direction));
+	id->decays =
+	    ringdown_fit(&r->track, r->fs_hz, id->direction, &id->modes);
+	if (id->decays < 2) {
+		id->why = "there are no two decays in it";
+		return;
+	}
+	for (int k = 0; k < id->modes.n; k++)
+		id->coherence +=
+		    id->modes.mode[k].weight * id->modes.mode[k].coherence;
+	id->result = IDENTIFY_MODES;
 }
 
 void

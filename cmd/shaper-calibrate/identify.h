@@ -20,6 +20,7 @@ struct identified {
 	bool command_given;  /* else it was recognised */
 	double direction[3]; /* of the motion, as felt by the sensor */
 	double along[3];     /* share of the power in x, y and z */
+	int decays;	     /* of a ring-down; then there is no frf */
 	struct frf frf;
 	struct modes modes;
 	double coherence; /* of the modes, by weight */
@@ -32,6 +33,9 @@ struct identify_options {
 
 void identify(const struct recording *, const struct identify_options *,
     struct identified *);
+/* The same from free decays; the command is not needed. */
+void identify_ringdown(const struct recording *,
+    const struct identify_options *, struct identified *);
 void identified_release(struct identified *);
 
 /* Words for it: "high", "medium", "low". */

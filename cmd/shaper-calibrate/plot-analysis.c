@@ -97,7 +97,7 @@ rows_of(const struct analysis *a, struct row *r)
 {
 	int n = 0;
 
-	if (a->method == ANALYSIS_FIT) {
+	if (a->method == ANALYSIS_FIT || a->method == ANALYSIS_RINGDOWN) {
 		for (int i = 0; i < a->choices.n; i++) {
 			const struct choice *c = &a->choices.v[i];
 
@@ -180,7 +180,8 @@ draw_response(const struct analysis *a, const struct chart *c)
 	double *x, *y, top = 0;
 
 	for (int i = 0; i < a->recordings.n && a->identified && !id; i++)
-		if (a->identified[i].result == IDENTIFY_MODES)
+		if (a->identified[i].result == IDENTIFY_MODES &&
+		    a->identified[i].frf.n > 0)
 			id = &a->identified[i];
 	if (!id)
 		return 0;

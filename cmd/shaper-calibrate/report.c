@@ -45,14 +45,18 @@ text_recording(const struct analysis *a, int i)
 	    (unsigned long long)r->samples, r->last_s - r->first_s, r->fs_hz);
 	if (!id || id->result == IDENTIFY_NO_COMMAND)
 		return;
-	printf("#   sweep %s: %g to %g Hz, %g Hz/s%s, along %.2f,%.2f,%.2f; "
-	       "explains %.1f %%\n",
-	    id->command_given ? "as told" : "recognised",
-	    id->command.freq_start_hz, id->command.freq_end_hz,
-	    id->command.hz_per_s,
-	    id->command.sweeping_period_s > 0 ? " with carrier" : "",
-	    id->direction[0], id->direction[1], id->direction[2],
-	    fmax(id->modes.explained, 0) * 100);
+	if (id->decays > 0)
+		printf("#   %d decays\n", id->decays);
+	else
+		printf("#   sweep %s: %g to %g Hz, %g Hz/s%s, along "
+		       "%.2f,%.2f,%.2f; "
+		       "explains %.1f %%\n",
+		    id->command_given ? "as told" : "recognised",
+		    id->command.freq_start_hz, id->command.freq_end_hz,
+		    id->command.hz_per_s,
+		    id->command.sweeping_period_s > 0 ? " with carrier" : "",
+		    id->direction[0], id->direction[1], id->direction[2],
+		    fmax(id->modes.explained, 0) * 100);
 	for (int k = 0; k < id->modes.n; k++) {
 		const struct mode *m = &id->modes.mode[k];
 
@@ -141,7 +145,7 @@ report_text(const struct analysis *a)
 		printf("# no clear resonance: %s\n", a->why);
 		return;
 	}
-	if (a->method == ANALYSIS_FIT) {
+	if ((a->method == ANALYSIS_FIT || a->method == ANALYSIS_RINGDOWN)) {
 		text_spread(a);
 		text_choices(a);
 	} else {
@@ -182,7 +186,9 @@ json_recording(struct json *j, const struct analysis *a, int i)
 		json_fixed(j, "duration", r->last_s - r->first_s, 6);
 		json_double(j, "rate", r->fs_hz);
 	}
-	if (id && id->result != IDENTIFY_NO_COMMAND) {
+	if (id && id->decays > 0) {
+		json_int(j, "decays", id->decays);
+	} else if (id && id->result != IDENTIFY_NO_COMMAND) {
 		json_bool(j, "sweep_recognised", !id->command_given);
 		json_double(j, "freq_start", id->command.freq_start_hz);
 		json_double(j, "freq_end", id->command.freq_end_hz);
@@ -267,13 +273,14 @@ json_answer(struct json *j, const struct analysis *a)
 	if (a->method == ANALYSIS_SPECTRUM)
 		for (int i = 0; i < r->n; i++)
 			json_fit(j, NULL, &r->fit[i]);
-	if (a->method == ANALYSIS_FIT)
+	if ((a->method == ANALYSIS_FIT || a->method == ANALYSIS_RINGDOWN))
 		for (int i = 0; i < a->choices.n; i++)
 			json_choice(j, NULL, &a->choices.v[i], a->sets[0].n);
 	json_close(j);
 	if (a->method == ANALYSIS_SPECTRUM) {
 		json_fit(j, "recommended", &r->fit[r->best]);
-	} else if (a->method == ANALYSIS_FIT) {
+	} else if ((a->method == ANALYSIS_FIT ||
+		       a->method == ANALYSIS_RINGDOWN)) {
 		json_choice(j, "recommended", &a->choices.v[a->choices.best],
 		    a->sets[0].n);
 		json_choice(j, "incumbent", &a->rival, a->sets[0].n);
@@ -307,7 +314,7 @@ report_json(const struct analysis *a)
 		json_string(&j, "confidence", a->confidence);
 		json_fixed(&j, "stability", a->stability, 4);
 	}
-	if (a->why && a->method != ANALYSIS_FIT)
+	if (a->why && a->n_sets == 0)
 		json_string(&j, "why", a->why);
 	json_close(&j);
 	json_newline(&j);

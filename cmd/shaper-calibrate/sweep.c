@@ -6,8 +6,14 @@
 
 #include "cmd.h"
 #include "command.h"
+#include "machine/machine.h"
+#include "machine/tree.h"
 #include "motion.h"
 #include "options.h"
+
+#define RING_MM	   12.0
+#define RING_MM_S  100.0
+#define RING_MM_S2 8000.0
 
 static const char *const synopsis[] = {"[OPTION ...]", NULL};
 
@@ -15,6 +21,7 @@ static struct motion_options motion = {.axis = "x", .travel_speed = 50};
 static struct command_spec spec;
 static double at_hz = 25, for_s = 10, per_hz = 60;
 static bool pulses;
+static uint32_t moves;
 
 #define AXIS_OPT                                                               \
 	{                                                                      \
@@ -52,6 +59,8 @@ static const struct opt excite_optv[] = {
     AXIS_OPT,
     {OPT_DOUBLE, 0, "freq", &at_hz, "HZ", "frequency (25)", 1, 300, NULL},
     {OPT_DOUBLE, 0, "time", &for_s, "S", "how long (10)", 0.1, 600, NULL},
+    {OPT_UINT, 0, "moves", &moves, "N",
+	"so many short moves with rests instead, for ringdown", 2, 100, NULL},
     {OPT_DOUBLE, 0, "accel-per-hz", &per_hz, "MM_S2",
 	"acceleration over frequency (60)", 0.1, 1000, NULL},
     {.kind = OPT_HEAD, .help = "The machine"},
@@ -73,24 +82,35 @@ no_operands(int argc, char **argv)
 		    argv[0]);
 }
 
-/* what was not given is as usual for the direction */
+/* from the options, else [resonance_tester] of the printer, else as usual */
 static void
+take(double *value, const struct tree_section *s, const char *key,
+    double fallback)
+{
+	if (*value == 0)
+		*value = s ? tree_double(s, key, fallback) : fallback;
+}
+
+static int
 fill_in(const double d[3])
 {
 	bool z = d[2] != 0;
+	struct machine *m = machine_load(motion.config, cli_sink());
+	const struct tree_section *s;
 
-	if (spec.freq_start_hz == 0)
-		spec.freq_start_hz = 5;
-	if (spec.freq_end_hz == 0)
-		spec.freq_end_hz = z ? 100 : 135;
-	if (spec.accel_per_hz == 0)
-		spec.accel_per_hz = z ? 15 : 60;
-	if (spec.hz_per_s == 0)
-		spec.hz_per_s = 1;
-	if (spec.sweeping_accel == 0)
-		spec.sweeping_accel = z ? 50 : 400;
-	if (spec.sweeping_period_s == 0)
-		spec.sweeping_period_s = 1.2;
+	if (!m)
+		return EXIT_CONFIG;
+	s = tree_section(machine_tree(m), "resonance_tester");
+	take(&spec.freq_start_hz, s, "min_freq", 5);
+	take(
+	    &spec.freq_end_hz, s, z ? "max_freq_z" : "max_freq", z ? 100 : 135);
+	take(&spec.accel_per_hz, s, z ? "accel_per_hz_z" : "accel_per_hz",
+	    z ? 15 : 60);
+	take(&spec.hz_per_s, s, "hz_per_sec", 1);
+	take(&spec.sweeping_accel, s, z ? "sweeping_accel_z" : "sweeping_accel",
+	    z ? 50 : 400);
+	take(&spec.sweeping_period_s, s, "sweeping_period", 1.2);
+	machine_free(m);
 	if (pulses)
 		spec.sweeping_period_s = spec.sweeping_accel = 0;
 	memcpy(spec.direction, d, sizeof(spec.direction));
@@ -98,6 +118,7 @@ fill_in(const double d[3])
 		cli_die(EXIT_BAD_USAGE,
 		    "--freq-start: %g Hz is not below --freq-end %g Hz",
 		    spec.freq_start_hz, spec.freq_end_hz);
+	return EXIT_DONE;
 }
 
 static int
@@ -139,7 +160,9 @@ cmd_sweep(int argc, char **argv)
 	cli_parse(&sweep_program, &argc, &argv);
 	no_operands(argc, argv);
 	options_direction(motion.axis, d);
-	fill_in(d);
+	status = fill_in(d);
+	if (status != EXIT_DONE)
+		return status;
 	command_build(&c, &spec);
 	command_format(&spec, &words);
 	buf_addf(&title,
@@ -155,6 +178,31 @@ cmd_sweep(int argc, char **argv)
 	return status;
 }
 
+/* Short moves to and fro; what rings in the rests is what counts. */
+static int
+write_moves(void)
+{
+	struct motion m;
+	int status = motion_begin(&m, &motion, "short moves with rests");
+
+	if (status != EXIT_DONE)
+		return status;
+	if (motion_check(&m, spec.direction, 0, RING_MM) != 0) {
+		buf_release(&m.out);
+		return EXIT_CONFIG;
+	}
+	motion_line(&m, "SET_VELOCITY_LIMIT VELOCITY=%.0f ACCEL=%.0f",
+	    RING_MM_S, RING_MM_S2);
+	motion_record(&m, "moves");
+	for (uint32_t i = 0; i < moves; i++) {
+		motion_go(&m, spec.direction, i % 2 ? 0 : RING_MM, RING_MM_S,
+		    RING_MM_S2);
+		motion_rest(&m, 0.35);
+	}
+	motion_record(&m, "moves");
+	return motion_end(&m, &motion);
+}
+
 int
 cmd_excite(int argc, char **argv)
 {
@@ -165,6 +213,8 @@ cmd_excite(int argc, char **argv)
 	cli_parse(&excite_program, &argc, &argv);
 	no_operands(argc, argv);
 	options_direction(motion.axis, spec.direction);
+	if (moves > 0)
+		return write_moves();
 	/* a sweep that rises by nothing; its end is a number of cycles */
 	command_constant(&c, at_hz, per_hz, for_s);
 	buf_addf(

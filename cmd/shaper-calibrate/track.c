@@ -93,7 +93,7 @@ drain(struct track *t)
 		if (t->n >= TRACK_MAX)
 			continue;
 		if (t->n == t->alloc) {
-			t->alloc = t->alloc ? t->alloc + t->alloc / 2 : 4096;
+			t->alloc = t->alloc ? t->alloc + t->alloc / 8 : 4096;
 			for (int k = 0; k < t->axes; k++)
 				t->a[k] = xreallocarray(
 				    t->a[k], t->alloc, sizeof(float));
