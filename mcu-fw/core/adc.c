@@ -73,6 +73,8 @@ command_query_analog_in(uint32_t *args)
 {
 	struct adc *a = oid_get((uint8_t)args[0], &kind);
 
+	if ((uint8_t)args[5] > REPORT_MAX)
+		shutdown(STR_ADC_BYTES);
 	sched_del(&a->t);
 	hal_adc_cancel(a->pin);
 	a->t.waketime = a->next_begin = args[1];
@@ -85,8 +87,6 @@ command_query_analog_in(uint32_t *args)
 	a->range_count = (uint8_t)args[8];
 	a->state = ADC_IDLE;
 	a->faults = a->n_bytes = 0;
-	if (a->report_bytes > REPORT_MAX)
-		shutdown(STR_ADC_BYTES);
 	if (a->sample_count)
 		sched_add(&a->t);
 }

@@ -6,6 +6,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "wire/frame.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/fw-host.h"
@@ -26,7 +27,8 @@ static const char objects[] =
     "config_analog_in oid=6 pin=PA7\n"
     "finalize_config crc=1";
 
-/* a byte below 60: a frame of so many bytes; the others are... */
+/* The first byte: odd makes objects first, '#' and '"' are text.  Then a byte
+ * below 60 is a frame of so many bytes; the others are... */
 enum {
 	RAW = 60,   /* ...this many raw bytes less 60 */
 	TIME = 128, /* ...a step of time, squared */
@@ -41,12 +43,36 @@ run_frame(const uint8_t *p, size_t n)
 	fw_raw(frame, frame_close(frame, fw_next_sequence++, n));
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+/* Text: a command a line, "T n" lets n ticks pass.  Seeds stay what they are
+ * when messages get other numbers. */
+static void
+run_text(const char *p, size_t len)
 {
-	fw_begin();
-	if (len > 0 && data[0] & 1)
-		fw_say(objects);
+	const char *end = p + len;
+
+	while (p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		size_t n = (size_t)((eol ? eol : end) - p);
+		uint8_t payload[FRAME_MAX];
+		char line[400];
+		unsigned ticks;
+
+		if (n < sizeof(line)) {
+			memcpy(line, p, n);
+			line[n] = '\0';
+			if (sscanf(line, "T %u", &ticks) == 1)
+				fw_run(sim_clock + ticks % 100000);
+			else if ((n = fw_encode_any(line, payload)) > 0)
+				run_frame(payload, n);
+			fw_next_sequence = (unsigned)fw_sequence();
+		}
+		p = eol ? eol + 1 : end;
+	}
+}
+
+static void
+run_bytes(const uint8_t *data, size_t len)
+{
 	for (size_t i = 1; i < len;) {
 		size_t op = data[i++], n;
 
@@ -67,11 +93,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		/* the frames that are made must go on being the right ones */
 		fw_next_sequence = (unsigned)fw_sequence();
 	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	bool made = len > 0 && (data[0] & 1);
+
+	fw_begin();
+	if (made)
+		fw_say(objects);
+	if (len > 0 && (data[0] == '#' || data[0] == '"'))
+		run_text((const char *)data + 1, len - 1);
+	else
+		run_bytes(data, len);
 	fw_forget();
 	fw_run(sim_clock + 20000);
 	/* twice its longest duration later nothing is on by itself */
-	if (len > 0 && data[0] & 1 && sim_is_shutdown() &&
-	    sim_pin("PA5")->level)
+	if (made && sim_is_shutdown() && sim_pin("PA5")->level)
 		BUG("an output is on in a shutdown");
 	return 0;
 }

@@ -99,6 +99,16 @@ send_payload(const uint8_t *payload, size_t n)
 }
 
 size_t
+fw_encode_any(const char *line, uint8_t *out)
+{
+	struct buf why = BUF_INIT;
+	size_t n = dict_encode_text(dict, line, out, &why);
+
+	buf_release(&why);
+	return n;
+}
+
+size_t
 fw_encode(const char *line, uint8_t *out)
 {
 	struct buf why = BUF_INIT;

@@ -16,6 +16,8 @@ void fw_end(void);
 void fw_say(const char *lines);
 /* Encodes one command into out (FRAME_PAYLOAD_MAX bytes): its length. */
 size_t fw_encode(const char *line, uint8_t *out);
+/* The same; 0 when it is none. */
+size_t fw_encode_any(const char *line, uint8_t *out);
 /* Lets time go on to this tick. */
 void fw_run(uint64_t until);
 /* Sends bytes as they are. */

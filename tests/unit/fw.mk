@@ -5,3 +5,6 @@ FUZZERS += frame-mcu
 frame-mcu_SRCS = tests/fuzz/frame-mcu.c $(FW_TEST_SRCS)
 UNIT_TESTS += tests/unit/test-fw-objects
 tests/unit/test-fw-objects_SRCS = tests/unit/test-fw-objects.c $(FW_TEST_SRCS)
+UNIT_TESTS += tests/unit/test-fw-dictionary
+tests/unit/test-fw-dictionary_SRCS = tests/unit/test-fw-dictionary.c \
+	$(FW_SIM_SRCS)
