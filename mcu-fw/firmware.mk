@@ -1,7 +1,7 @@
 # make firmware BOARD=atmega2560: ELF, HEX or BIN, dictionary, size
 
 .PHONY: firmware flash
-FW_BOARDS = atmega2560 atmega1284p
+FW_BOARDS = atmega2560 atmega1284p stm32f103 stm32h723
 BOARD ?=
 FW_WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wundef -Wno-unused-parameter
@@ -26,7 +26,7 @@ $(O)/firmware/$(1)/dictionary.c: $(O)/firmware/$(1)/mkdict
 
 $(O)/firmware/$(1)/firmware.elf: $$(FW_CORE_SRCS) $(5) \
 	$(O)/firmware/$(1)/dictionary.c $$(wildcard mcu-fw/core/*.h \
-	mcu-fw/*.h mcu-fw/board/$(2)/*.h libcommon/proto/*.h)
+	mcu-fw/*.h mcu-fw/board/$(2)/*.h mcu-fw/board/arm/*.[hl]* libcommon/proto/*.h)
 	$$(call say,$(3),$$@)$(3)gcc $(4) $$(FW_CFLAGS) -Imcu-fw/board/$(2) \
 		$(6) -Wl,--gc-sections -Wl,-Map,$$(@:.elf=.map) -o $$@ \
 		$$(FW_CORE_SRCS) $(5) $(O)/firmware/$(1)/dictionary.c
@@ -40,6 +40,25 @@ $(eval $(call firmware_board,atmega2560,avr,avr-,-mmcu=atmega2560,\
 	$(FW_AVR_SRCS),-mrelax,hex))
 $(eval $(call firmware_board,atmega1284p,avr,avr-,-mmcu=atmega1284p,\
 	$(FW_AVR_SRCS),-mrelax,hex))
+
+FW_ARM_SRCS = mcu-fw/board/arm/start.S mcu-fw/board/arm/arm.c \
+	mcu-fw/board/arm/link.c mcu-fw/board/arm/string.c
+FW_ARM_LINK = -nostdlib -Imcu-fw/board/arm/libc -T mcu-fw/board/arm/link.ld \
+	-fno-builtin -lgcc
+# where an image lies: flash and RAM, address and size
+fw_place = -Wl,--defsym=ROM_START=$(1),--defsym=ROM_SIZE=$(2) \
+	-Wl,--defsym=RAM_START=$(3),--defsym=RAM_SIZE=$(4)
+# Creality's boot loader takes the first 28 KiB; an emulator has none
+FW_F1_ROM ?= 0x08007000
+FW_F1_RAM ?= 64K
+$(eval $(call firmware_board,stm32f103,stm32f1,arm-none-eabi-,\
+	-mcpu=cortex-m3 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=60,\
+	$(FW_ARM_SRCS) mcu-fw/board/stm32f1/chip.c,\
+	$(FW_ARM_LINK) $(call fw_place,$(FW_F1_ROM),484K,0x20000000,$(FW_F1_RAM)),bin))
+$(eval $(call firmware_board,stm32h723,stm32h7,arm-none-eabi-,\
+	-mcpu=cortex-m7 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=163,\
+	$(FW_ARM_SRCS) mcu-fw/board/stm32h7/chip.c,\
+	$(FW_ARM_LINK) $(call fw_place,0x08020000,384K,0x20000000,128K),bin))
 
 firmware: $(O)/libcommon.a
 	@$(if $(filter $(BOARD),$(FW_BOARDS)),,\

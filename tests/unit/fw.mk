@@ -8,3 +8,7 @@ tests/unit/test-fw-objects_SRCS = tests/unit/test-fw-objects.c $(FW_TEST_SRCS)
 UNIT_TESTS += tests/unit/test-fw-dictionary
 tests/unit/test-fw-dictionary_SRCS = tests/unit/test-fw-dictionary.c \
 	$(FW_SIM_SRCS)
+UNIT_TESTS += tests/unit/test-fw-h7
+tests/unit/test-fw-h7_SRCS = tests/unit/test-fw-h7.c mcu-fw/board/stm32h7/chip.c
+FILE_CFLAGS_tests_unit_test-fw-h7.c = -Imcu-fw/board/stm32h7
+FILE_CFLAGS_mcu-fw_board_stm32h7_chip.c = -Imcu-fw/board/stm32h7
