@@ -48,17 +48,22 @@ FW_ARM_LINK = -nostdlib -Imcu-fw/board/arm/libc -T mcu-fw/board/arm/link.ld \
 # where an image lies: flash and RAM, address and size
 fw_place = -Wl,--defsym=ROM_START=$(1),--defsym=ROM_SIZE=$(2) \
 	-Wl,--defsym=RAM_START=$(3),--defsym=RAM_SIZE=$(4)
-# Creality's boot loader takes the first 28 KiB; an emulator has none
+# Creality's boot loader takes the first 28 KiB
 FW_F1_ROM ?= 0x08007000
-FW_F1_RAM ?= 64K
 $(eval $(call firmware_board,stm32f103,stm32f1,arm-none-eabi-,\
 	-mcpu=cortex-m3 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=60,\
 	$(FW_ARM_SRCS) mcu-fw/board/stm32f1/chip.c,\
-	$(FW_ARM_LINK) $(call fw_place,$(FW_F1_ROM),484K,0x20000000,$(FW_F1_RAM)),bin))
+	$(FW_ARM_LINK) $(call fw_place,$(FW_F1_ROM),484K,0x20000000,64K),bin))
 $(eval $(call firmware_board,stm32h723,stm32h7,arm-none-eabi-,\
 	-mcpu=cortex-m7 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=163,\
 	$(FW_ARM_SRCS) mcu-fw/board/stm32h7/chip.c,\
 	$(FW_ARM_LINK) $(call fw_place,0x08020000,384K,0x20000000,128K),bin))
+
+# the same code where qemu's stm32vldiscovery wants it
+$(eval $(call firmware_board,stm32vldiscovery,stm32f1,arm-none-eabi-,\
+	-mcpu=cortex-m3 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=60,\
+	$(FW_ARM_SRCS) mcu-fw/board/stm32f1/chip.c,\
+	$(FW_ARM_LINK) $(call fw_place,0x08000000,128K,0x20000000,8K),bin))
 
 firmware: $(O)/libcommon.a
 	@$(if $(filter $(BOARD),$(FW_BOARDS)),,\
@@ -70,3 +75,22 @@ firmware: $(O)/libcommon.a
 .PHONY: firmware-image
 FW_IMAGE = $(if $(filter atmega%,$(BOARD)),hex,bin)
 firmware-image: $(O)/firmware/$(BOARD)/firmware.$(FW_IMAGE)
+
+# make flash BOARD=... [PORT=/dev/ttyUSB0]: where Debian has a tool for it
+PORT ?= /dev/ttyUSB0
+FW_FILE = $(O)/firmware/$(BOARD)/firmware.$(FW_IMAGE)
+flash: firmware
+	@case $(BOARD) in \
+	atmega2560) set -- avrdude -p atmega2560 -c wiring -b 115200 -D \
+		-P $(PORT) -U flash:w:$(FW_FILE):i ;; \
+	atmega1284p) set -- avrdude -p atmega1284p -c arduino -b 57600 -D \
+		-P $(PORT) -U flash:w:$(FW_FILE):i ;; \
+	stm32h723) set -- dfu-util -d 0483:df11 -a 0 -s 0x08020000:leave \
+		-D $(FW_FILE) ;; \
+	*) echo "flash: copy $(FW_FILE) to an SD card under a new name" \
+		"that ends in .bin, and switch the printer on with it" >&2; \
+		exit 69 ;; \
+	esac; \
+	command -v $$1 >/dev/null || { \
+		echo "flash: needs $$1 (Debian: $$1)" >&2; exit 69; }; \
+	echo "$$@"; "$$@"

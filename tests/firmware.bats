@@ -35,6 +35,48 @@ build() { # TARGET...
 		awk 'NR == 2 { print $1 }')" -lt 43078 ]
 }
 
+@test "images of the STM32 boards build without a warning and fit" {
+	for b in stm32f103 stm32h723; do
+		rm -f "$O/firmware/$b/firmware.elf"
+		build firmware-image BOARD=$b >out 2>&1
+		run ! grep -i warning out
+		sh "$root/mcu-fw/tools/size" $b "$O/firmware/$b/firmware.elf"
+		[ -s "$O/firmware/$b/firmware.bin" ]
+	done
+	# behind the boot loader: the stack, then the reset's address
+	arm-none-eabi-objdump -h "$O/firmware/stm32f103/firmware.elf" |
+		grep -qE '\.text +[0-9a-f]+ +08007000'
+	arm-none-eabi-objdump -h "$O/firmware/stm32h723/firmware.elf" |
+		grep -qE '\.text +[0-9a-f]+ +08020000'
+	# no division in software in what runs on a Cortex-M
+	run ! grep -E '__aeabi_(l|ul)div|__udivmoddi4' \
+		"$O/firmware/stm32f103/firmware.map"
+}
+
+# the emulator's cycle counter stands still, so nothing that takes time is
+# asked for: the boot, the frames, the dictionary
+@test "the STM32F103 code boots on an emulated Cortex-M3 and keeps the wire's rules" {
+	build firmware-image BOARD=stm32vldiscovery
+	{ sleep 1
+		# identify; then a bad CRC, a repetition, the next in turn
+		printf '\x7e\x08\x10\x01\x00\x28\x5e\x9f\x7e'
+		sleep 0.3
+		printf '\x05\x11\x8f\x09\x7e'
+		sleep 0.3
+		printf '\x08\x10\x01\x00\x28\x5e\x9f\x7e'
+		sleep 0.3
+		printf '\x05\x11\x8f\x08\x7e'
+		sleep 0.5; } |
+		timeout -s KILL 20 qemu-system-arm -M stm32vldiscovery \
+			-kernel "$O/firmware/stm32vldiscovery/firmware.elf" \
+			-serial stdio -monitor none -display none \
+			2>/dev/null 3>&- >out &
+	wait $! || true
+	od -An -v -tx1 out | tr -d ' \n' >hex
+	# starting; the answer and its ack; two naks; the last ack
+	grep -qE '^06100[0-9a-f]{7}30110000287[0-9a-f]+05118f087e05118f087e05118f087e0512bd937e' hex
+}
+
 @test "a board that is none is told, exit 64" {
 	run make -s --no-print-directory -C "$root" O="${O##*/}" firmware \
 		BOARD=abacus
