@@ -137,7 +137,8 @@ adc_shutdown(void)
 		a->state = ADC_IDLE;
 		a->min_value = 0;
 		a->max_value = 0xffff;
-		a->next_begin += a->rest_ticks;
+		/* not where the host wanted it: that may be the reason */
+		a->next_begin = hal_ticks() + HAL_CLOCK_FREQ / 10;
 		a->t.waketime = a->next_begin;
 		sched_add(&a->t);
 	}
