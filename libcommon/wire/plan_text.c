@@ -233,9 +233,9 @@ take_double(struct line *l, bool open, double *v)
 	size_t n = word(l);
 
 	if (open && n == 3 && !memcmp(l->p, "inf", 3))
-		*v = INFINITY;
+		*v = HUGE_VAL;
 	else if (open && n == 4 && !memcmp(l->p, "-inf", 4))
-		*v = -INFINITY;
+		*v = -HUGE_VAL;
 	else if (num_parse_double(l->p, n, v))
 		return wrong(l, "not a number");
 	l->p += n;

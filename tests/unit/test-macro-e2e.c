@@ -270,9 +270,9 @@ same_final(struct macro_world *w, json_t *f)
 	bool good;
 	json_t *v;
 
-	good = same_numbers(w, f, "gcode_position") &
-	       same_numbers(w, f, "position") &
-	       same_numbers(w, f, "homing_origin");
+	good = same_numbers(w, f, "gcode_position");
+	good = same_numbers(w, f, "position") && good;
+	good = same_numbers(w, f, "homing_origin") && good;
 	for (size_t i = 0; i < sizeof(value) / sizeof(value[0]); i++)
 		if (json_object_get(f, value[i][0]))
 			good &= same_value(

@@ -57,8 +57,8 @@ write_all(struct buf *out, bool text)
 	plan_write(&w, &rec);
 	rec = (struct plan_record){.type = PLAN_HEATER_WAIT, .line = 3};
 	strcpy(rec.u.wait.name, "heater_generic chamber");
-	rec.u.wait.min = -INFINITY;
-	rec.u.wait.max = INFINITY;
+	rec.u.wait.min = -HUGE_VAL;
+	rec.u.wait.max = HUGE_VAL;
 	plan_write(&w, &rec);
 	for (int i = 0; i < 1000; i++) {
 		double d = 5 + i / 7.0;
