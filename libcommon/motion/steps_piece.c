@@ -41,6 +41,51 @@ halve(double *b, double *right, int degree)
 	}
 }
 
+/* The value at x of [0, 1]. */
+static double
+bernstein(const double *b, int degree, double x)
+{
+	double v[PIECE_DEGREE + 1];
+
+	for (int i = 0; i <= degree; i++)
+		v[i] = b[i];
+	for (int n = degree; n > 0; n--) {
+		for (int i = 0; i < n; i++)
+			v[i] += x * (v[i + 1] - v[i]);
+	}
+	return v[0];
+}
+
+/* The only sign change in (0, 1): the chord's root, an end that stays twice
+ * counting half (Illinois). */
+static double
+only_turn(const double *b, int degree)
+{
+	double lo = 0, hi = 1, at_lo = b[0], at_hi = b[degree], x = 0.5;
+	int stayed = 0;
+
+	for (int i = 0; i < 60 && hi - lo > 1e-13; i++) {
+		double v;
+
+		x = (lo * at_hi - hi * at_lo) / (at_hi - at_lo);
+		v = bernstein(b, degree, x);
+		if (v == 0 || x <= lo || x >= hi)
+			break;
+		if ((v > 0) == (at_hi > 0)) {
+			hi = x;
+			at_hi = v;
+			at_lo = stayed == 1 ? at_lo / 2 : at_lo;
+			stayed = 1;
+		} else {
+			lo = x;
+			at_lo = v;
+			at_hi = stayed == -1 ? at_hi / 2 : at_hi;
+			stayed = -1;
+		}
+	}
+	return x;
+}
+
 struct turns {
 	int n;
 	double at[PIECE_DEGREE];
@@ -55,6 +100,11 @@ find_turns(double *b, int degree, double lo, double hi, struct turns *t)
 
 	if (changes == 0)
 		return;
+	if (changes == 1 && b[0] != 0 && b[degree] != 0) {
+		if (t->n < PIECE_DEGREE - 1)
+			t->at[t->n++] = lo + (hi - lo) * only_turn(b, degree);
+		return;
+	}
 	if (hi - lo < 1e-13) {
 		if (changes % 2 == 1 && t->n < PIECE_DEGREE - 1)
 			t->at[t->n++] = (lo + hi) / 2;
