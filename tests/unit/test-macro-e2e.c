@@ -198,6 +198,7 @@ ask(struct macro_world *w, const char *expr)
 	buf_addf(&text, "(%s)|list|tojson", expr);
 	if (macro_eval(w, text.data, text.len, &out, false)) {
 		buf_release(&text);
+		buf_release(&out);
 		return NULL;
 	}
 	finite(out.data);
