@@ -17,8 +17,10 @@
 
 #include "base/num.h"
 
+/* Room for a thousand at once: where the queue is full, the next one who
+ * knocks has to wait a second before the system knocks again. */
 enum {
-	BACKLOG = 128
+	BACKLOG = 4096
 };
 
 union address {
