@@ -2,7 +2,7 @@
 # packages of share/deps firmware.
 AVR_TEST_LIBS = $(O)/libcommon.a -lsimavr -lelf -lconfig -ljansson -lz -lm
 AVR_TEST_CC = $(call say,CC,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) \
-	$(filter-out -Werror,$(CFLAGS_ALL)) -Imcu-fw/board/sim -o $@
+	$(filter-out -Werror,$(CFLAGS_ALL)) -Wno-format-nonliteral -Imcu-fw/board/sim -o $@
 
 $(O)/tests/avr/avr-run: tests/avr/avr-run.c tests/avr/chip.c \
 	$(SIM_MODEL_SRCS) mcu-fw/sim/laid.c | all
