@@ -55,8 +55,12 @@ segment(struct jpeg_walk *w, uint8_t m, const uint8_t *p, size_t n)
 		w->height = p[3] << 8 | p[4];
 		w->width = p[5] << 8 | p[6];
 	}
-	if (m >= M_APP0 && m <= M_APP15 && holds_soi(p, n))
+	if (m >= M_APP0 && m <= M_APP15 && holds_soi(p, n)) {
+		/* behind a scan no camera puts one: only the head is mended */
+		if (w->has_scan)
+			return JPEG_BAD;
 		w->has_thumbnail = true;
+	}
 	if (m == M_SOS) {
 		if (!w->has_frame)
 			return JPEG_BAD;
