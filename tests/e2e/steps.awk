@@ -28,3 +28,24 @@ $1 == "queue_step" {
 	}
 	last[oid] = t
 }
+# a cubic: intervals in 1/2^8 ticks, the first gap apart
+$1 == "queue_step_cubic" {
+	oid = value("oid")
+	gap = value("interval") + 0
+	n = value("count") + 0
+	add = value("add") + 0
+	add2 = value("add2") + 0
+	t = last[oid] + value("first")
+	part = 128
+	for (k = 0; k < n; k++) {
+		if (k > 0) {
+			part += gap
+			t += int(part / 256)
+			part %= 256
+			gap += add
+			add += add2
+		}
+		printf "%s %d %.9f\n", pin[oid], dir[oid], t / hz
+	}
+	last[oid] = t
+}
