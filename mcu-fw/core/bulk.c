@@ -133,11 +133,12 @@ bulk_task(void)
 void
 command_config_adxl345(uint32_t *args)
 {
+	struct spi *spi = spi_get((uint8_t)args[1]); /* may shut down */
 	struct adxl345 *a =
 	    oid_new((uint8_t)args[0], &kind_adxl345, sizeof(*a));
 
 	a->t.func = adxl345_event;
-	a->spi = spi_get((uint8_t)args[1]);
+	a->spi = spi;
 }
 
 void
