@@ -243,3 +243,10 @@ steps() {
 	[ ${#lines[@]} -eq 2 ]
 	[[ ${lines[1]} == 141 || ${lines[1]} == 0 ]]
 }
+
+@test "a smooth shaper is refused in words, not left out [bad-shaper]" {
+	printf 'G28\nSET_INPUT_SHAPER SHAPER_TYPE_X=smooth_mzv SHAPER_FREQ_X=40\nG1 X50 F6000\n' |
+		gcode-plan >plan
+	run ! stepstream -q --dump plan
+	[[ $output == *"smooth_mzv"* || $output == *"smooth shapers"* ]]
+}
