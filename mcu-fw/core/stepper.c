@@ -360,6 +360,9 @@ stepper_shutdown(void)
 	uint8_t next = 0;
 
 	while ((s = oid_next(&next, &kind))) {
+		/* all moves were freed at once: freeing them again would
+		 * make a ring of the free list */
+		move_queue_init(&s->queue);
 		stop(s);
 		s->signal.func = 0;
 	}
