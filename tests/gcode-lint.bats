@@ -94,6 +94,49 @@ slugs() { # of the findings on stdin
 	run -1 gcode-lint -q f
 }
 
+@test "a comment behind a line holds for what is found of it later, too" {
+	sed 's/^M109.*/& ; gantry-lint: ignore=hot-idle/' \
+		"$cases/hot-idle/fail.gcode" >f
+	run -0 gcode-lint -q f
+	[[ $output = "f:6: "*"[hot-idle]" ]]
+	sed 's/^G4.*/& ; gantry-lint: ignore=hot-idle/' f >g
+	run -0 gcode-lint -q g
+	[ -z "$output" ]
+}
+
+@test "what the plan shows is told with its place in the macro" {
+	sed 's/^G4.*/& ;@ wipe.cfg:42 WIPE/; s/^G90/G90 ;@ f:7/' \
+		"$cases/hot-idle/fail.gcode" >f
+	run -0 gcode-lint -q f
+	[[ $output = "wipe.cfg:42: warning: "*"[hot-idle]" ]]
+}
+
+@test "what is extruded is judged by the temperature it will have" {
+	sed 's/^M109/M104/; s/^M190.*/G4 P5000/' "$good" >f
+	run -1 gcode-lint -q f
+	[[ $output = "f:15: error: E moves with the nozzle at about "*"[cold-extrusion]" ]]
+	sed 's/P5000/P110000/' f >g
+	run -0 gcode-lint -q g
+	[[ $output = *"nobody waited for the nozzle: it is at about 2"*"[heat-wait]" ]]
+	# off in mid-print: it stays warm for some seconds
+	sed 's/^G1 X70 Y70 E.676$/&\nM104 S0\nG4 P60000/' "$good" >h
+	run -1 gcode-lint -q h
+	[[ $output = *"[cold-extrusion]"* ]]
+	sed 's/P60000/P1000/' h >i
+	run gcode-lint -q i
+	[[ $output != *"[cold-extrusion]"* ]]
+}
+
+@test "a target beyond the heater's power is told where the power is known" {
+	sed 's/S60/S110/' "$good" >f
+	run gcode-lint -q f
+	[[ $output != *"[heater-power]"* ]]
+	sed 's/^heater_bed: {/& power = 60;/' printer.conf >weak.conf
+	run -1 gcode-lint -q -c weak.conf f
+	[[ $output = *"'heater_bed' to 110 C: with its 60 W it gets to about 89 C at most [heater-power]"* ]]
+	[[ $output = *"[heater-verify]"* ]]
+}
+
 @test "--rule changes a level, by slug or number; unknown ones are refused" {
 	run -0 gcode-lint --rule=bad-word=off "$bad"
 	run -0 gcode-lint --rule=F001=warning "$bad"

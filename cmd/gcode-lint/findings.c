@@ -29,6 +29,7 @@ findings_release(struct findings *f)
 		buf_release(&f->kept[i]);
 	free(f->mark_file);
 	free(f->mark_macro);
+	free(f->exception);
 }
 
 void
@@ -54,6 +55,7 @@ findings_file(struct findings *f, const char *name)
 	memset(f->file_level, 0, sizeof(f->file_level));
 	memset(f->ignored, 0, sizeof(f->ignored));
 	memset(f->line_ignored, 0, sizeof(f->line_ignored));
+	f->n_exceptions = 0;
 }
 
 void
@@ -203,13 +205,46 @@ finding(struct findings *f, enum rule r, const char *at, size_t len,
 	va_end(ap);
 }
 
+/* was this rule silenced on that line alone, when it was read? */
+static bool
+excepted(const struct findings *f, enum rule r, uint32_t line, bool marked)
+{
+	uint64_t n = f->n_exceptions;
+
+	for (uint64_t i = 0; i < n && i < FINDINGS_EXCEPTIONS; i++) {
+		const struct findings_exception *e =
+		    &f->exception[(n - 1 - i) % FINDINGS_EXCEPTIONS];
+
+		if ((marked ? e->mark_line : e->line) == line &&
+		    e->rules[r / 64] >> (r % 64) & 1)
+			return true;
+	}
+	return false;
+}
+
 void
 finding_at(struct findings *f, enum rule r, uint32_t line, const char *fmt, ...)
 {
 	struct finding_place p = {.file = f->file, .line = line};
 	va_list ap;
 
-	if (f->level[r] == LEVEL_OFF || f->ignored[r])
+	if (f->level[r] == LEVEL_OFF || f->ignored[r] ||
+	    (line && excepted(f, r, line, false)))
+		return;
+	va_start(ap, fmt);
+	tell(f, r, &p, false, fmt, ap);
+	va_end(ap);
+}
+
+void
+finding_rec(struct findings *f, enum rule r, const char *file, uint32_t line,
+    const char *fmt, ...)
+{
+	struct finding_place p = {.file = file ? file : f->file, .line = line};
+	va_list ap;
+
+	if (f->level[r] == LEVEL_OFF || f->ignored[r] ||
+	    excepted(f, r, line, file != NULL))
 		return;
 	va_start(ap, fmt);
 	tell(f, r, &p, false, fmt, ap);
@@ -238,6 +273,21 @@ findings_set_level(struct findings *f, const char *setting, const char **why)
 	return -1;
 }
 
+/* what is found of this line later must know, too */
+static void
+except_line(struct findings *f)
+{
+	struct findings_exception *e;
+
+	if (!f->exception)
+		f->exception =
+		    xcalloc(FINDINGS_EXCEPTIONS, sizeof(*f->exception));
+	e = &f->exception[f->n_exceptions++ % FINDINGS_EXCEPTIONS];
+	e->line = f->line;
+	e->mark_line = f->mark_file ? f->mark_line : 0;
+	memcpy(e->rules, f->line_ignored, sizeof(e->rules));
+}
+
 void
 findings_ignore(
     struct findings *f, const char *slugs, size_t len, bool here_only)
@@ -255,6 +305,8 @@ findings_ignore(
 			f->ignored[r] = true;
 		slugs = next ? next + 1 : end;
 	}
+	if (here_only)
+		except_line(f);
 }
 
 bool

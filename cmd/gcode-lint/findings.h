@@ -31,6 +31,13 @@ enum {
  * findings_end(); TAP and JUnit have a test a rule and speak at the end of
  * each file.
  */
+/* a line with an exception of its own, for what is found later */
+struct findings_exception {
+	uint32_t line, mark_line; /* of the input; of the marked file or 0 */
+	uint64_t rules[(N_RULES + 63) / 64];
+};
+#define FINDINGS_EXCEPTIONS 4096 /* the newest are kept */
+
 struct findings {
 	enum report_format format;
 	struct buf out;
@@ -47,6 +54,8 @@ struct findings {
 	char *mark_file, *mark_macro; /* of a place mark; NULL: none */
 	uint32_t mark_line;
 	uint64_t line_ignored[(N_RULES + 63) / 64]; /* on this line alone */
+	struct findings_exception *exception;	    /* a ring */
+	uint64_t n_exceptions;
 
 	/* of this file, and of all */
 	uint64_t count[N_RULES];
@@ -82,6 +91,10 @@ void finding(struct findings *, enum rule, const char *at, size_t len,
 /* A finding about another line of this file; 0: about the file. */
 void finding_at(struct findings *, enum rule, uint32_t line, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
+/* A finding about a record of the plan, which comes later than its line: file
+ * as the last SOURCE record has it, NULL: this file. */
+void finding_rec(struct findings *, enum rule, const char *file, uint32_t line,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Whether a finding of this rule would count here. */
 bool findings_wants(const struct findings *, enum rule);
 

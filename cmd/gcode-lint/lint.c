@@ -45,12 +45,15 @@ lint_init(struct lint *l, struct findings *f, const struct machine *m,
 void
 lint_release(struct lint *l)
 {
+	if (l->exec)
+		warm_release(l);
 	gcode_exec_free(l->exec);
 	gcode_line_release(&l->parsed);
 	heightmap_release(&l->map);
 	flow_release(&l->flow);
 	objects_release(&l->objects);
 	summary_release(&l->sum);
+	free(l->source);
 }
 
 void
@@ -61,7 +64,10 @@ lint_begin(struct lint *l, const char *file)
 	static const struct gcode_options options = {.keep_going = true};
 	struct lint old = *l;
 
+	if (old.exec)
+		warm_release(&old);
 	gcode_exec_free(old.exec);
+	free(old.source);
 	flow_release(&old.flow);
 	objects_release(&old.objects);
 	summary_release(&old.sum);
@@ -76,6 +82,7 @@ lint_begin(struct lint *l, const char *file)
 	heightmap_clear(&l->map);
 	flow_init(&l->flow, odd_flow, l);
 	summary_init(&l->sum);
+	warm_begin(l);
 	l->exec = gcode_exec_new(l->m, &options, &hooks, l, &l->sink);
 	gcode_exec_file(l->exec, file, false);
 	findings_file(l->f, file);
@@ -161,6 +168,7 @@ lint_line(struct lint *l, const char *s, size_t n)
 	if (l->not_homed || l->cold) {
 		/* said once; then as if it were so, to see the rest */
 		gcode_exec_make_ready(l->exec, l->not_homed, l->cold);
+		l->warm.unknown = l->warm.unknown || l->cold;
 		l->not_homed = l->cold = false;
 		gcode_exec_lines(l->exec, s, n);
 	}

@@ -12,6 +12,7 @@
 #include "heightmap.h"
 #include "lang/gcode.h"
 #include "machine/gcode_exec.h"
+#include "machine/print_time.h"
 #include "objects.h"
 #include "summary.h"
 
@@ -37,6 +38,24 @@ struct lint_saved { /* SAVE_GCODE_STATE */
 struct lint_used { /* a target that a layer was printed with */
 	double target;
 	uint32_t line;
+};
+
+/*
+ * The heaters by model: the same as gcode-plan reckons waits with, told the
+ * configured power and what melting takes.  Followed with the records of the
+ * plan; between events a look every third of a second of the print.
+ */
+struct lint_warm {
+	struct print_time time;
+	int heater;   /* of the extruder in use; -1: none */
+	bool unknown; /* something that is not to be seen has heated it */
+	uint64_t power_known, trouble_said, reach_said; /* by heater */
+	double followed, end;				/* time of the group */
+	double melted, flow; /* mm3 since then; mm3/s */
+	bool moving, settled, falls_said, idle_said;
+	double moved;	 /* clock when the last motion ended */
+	double target;	 /* that was settled at */
+	double behind_s; /* of beads far from the target */
 };
 
 struct lint {
@@ -94,7 +113,9 @@ struct lint {
 
 	/* heat, nozzle and bed */
 	bool heat_changed; /* since the last bead */
-	bool extruder_waited, bed_waited, hot, cold_bed_said;
+	bool extruder_waited, bed_waited;
+	bool unwaited; /* the first bead came before a wait */
+	struct lint_warm warm;
 	double told[2]; /* by M104, M140 */
 	uint32_t told_line[2];
 	double bead_target[2];
@@ -106,11 +127,12 @@ struct lint {
 	bool objects_declared, late_said;
 
 	/* the plan */
+	char *source; /* file that lines of records count in; NULL: this */
 	struct summary sum;
 	double asked_s; /* time at the speeds asked for */
 	uint64_t short_moves;
-	double over_flow_s, over_power_s, step_rate_said;
-	bool over_flow_said, power_said;
+	double over_flow_s, step_rate_said;
+	bool over_flow_said;
 };
 
 void lint_init(struct lint *, struct findings *, const struct machine *,
@@ -133,11 +155,9 @@ void check_origin(struct lint *);
 void check_acceleration(struct lint *);
 void check_velocity_limit(struct lint *);
 void check_homing(struct lint *);
-void check_target(struct lint *);
 void check_told(struct lint *);
 void check_heat_wait(struct lint *);
 void check_temperature_wait(struct lint *);
-void check_dwell(struct lint *);
 void check_heat_bead(struct lint *);
 void check_heat_layer(struct lint *);
 void check_heat_end(struct lint *);
@@ -149,6 +169,10 @@ void check_in_place(struct lint *, const struct gcode_exec_move *, double de);
 void check_extrude_end(struct lint *);
 void check_arc(struct lint *);
 void check_record(struct lint *, const struct plan_record *);
+void warm_begin(struct lint *);
+void warm_release(struct lint *);
+/* area: mm2 of filament */
+void warm_record(struct lint *, const struct plan_record *, double area);
 void check_plan_end(struct lint *);
 void check_object_command(struct lint *);
 void check_object_bead(struct lint *, const double to[4]);

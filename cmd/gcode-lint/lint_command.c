@@ -90,6 +90,7 @@ check_extended(struct lint *l)
 		/* a start macro that somebody else expands */
 		gcode_exec_make_ready(l->exec, true, true);
 		l->extruder_waited = l->bed_waited = true;
+		l->warm.unknown = true;
 	}
 	check_object_command(l);
 }
@@ -138,8 +139,6 @@ check_command(struct lint *l)
 		check_acceleration(l);
 	else if (p->letter == 'G' && p->number == 28)
 		check_homing(l);
-	else if (p->letter == 'G' && p->number == 4)
-		check_dwell(l);
 	else if (p->letter == 'M' && (p->number == 109 || p->number == 190))
 		check_heat_wait(l);
 	else if (p->letter == 'M' && (p->number == 104 || p->number == 140))
@@ -160,7 +159,6 @@ check_command_done(struct lint *l)
 	if (p->letter == 'M' && (p->number == 104 || p->number == 109 ||
 				    p->number == 140 || p->number == 190)) {
 		l->heat_changed = true;
-		check_target(l);
 	}
 }
 

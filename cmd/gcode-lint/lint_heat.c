@@ -49,25 +49,6 @@ target_word(const struct lint *l)
 	return gcode_letter(&l->parsed, 'S');
 }
 
-void
-check_target(struct lint *l)
-{
-	const struct gcode_line *p = &l->parsed;
-	bool bed = p->number == 140 || p->number == 190;
-	int h =
-	    bed ? machine_heater_index(l->m, "heater_bed") : active_heater(l);
-	const struct gcode_word *w = target_word(l);
-	double v = 0, max;
-
-	if (h < 0 || !w || gcode_word_double(w, &v) != 1)
-		return;
-	max = l->m->heater[h].sensor.max_temp;
-	if (!l->complained && (v < 0 || v > max))
-		finding(l->f, RULE_TOO_HOT, w->key.s, 1 + w->value.n,
-		    "%s to %g C: it may have 0 to %g C", l->m->heater[h].name,
-		    v, max);
-}
-
 /* M104, M140 */
 void
 check_told(struct lint *l)
@@ -108,13 +89,6 @@ check_heat_wait(struct lint *l)
 		finding(l->f, RULE_TEMPERATURE_DIFFERS, w->key.s,
 		    1 + w->value.n, "%s was told %g C just before, now %g C",
 		    l->m->heater[h].name, l->told[bed], v);
-	if (!bed)
-		l->hot = v > 0;
-	else if (l->hot && !l->part_extruded && !l->cold_bed_said) {
-		l->cold_bed_said = true;
-		finding(l->f, RULE_HOT_IDLE, l->parsed.name.s, l->parsed.name.n,
-		    "waits for the bed with the nozzle already hot");
-	}
 }
 
 void
@@ -149,32 +123,13 @@ check_temperature_wait(struct lint *l)
 		    v, name, t);
 }
 
-void
-check_dwell(struct lint *l)
-{
-	const struct gcode_word *p = gcode_letter(&l->parsed, 'P');
-	double ms = 0;
-	int h = active_heater(l);
-
-	if (!p || gcode_word_double(p, &ms) != 1 || h < 0)
-		return;
-	if (ms / 1000 > l->facts.hot_idle &&
-	    target(l, h) >= l->m->heater[h].min_extrude_temp)
-		finding(l->f, RULE_HOT_IDLE, p->key.s, 1 + p->value.n,
-		    "stands still for %g s at %g C; more than %g s chars "
-		    "filament",
-		    ms / 1000, target(l, h), l->facts.hot_idle);
-}
-
 /* the first bead: was anything waited for? */
 void
 check_heat_bead(struct lint *l)
 {
 	int h = active_heater(l);
 
-	if (h >= 0 && target(l, h) > 0 && !l->extruder_waited)
-		finding(l->f, RULE_HEAT_WAIT, NULL, 0,
-		    "the print begins and nobody waited for the nozzle");
+	l->unwaited = h >= 0 && target(l, h) > 0 && !l->extruder_waited;
 	l->bead_target[0] = target(l, h);
 	l->bead_target[1] = target(l, machine_heater_index(l->m, "heater_bed"));
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the planner makes of the file: flow, step rates, real speeds. */
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/xalloc.h"
 #include "lint.h"
 
 #define SHORT_MOVE_S 0.001 /* a move this short is work for link and board */
@@ -30,7 +31,7 @@ check_flow(
 	if (l->over_flow_s < l->facts.flow_time || l->over_flow_said)
 		return;
 	l->over_flow_said = true;
-	finding_at(l->f, RULE_FLOW, rec->line,
+	finding_rec(l->f, RULE_FLOW, l->source, rec->line,
 	    "%.3g mm3/s for %.2g s; the hotend melts %.3g mm3/s", flow,
 	    l->over_flow_s, l->facts.max_flow);
 }
@@ -57,36 +58,11 @@ check_step_rate(struct lint *l, const struct plan_record *rec)
 		if (rate <= l->facts.max_step_rate || rate <= l->step_rate_said)
 			continue;
 		l->step_rate_said = rate * 1.05;
-		finding_at(l->f, RULE_STEP_RATE, rec->line,
+		finding_rec(l->f, RULE_STEP_RATE, l->source, rec->line,
 		    "'%s' needs %.0f steps/s, the board gives %.0f",
 		    l->m->stepper[r->stepper[0]].name, rate,
 		    l->facts.max_step_rate);
 	}
-}
-
-/* H006: melting and the fan take more than the heater has */
-static void
-check_power(
-    struct lint *l, const struct plan_record *rec, double flow, double time)
-{
-	/* PLA and its kin: 1.25 g/cm3, 2.0 J/gK; the fan at full speed cools
-	 * a hotend by about 10 W, the air by 0.08 W a degree */
-	double rise = l->bead_target[0] - 25;
-	double melt = flow * 1.25e-3 * 2.0 * rise;
-	double need = melt + 0.08 * rise + 10 * l->sum.fan;
-
-	if (need <= l->facts.heater_power) {
-		l->over_power_s = 0;
-		return;
-	}
-	l->over_power_s += time;
-	if (l->over_power_s < 10 || l->power_said)
-		return;
-	l->power_said = true;
-	finding_at(l->f, RULE_HEATER_POWER, rec->line,
-	    "%.3g mm3/s with the fan at %.0f %% take %.0f W, the heater "
-	    "gives %.0f W",
-	    flow, l->sum.fan * 100, need, l->facts.heater_power);
 }
 
 void
@@ -96,7 +72,12 @@ check_record(struct lint *l, const struct plan_record *rec)
 	const struct plan_move *v = &rec->u.move;
 	double time, flow;
 
+	if (rec->type == PLAN_SOURCE) {
+		free(l->source);
+		l->source = xstrdup(rec->u.text.s);
+	}
 	summary_record(&l->sum, rec, area);
+	warm_record(l, rec, area);
 	if (rec->type != PLAN_MOVE)
 		return;
 	time = v->accel_t + v->cruise_t + v->decel_t;
@@ -111,8 +92,6 @@ check_record(struct lint *l, const struct plan_record *rec)
 		return;
 	if (l->facts.max_flow > 0)
 		check_flow(l, rec, flow, time);
-	if (l->facts.heater_power > 0)
-		check_power(l, rec, flow, time);
 }
 
 void
@@ -120,6 +99,8 @@ check_plan_end(struct lint *l)
 {
 	double n = (double)l->sum.moves;
 
+	l->sum.heating = l->warm.time.heating;
+	l->sum.homing = l->warm.time.homing;
 	if (n > 1000 && (double)l->short_moves > 0.2 * n)
 		finding_at(l->f, RULE_SHORT_SEGMENTS, 0,
 		    "%.0f %% of the moves take less than %g ms",

@@ -79,6 +79,8 @@ const struct rule_row diag_table[] = {
 
     {"temperature-differs", "H008", DIAG_ERROR,
 	"a temperature is not the one that the slicer wrote down"},
+    {"heater-verify", "H009", DIAG_ERROR,
+	"a heater is too slow for verify_heater, which stops the machine"},
 
     {"too-thick", "E001", DIAG_ERROR,
 	"a move extrudes more than max_extrude_cross_section"},

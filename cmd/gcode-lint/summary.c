@@ -214,7 +214,9 @@ summary_print(const struct summary *s, struct buf *out, const char *file)
 {
 	buf_addf(out, "%s:\n  %-14s", file, "time");
 	add_time(out, s->time);
-	buf_addf(out, ", waits for heat not counted\n");
+	buf_adds(out, ", and ");
+	add_time(out, s->heating + s->homing);
+	buf_adds(out, " to heat and home\n");
 	buf_addf(out, "  %-14s%.2f m\n", "filament", s->filament / 1000);
 	buf_addf(out, "  %-14s%zu\n", "layers", s->n_layers);
 	buf_addf(out, "  %-14s%llu, %llu of them beads\n", "moves",
@@ -260,6 +262,8 @@ summary_json(const struct summary *s, struct buf *out, const char *file)
 	json_int(&j, "version", 1);
 	json_string(&j, "file", file);
 	json_fixed(&j, "time", s->time, 3);
+	json_fixed(&j, "heating", s->heating, 1);
+	json_fixed(&j, "homing", s->homing, 1);
 	json_fixed(&j, "filament", s->filament, 3);
 	json_int(&j, "layers", (int64_t)s->n_layers);
 	json_int(&j, "moves", (int64_t)s->moves);

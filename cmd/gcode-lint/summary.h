@@ -35,9 +35,10 @@ struct object_sum {
 #define SUMMARY_OBJECTS_MAX 4096
 
 struct summary {
-	double time;
-	double filament;       /* mm pushed, less what was pulled back */
-	double min[3], max[3]; /* of beads */
+	double time;		/* s of motion */
+	double heating, homing; /* s besides, by the model */
+	double filament;	/* mm pushed, less what was pulled back */
+	double min[3], max[3];	/* of beads */
 	bool any;
 	double max_flow; /* mm3/s */
 	uint32_t max_flow_line;

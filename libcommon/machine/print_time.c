@@ -10,23 +10,30 @@
 #include "machine/heater.h"
 #include "machine/thermal.h"
 
-#define READING_S  0.300 /* between two readings of a sensor */
-#define SAMPLES	   8	 /* that a reading is the mean of */
-#define FIRST_S	   0.600 /* when the first one has come */
-#define LOOK_S	   0.250 /* how often the last stage looks at a wait */
-#define START_S	   0.250 /* before motion begins from rest */
-#define END_S	   0.200 /* for the last commands to take effect */
-#define WAIT_MAX_S 7200	 /* what does not settle by then never does */
+#define READING_S   0.300 /* between two readings of a sensor */
+#define SAMPLES	    8	  /* that a reading is the mean of */
+#define FIRST_S	    0.600 /* when the first one has come */
+#define LOOK_S	    0.250 /* how often the last stage looks at a wait */
+#define START_S	    0.250 /* before motion begins from rest */
+#define END_S	    0.200 /* for the last commands to take effect */
+#define WAIT_MAX_S  7200  /* what does not settle by then never does */
+#define VERIFY_S    1.000 /* how often verify_heater looks */
+#define CLOCK_MAX_S 1e12  /* a double tells readings apart up to here */
 
 /* where axes stand at the start: parts of their range */
 static const double unknown[3] = {0.35, 0.45, 0.12};
 
 struct print_time_heater {
 	struct heater control;
-	const struct thermal_body *body;
+	struct thermal_body body;
 	double block, sense; /* deg C */
 	double power;	     /* 0..1, now; next comes with the next reading */
 	double next;
+	double load_w;	     /* what else takes heat from it */
+	double warm_since;   /* clock; inf: too cold to extrude */
+	double verify;	     /* clock of the next look */
+	const char *trouble; /* as verify_heater sees it */
+	bool hopeless;	     /* a wait for it has come to no end */
 };
 
 void
@@ -40,7 +47,8 @@ print_time_init(struct print_time *p, const struct machine *m)
 		struct print_time_heater *h = &p->heater[i];
 
 		heater_init(&h->control, &m->heater[i]);
-		h->body = thermal_body(m->heater[i].name);
+		h->body = *thermal_body(m->heater[i].name);
+		h->warm_since = HUGE_VAL;
 		h->block = h->sense = THERMAL_AMBIENT_DEG_C;
 	}
 	for (int i = 0; i < 3; i++) {
@@ -71,6 +79,21 @@ noise(struct print_time *p)
 	return 2 * sum; /* three times 1/12 is 1/4 */
 }
 
+/* what others would like to know of a reading */
+static void
+look(struct print_time *p, struct print_time_heater *h)
+{
+	if (h->control.smoothed < h->control.config->min_extrude_temp)
+		h->warm_since = HUGE_VAL;
+	else if (isinf(h->warm_since))
+		h->warm_since = p->clock;
+	if (p->clock < h->verify)
+		return;
+	h->verify = p->clock + VERIFY_S;
+	if (!h->trouble)
+		heater_verify(&h->control, p->clock, &h->trouble);
+}
+
 static void
 read_sensors(struct print_time *p)
 {
@@ -80,14 +103,38 @@ read_sensors(struct print_time *p)
 		h->power = h->next;
 		h->next = heater_reading(&h->control, p->clock,
 		    h->sense + THERMAL_NOISE_DEG_C / sqrt(SAMPLES) * noise(p));
+		look(p, h);
 	}
 	p->reading += READING_S;
+}
+
+/* nothing changes any more for that long */
+static void
+skip(struct print_time *p, double dt)
+{
+	p->clock += dt;
+	p->reading += dt;
+	for (int i = 0; i < p->machine->n_heaters; i++) {
+		p->heater[i].control.time += dt;
+		p->heater[i].control.goal_time += dt;
+		p->heater[i].verify += dt;
+	}
 }
 
 /* heaters live on until the clock shows t, in steps as fine as wanted */
 static void
 run(struct print_time *p, double t, double step)
 {
+	if (!(t < CLOCK_MAX_S)) {
+		p->clock = t;
+		return;
+	}
+	if (t - p->clock > 2 * WAIT_MAX_S) {
+		double all = t - p->clock;
+
+		run(p, p->clock + WAIT_MAX_S, step);
+		skip(p, all - 2 * WAIT_MAX_S);
+	}
 	for (;;) {
 		double until, dt;
 
@@ -102,8 +149,9 @@ run(struct print_time *p, double t, double step)
 		for (int i = 0; i < p->machine->n_heaters; i++) {
 			struct print_time_heater *h = &p->heater[i];
 
-			thermal_step(h->body, dt, h->power * h->body->power,
-			    p->fan, &h->block, &h->sense);
+			thermal_step(&h->body, dt,
+			    h->power * h->body.power - h->load_w, p->fan,
+			    &h->block, &h->sense);
 		}
 		p->clock = until;
 	}
@@ -152,12 +200,19 @@ static void
 wait_for(struct print_time *p, const struct plan_record *rec)
 {
 	int i = machine_heater_index(p->machine, rec->u.wait.name);
-	double start = p->clock;
+	double start;
+	bool hopeless = i >= 0 && p->heater[i].hopeless;
 
 	end_group(p);
 	start = p->clock;
-	while (i >= 0 && waits(p, rec, i) && p->clock < start + WAIT_MAX_S)
+	while (
+	    i >= 0 && !hopeless && p->clock < CLOCK_MAX_S && waits(p, rec, i)) {
 		run(p, p->reading, THERMAL_STEP_S);
+		if (p->clock < start + WAIT_MAX_S)
+			continue;
+		p->heater[i].hopeless = true;
+		break;
+	}
 	run(p, ceil(p->clock / LOOK_S) * LOOK_S, THERMAL_STEP_S);
 	p->heating += p->clock - start;
 }
@@ -210,8 +265,11 @@ set_heater(struct print_time *p, const struct plan_record *rec)
 {
 	int i = machine_heater_index(p->machine, rec->u.heater.name);
 
-	if (i >= 0)
-		heater_set_target(&p->heater[i].control, rec->u.heater.target);
+	if (i < 0)
+		return;
+	if (p->heater[i].control.target != rec->u.heater.target)
+		p->heater[i].hopeless = false;
+	heater_set_target(&p->heater[i].control, rec->u.heater.target);
 }
 
 void
@@ -265,4 +323,46 @@ double
 print_time_total(const struct print_time *p)
 {
 	return p->clock;
+}
+
+void
+print_time_follow(struct print_time *p, double t)
+{
+	advance(p, t);
+}
+
+void
+print_time_power(struct print_time *p, int heater, double power_w)
+{
+	p->heater[heater].body.power = power_w;
+}
+
+void
+print_time_load(struct print_time *p, int heater, double load_w)
+{
+	p->heater[heater].load_w = load_w;
+}
+
+double
+print_time_reaches(const struct print_time *p, int heater)
+{
+	const struct print_time_heater *h = &p->heater[heater];
+
+	return THERMAL_AMBIENT_DEG_C +
+	       h->body.power * h->control.config->max_power / h->body.loss;
+}
+
+void
+print_time_heater(
+    const struct print_time *p, int heater, struct print_time_warmth *w)
+{
+	const struct print_time_heater *h = &p->heater[heater];
+
+	*w = (struct print_time_warmth){
+	    .temperature = h->control.seen ? h->control.smoothed : h->sense,
+	    .target = h->control.target,
+	    .warm_since = h->warm_since,
+	    .trouble = h->trouble,
+	    .hopeless = h->hopeless,
+	    .at_limit = h->power >= h->control.config->max_power * 0.98};
 }

@@ -36,4 +36,25 @@ void print_time_add(struct print_time *, const struct plan_record *);
 /* Everything so far, s. */
 double print_time_total(const struct print_time *);
 
+/*
+ * The heaters on the way, by their index.  Between two events they are
+ * followed only as far as somebody asks: t as in the records of the group.
+ */
+struct print_time_warmth {
+	double temperature; /* deg C, as the machine reads it */
+	double target;
+	double warm_since;   /* clock; inf: below min_extrude_temp */
+	const char *trouble; /* why verify_heater stops the machine, or NULL */
+	bool hopeless;	     /* a wait for this target never ended */
+	bool at_limit;	     /* it gives all the power that it may */
+};
+void print_time_follow(struct print_time *, double t);
+void print_time_heater(
+    const struct print_time *, int heater, struct print_time_warmth *);
+/* Its power, where the configuration tells it; what melting takes from it. */
+void print_time_power(struct print_time *, int heater, double power_w);
+void print_time_load(struct print_time *, int heater, double load_w);
+/* Where its temperature ends with all its power, deg C. */
+double print_time_reaches(const struct print_time *, int heater);
+
 #endif

@@ -56,6 +56,39 @@ test_heat(void)
 }
 
 static void
+test_on_the_way(void)
+{
+	const struct thermal_body *b = thermal_body("extruder");
+	double hot = 22 + 20 / b->loss, tau = b->capacity / b->loss;
+	struct print_time_warmth w;
+	struct print_time p;
+
+	print_time_init(&p, machine);
+	print_time_power(&p, 0, 20);
+	is_near(print_time_reaches(&p, 0), hot, 1e-9, "what 20 W hold");
+	add(&p, PLAN_HEATER, "extruder", 250, 0);
+	print_time_follow(&p, 30);
+	print_time_heater(&p, 0, &w);
+	is_near(w.temperature, hot + (22 - hot) * exp(-(30 - b->lag) / tau), 5,
+	    "half a minute later");
+	ok(isinf(w.warm_since) && !w.trouble && w.at_limit,
+	    "too cold to extrude, and it gives what it has");
+	print_time_follow(&p, 200);
+	print_time_heater(&p, 0, &w);
+	ok(w.warm_since > 172 && w.warm_since < 190,
+	    "later one could extrude: since %.0f s", w.warm_since);
+	print_time_load(&p, 0, 8);
+	print_time_follow(&p, 2000);
+	print_time_heater(&p, 0, &w);
+	is_near(w.temperature, 22 + 12 / b->loss, 1, "melting cools it");
+	ok(w.trouble != NULL, "so that verify_heater stops the machine");
+	add(&p, PLAN_DWELL, NULL, 2000, 1e9);
+	add(&p, PLAN_BARRIER, NULL, 0, 0);
+	is_near(print_time_total(&p), 1e9 + 2000, 1, "thirty years later");
+	print_time_release(&p);
+}
+
+static void
 test_never(void)
 {
 	struct print_time p;
@@ -107,6 +140,7 @@ main(void)
 		machine->heater[i].smooth_time = 1;
 	}
 	test_heat();
+	test_on_the_way();
 	test_never();
 	test_homing();
 	test_machine_free(machine);
