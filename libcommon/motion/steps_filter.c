@@ -407,11 +407,12 @@ sum_taps(const struct step_motor *m, double c[3][3], double q[3])
 	}
 }
 
-/* E over the piece, and E and E' at its end for the next one. */
+/* E over the piece. */
 static void
-add_smoothed(struct step_motor *m, const double q[3])
+add_smoothed(struct step_motor *m)
 {
 	struct step_piece *p = &m->piece;
+	const double *q = m->bend;
 	double x = p->length;
 
 	if (m->unsettled++ >= SETTLE_EVERY ||
@@ -424,6 +425,16 @@ add_smoothed(struct step_motor *m, const double q[3])
 	p->c[4] = q[2] / 12;
 	if (fabs(p->c[3] * x * x * x) + fabs(p->c[4] * x * x * x * x) > 1e-12)
 		p->degree = 4;
+}
+
+/* E and E' at the end of the piece, which may have come sooner than it looked
+ * when it began. */
+static void
+carry_smoothed(struct step_motor *m)
+{
+	const double *q = m->bend;
+	double x = m->piece.length;
+
 	m->e[0] +=
 	    (m->e[1] + (q[0] / 2 + (q[1] / 6 + q[2] / 12 * x) * x) * x) * x;
 	m->e[1] += (q[0] + (q[1] / 2 + q[2] / 3 * x) * x) * x;
@@ -433,20 +444,20 @@ static void
 begin_piece(struct step_motor *m, double until)
 {
 	struct step_piece *p = &m->piece;
-	double c[3][3], q[3];
+	double c[3][3];
 
 	p->active = true;
 	p->t0 = m->time;
 	p->until = until;
 	p->length = until - m->time;
 	p->degree = 2;
-	sum_taps(m, c, q);
+	sum_taps(m, c, m->bend);
 	if (m->curve)
 		step_curve_begin(m, c);
 	else
 		memcpy(p->c, c[0], sizeof(c[0]));
 	if (m->smooth_half > 0)
-		add_smoothed(m, q);
+		add_smoothed(m);
 	if (p->degree > 2 || p->c[1] != 0 || p->c[2] != 0)
 		step_piece_cut(p);
 	else
@@ -477,6 +488,8 @@ step_filter_run(struct step_motor *m, double t)
 			if (!step_piece_run(m, t - p->t0))
 				break;
 			p->active = false;
+			if (m->smooth_half > 0)
+				carry_smoothed(m);
 			move_to(m, p->until);
 		}
 		until = next_change(m);

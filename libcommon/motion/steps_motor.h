@@ -74,6 +74,7 @@ struct step_motor {
 	double e_weight; /* of E in the coordinate, if smoothed */
 	double e_ref;	 /* taps integrated twice are relative to it, mm */
 	double e[2];	 /* E and E' at `time`, of those */
+	double bend[3];	 /* E'' over the piece, of those */
 	int unsettled;	 /* pieces since both were computed afresh */
 
 	/* the grid: the motor stands nearest to anchor + index * distance */
