@@ -16,6 +16,18 @@ setup() {
 	bad=$cases/bad-word/fail.gcode
 }
 
+lint_case() { # FOLDER FILE [OPTION...]: with the case's options and settings
+	d=$1 file=$2
+	shift 2
+	args=()
+	[ ! -f "$d/args" ] || read -ra args <"$d/args"
+	if [ -f "$d/conf" ]; then
+		cat "$cases/bed235.conf" "$d/conf" >case.conf
+		args+=(-c case.conf)
+	fi
+	gcode-lint -q "${args[@]}" "$@" "$d/$file"
+}
+
 slugs() { # of the findings on stdin
 	sed -n 's/.*\[\([a-z0-9-]*\)\]$/\1/p' | sort -u | tr '\n' ' '
 }
@@ -23,18 +35,14 @@ slugs() { # of the findings on stdin
 @test "every rule fires on its case, and no other rule does" {
 	for d in "$cases"/*/; do
 		s=$(basename "$d")
-		args=()
-		[ ! -f "$d/args" ] || read -ra args <"$d/args"
-		gcode-lint -q "${args[@]}" "$d/fail.gcode" >out || true
+		lint_case "$d" fail.gcode >out || true
 		[ "$(slugs <out)" = "$s " ] || { echo "$s:"; cat out; false; }
 	done
 }
 
 @test "no rule fires on the case that passes" {
 	for d in "$cases"/*/; do
-		args=()
-		[ ! -f "$d/args" ] || read -ra args <"$d/args"
-		gcode-lint --strict -q "${args[@]}" "$d/pass.gcode" >out ||
+		lint_case "$d" pass.gcode --strict >out ||
 			{ echo "$d:"; cat out; false; }
 		[ ! -s out ] || { echo "$d:"; cat out; false; }
 	done
@@ -255,6 +263,49 @@ slugs() { # of the findings on stdin
 	[[ $output = *"odd.conf:"*"lint.kep-out: no such rule"* ]]
 	run -0 gcode-lint "$good"
 	[[ $output = *"not checked for want of facts: flow ("* ]]
+}
+
+@test "the gantry is a beam over the whole width" {
+	d=$cases/head-meets-part
+	# behind the first object, not beside it
+	awk '/^G1 X150 Y150 F6000/ { far = 1 }
+	     far { gsub(/Y150/, "Y60"); gsub(/Y170/, "Y80") } { print }' \
+		"$d/pass.gcode" >f
+	cat printer.conf "$d/conf" >high.conf
+	run -0 gcode-lint -q -c high.conf f
+	sed 's/gantry_height = 1.2/gantry_height = 1.0/' high.conf >low.conf
+	run -1 gcode-lint -q -c low.conf f
+	[[ $output = *": at Y 60.0 Z 0.3 the gantry, 1 mm above the nozzle, meets a part that is 1.5 mm high [head-meets-part]" ]]
+	sed 's/"cartesian"/"corexy"/' low.conf >corexy.conf
+	run -1 gcode-lint -q -c corexy.conf f
+}
+
+@test "the head keeps clear of zones and of the receptacle, too" {
+	zone='keep_out: { clip: { min = [60.0, 90.0, 0.0]; max = [65.0, 95.0, 5.0]; }; };'
+	{ cat printer.conf; echo "$zone"; } >z.conf
+	run -0 gcode-lint -q -c z.conf "$good"
+	head='head_x_min = 5.0; head_x_max = 5.0; head_y_min = 5.0; head_y_max = 30.0;'
+	{ cat z.conf; echo "clearance: { $head };"; } >head.conf
+	run -1 gcode-lint -q -c head.conf "$good"
+	[[ $output = *"the tool head enters the keep-out zone X 60 to 65"*"[keep-out]"* ]]
+	bin='receptacle = [60.0, 90.0]; receptacle_z = 5.0;'
+	{ cat printer.conf; echo "clearance: { $head $bin };"; } >bin.conf
+	run -1 gcode-lint -q -c bin.conf "$good"
+	[[ $output = *"the tool head meets the receptacle"*"[receptacle]" ]]
+	# up and down within its walls, and waste that falls in
+	run -0 gcode-lint -q -c <(cat printer.conf; echo "clearance: { $bin };") - <<-E
+		M109 S210
+		G28
+		M83
+		G1 Z10 F600
+		G1 X60 Y90 F6000
+		G1 Z3 F600
+		G1 E20 F300
+		G1 Z10 F600
+		G1 X0 Y0 F6000
+		M104 S0
+	E
+	[ -z "$output" ]
 }
 
 @test "binary, empty and endless-line input are told, not suffered" {

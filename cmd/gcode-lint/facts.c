@@ -10,6 +10,9 @@
 #include "base/xalloc.h"
 #include "machine/tree.h"
 
+/* mm: a receptacle whose size is not told; what a nozzle measures */
+#define RECEPTACLE_MM 8.0
+
 void
 facts_init(struct lint_facts *f)
 {
@@ -37,6 +40,7 @@ add_keep_out(struct lint_facts *f, const struct lint_box *b)
 	f->keep_out = xreallocarray(
 	    f->keep_out, (size_t)f->n_keep_out + 1, sizeof(*f->keep_out));
 	f->keep_out[f->n_keep_out++] = *b;
+	f->any_clearance = true;
 }
 
 static void
@@ -53,11 +57,29 @@ head_of_machine(struct lint_facts *f, const struct tree *t)
 {
 	const struct tree_section *s = tree_section(t, "clearance");
 
+	double at[2], size[2] = {RECEPTACLE_MM, RECEPTACLE_MM};
+
 	f->gantry_height = tree_double(s, "gantry_height", 0);
+	f->head_z = tree_double(s, "head_z", 0);
 	f->head_min[0] = tree_double(s, "head_x_min", 0);
 	f->head_max[0] = tree_double(s, "head_x_max", 0);
 	f->head_min[1] = tree_double(s, "head_y_min", 0);
 	f->head_max[1] = tree_double(s, "head_y_max", 0);
+	f->has_head = f->head_min[0] + f->head_max[0] > 0 &&
+		      f->head_min[1] + f->head_max[1] > 0;
+	if (!s)
+		return;
+	f->has_bed = tree_doubles(s, "bed_min", f->bed_min, 2) == 2 &&
+		     tree_doubles(s, "bed_max", f->bed_max, 2) == 2;
+	f->has_receptacle = tree_doubles(s, "receptacle", at, 2) == 2 &&
+			    tree_entry(s, "receptacle_z");
+	tree_doubles(s, "receptacle_size", size, 2);
+	for (int i = 0; i < 2 && f->has_receptacle; i++) {
+		f->receptacle.min[i] = at[i] - size[i] / 2;
+		f->receptacle.max[i] = at[i] + size[i] / 2;
+	}
+	f->receptacle.min[2] = -1e9;
+	f->receptacle.max[2] = tree_double(s, "receptacle_z", 0);
 }
 
 void
@@ -86,6 +108,8 @@ facts_of_machine(struct lint_facts *f, const struct machine *m)
 	}
 	mesh_of_machine(f, t);
 	head_of_machine(f, t);
+	f->any_clearance = f->has_head || f->gantry_height > 0 ||
+			   f->has_receptacle || f->n_keep_out > 0;
 }
 
 void

@@ -35,7 +35,11 @@ struct lint_facts {
 	bool has_mesh;
 	double mesh_min[2], mesh_max[2]; /* mm */
 	double head_min[2], head_max[2]; /* mm from the nozzle */
+	double head_z;			 /* mm from the nozzle's tip up */
 	double gantry_height;		 /* mm; 0: not said */
+	bool has_head, has_bed, has_receptacle, any_clearance;
+	double bed_min[2], bed_max[2]; /* mm */
+	struct lint_box receptacle;    /* up to its rim */
 	struct lint_box *keep_out;
 	int n_keep_out;
 	const char **known; /* commands of somebody else */

@@ -23,11 +23,15 @@ struct heightmap {
 	float *top;	/* mm; 0: nothing */
 	uint8_t *owner; /* enum heightmap_owner */
 	double max_top;
+	/* the highest of each row, and of each block of cells */
+	int nbx, nby;
+	float *row, *block;
 };
 
 /* At most HEIGHTMAP_CELLS_MAX cells: larger beds have larger cells. */
 #define HEIGHTMAP_CELL	    0.5 /* mm */
 #define HEIGHTMAP_CELLS_MAX 1000000
+#define HEIGHTMAP_BLOCK	    8 /* cells */
 void heightmap_init(
     struct heightmap *, const double min[2], const double max[2]);
 void heightmap_release(struct heightmap *);
@@ -45,6 +49,9 @@ bool heightmap_hits(const struct heightmap *, const double a[3],
 /* The highest bead in a rectangle; 0: none. */
 double heightmap_highest(
     const struct heightmap *, const double min[2], const double max[2]);
+
+/* The same between two Y, at any X. */
+double heightmap_highest_rows(const struct heightmap *, double y0, double y1);
 
 /* Does a bead from a to b run over cells of that owner? */
 bool heightmap_crosses(const struct heightmap *, const double a[2],

@@ -97,7 +97,8 @@ struct lint {
 	double raised_said;
 	double fastest_said;
 	struct heightmap map;
-	bool purge_said, head_said, mesh_made, mesh_adaptive;
+	bool purge_said, head_said, receptacle_said, beside_said;
+	bool mesh_made, mesh_adaptive;
 	double bead_min[2], bead_max[2]; /* first layer */
 	bool resumed;			 /* the print begins in mid-air */
 
@@ -167,6 +168,9 @@ void check_bead(
     struct lint *, const struct gcode_exec_move *, double way, double de);
 void check_in_place(struct lint *, const struct gcode_exec_move *, double de);
 void check_extrude_end(struct lint *);
+void check_clearance(struct lint *, const struct gcode_exec_move *);
+void check_surface(struct lint *, const struct gcode_exec_move *);
+bool over_receptacle(const struct lint *, const double at[3]);
 void check_arc(struct lint *);
 void check_record(struct lint *, const struct plan_record *);
 void warm_begin(struct lint *);

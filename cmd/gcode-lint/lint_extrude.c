@@ -138,6 +138,10 @@ check_in_place(struct lint *l, const struct gcode_exec_move *m, double de)
 	if (m->to[3] <= l->e_high) {
 		return;
 	}
+	if (over_receptacle(l, m->to)) { /* waste */
+		l->e_high = m->to[3];
+		return;
+	}
 	l->prime_sum += m->to[3] - l->e_high;
 	if (l->part_extruded && !l->header.custom && depth < 1e-6 &&
 	    de > BLOB_MIN)

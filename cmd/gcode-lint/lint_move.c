@@ -36,68 +36,6 @@ check_feedrate(struct lint *l, const struct gcode_exec_move *m)
 	    "%g mm/s is asked for, the machine does %g mm/s", v, limit);
 }
 
-static bool
-segment_meets_box(
-    const double a[3], const double b[3], const struct lint_box *box)
-{
-	double from = 0, to = 1;
-
-	for (int i = 0; i < 3; i++) {
-		double d = b[i] - a[i], t0, t1;
-
-		if (fabs(d) < 1e-12) {
-			if (a[i] < box->min[i] || a[i] > box->max[i])
-				return false;
-			continue;
-		}
-		t0 = (box->min[i] - a[i]) / d;
-		t1 = (box->max[i] - a[i]) / d;
-		from = fmax(from, fmin(t0, t1));
-		to = fmin(to, fmax(t0, t1));
-	}
-	return from <= to;
-}
-
-static void
-check_keep_out(struct lint *l, const struct gcode_exec_move *m)
-{
-	for (int i = 0; i < l->facts.n_keep_out; i++) {
-		const struct lint_box *b = &l->facts.keep_out[i];
-
-		if (!segment_meets_box(m->from, m->to, b))
-			continue;
-		finding(l->f, RULE_KEEP_OUT, NULL, 0,
-		    "the move enters the keep-out zone X %g to %g, Y %g to "
-		    "%g",
-		    b->min[0], b->max[0], b->min[1], b->max[1]);
-		return;
-	}
-}
-
-/* the head is wider than its nozzle */
-static void
-check_head(struct lint *l, const struct gcode_exec_move *m)
-{
-	const struct lint_facts *f = &l->facts;
-	double z = fmin(m->from[2], m->to[2]) + f->gantry_height, top;
-	double min[2], max[2];
-
-	if (z >= l->map.max_top || l->head_said)
-		return;
-	for (int i = 0; i < 2; i++) {
-		min[i] = m->to[i] - f->head_min[i];
-		max[i] = m->to[i] + f->head_max[i];
-	}
-	top = heightmap_highest(&l->map, min, max);
-	if (top <= z)
-		return;
-	l->head_said = true;
-	finding(l->f, RULE_KEEP_OUT, NULL, 0,
-	    "the head at Z %.3g meets a part that is %.3g mm high: there "
-	    "are %.3g mm below its gantry",
-	    m->to[2], top, f->gantry_height);
-}
-
 /* --- travels ---------------------------------------------------------------
  */
 
@@ -233,6 +171,7 @@ bead(struct lint *l, const struct gcode_exec_move *m, double way, double de)
 	if (part && l->header.layer_new)
 		check_layer(l, m);
 	check_bead_z(l, m);
+	check_surface(l, m);
 	if (part) {
 		if (l->heat_changed || !l->part_extruded)
 			check_heat_layer(l);
@@ -257,10 +196,8 @@ check_move(struct lint *l, const struct gcode_exec_move *m)
 	if (l->words.has & 1u << GCODE_F)
 		l->any_feedrate = true;
 	check_feedrate(l, m);
-	if (l->facts.n_keep_out)
-		check_keep_out(l, m);
-	if (l->facts.gantry_height > 0)
-		check_head(l, m);
+	if (l->facts.any_clearance)
+		check_clearance(l, m);
 	if (m->speed > 0)
 		l->asked_s += hypot(way, m->to[2] - m->from[2]) / m->speed;
 	if (way > WAY_EPS && de > E_EPS)

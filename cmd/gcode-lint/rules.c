@@ -62,6 +62,12 @@ const struct rule_row diag_table[] = {
 	"a layer is too thick for the nozzle, or lies below one before it"},
     {"purge-on-part", "G010", DIAG_ERROR,
 	"purging or wiping runs across the part"},
+    {"receptacle", "G011", DIAG_ERROR,
+	"nozzle or head meet the receptacle for waste"},
+    {"head-meets-part", "G012", DIAG_ERROR,
+	"the tool head or its gantry meets what was printed"},
+    {"beside-bed", "G013", DIAG_ERROR,
+	"a bead lies beside the surface that can be printed on"},
 
     {"too-hot", "H001", DIAG_ERROR,
 	"a target is outside what the heater may have"},

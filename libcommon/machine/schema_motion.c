@@ -253,7 +253,10 @@ const struct schema_key schema_keep_out[] = {
 
 const struct schema_key schema_clearance[] = {
     D("gantry_height", "mm", OWN(ABOVE0), NONE,
-	"from the nozzle's tip up to the lowest part of the gantry"),
+	"from the nozzle's tip up to the lowest part of the gantry, the "
+	"beam along X"),
+    D("head_z", "mm", OWN(FROM0), "1",
+	"from the nozzle's tip up to the lowest part of the tool head"),
     D("head_x_min", "mm", OWN(FROM0), "0",
 	"tool head to the left of the nozzle"),
     D("head_x_max", "mm", OWN(FROM0), "0",
@@ -263,6 +266,8 @@ const struct schema_key schema_clearance[] = {
     LN("receptacle", 2, DOUBLES, "mm", OWN(ANY), NONE,
 	"where waste may be dropped, X and Y"),
     D("receptacle_z", "mm", OWN(ANY), NONE, "height of the receptacle's rim"),
+    LN("receptacle_size", 2, DOUBLES, "mm", OWN(ABOVE0), NONE,
+	"how large the receptacle is around that point, along X and Y"),
     LN("bed_min", 2, DOUBLES, "mm", OWN(ANY), NONE,
 	"lower corner of the surface that can be printed on"),
     LN("bed_max", 2, DOUBLES, "mm", OWN(ANY), NONE,
