@@ -26,6 +26,9 @@
  *	HAL_ADDRESS_SPACE	debug_read and debug_write may touch memory
  *	HAL_PULSE_INLINE	longest step pulse, in ticks, that is waited
  *				for inside of the step's own event
+ *	HAL_BIT_CLOCK, HAL_BIT_NOW(), HAL_BIT_HIGH(), HAL_BIT_END()
+ *				where the clock takes too long to read for
+ *				pulses of 250 ns: see core/neopixel.c
  *
  * Time is a counter of 32 bits that wraps, compared by ticks_before() only.
  * Interrupt context is where timers run.  A pin, bus or channel that does not

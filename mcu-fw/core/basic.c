@@ -233,6 +233,15 @@ command_reset(uint32_t *args)
 }
 
 void
+command_config_reset(uint32_t *args)
+{
+	(void)args;
+	if (!sched_is_shutdown())
+		shutdown(STR_RESET_RUNNING);
+	hal_reset();
+}
+
+void
 command_emergency_stop(uint32_t *args)
 {
 	(void)args;

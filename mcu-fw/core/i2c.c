@@ -178,20 +178,50 @@ command_i2c_set_sw_bus(uint32_t *args)
 	d->is_set = d->by_hand = true;
 }
 
+static uint8_t
+transfer(const struct i2c *d, uint8_t n_write, const uint8_t *write,
+    uint8_t n_read, uint8_t *read)
+{
+	if (!d->is_set)
+		return I2C_BUS_TIMEOUT;
+	if (d->by_hand)
+		return hand_transfer(d, n_write, write, n_read, read);
+	return hal_i2c_transfer(&d->hard, n_write, write, n_read, read);
+}
+
+struct i2c *
+i2c_get(uint8_t oid)
+{
+	return oid_get(oid, &kind);
+}
+
+void
+i2c_exchange(struct i2c *d, uint8_t n_write, const uint8_t *write,
+    uint8_t n_read, uint8_t *read)
+{
+	switch (transfer(d, n_write, write, n_read, read)) {
+	case I2C_SUCCESS:
+		return;
+	case I2C_NACK:
+		shutdown(STR_I2C_NACK);
+	case I2C_START_NACK:
+		shutdown(STR_I2C_START_NACK);
+	case I2C_START_READ_NACK:
+		shutdown(STR_I2C_START_READ_NACK);
+	default:
+		shutdown(STR_I2C_TIMEOUT);
+	}
+}
+
 void
 command_i2c_transfer(uint32_t *args)
 {
-	struct i2c *d = oid_get((uint8_t)args[0], &kind);
-	const uint8_t *write = command_bytes(args[2]);
-	uint8_t read[DATA_MAX], status = I2C_BUS_TIMEOUT;
+	struct i2c *d = i2c_get((uint8_t)args[0]);
+	uint8_t read[DATA_MAX], status;
 	uint8_t n_read = args[3] < DATA_MAX ? (uint8_t)args[3] : DATA_MAX;
 
-	if (d->is_set && d->by_hand)
-		status =
-		    hand_transfer(d, (uint8_t)args[1], write, n_read, read);
-	else if (d->is_set)
-		status = hal_i2c_transfer(
-		    &d->hard, (uint8_t)args[1], write, n_read, read);
+	status =
+	    transfer(d, (uint8_t)args[1], command_bytes(args[2]), n_read, read);
 	if (status != I2C_SUCCESS)
 		n_read = 0;
 	RESPOND_BYTES(i2c_response, n_read, read, args[0], status);

@@ -39,6 +39,7 @@
 	X(emergency_stop, CMD_ANYTIME, )                                       \
 	X(clear_shutdown, CMD_ANYTIME, )                                       \
 	X(reset, CMD_ANYTIME, )                                                \
+	X(config_reset, CMD_ANYTIME, )                                         \
 	X(debug_read, CMD_ANYTIME, P(order, c) P(addr, u))                     \
 	X(debug_write, CMD_ANYTIME, P(order, c) P(addr, u) P(val, u))          \
 	X(debug_ping, CMD_ANYTIME, P(data, s))                                 \
@@ -163,6 +164,57 @@
 	    P(oid, c) P(scl_pin, u) P(sda_pin, u) P(pulse_ticks, u)            \
 		P(address, u))
 
+#define RESPONSES_TMCUART(X) X(tmcuart_response, P(oid, c) P(read, s))
+
+#define COMMANDS_TMCUART(X)                                                    \
+	X(tmcuart_send, 0, P(oid, c) P(write, s) P(read, c))                   \
+	X(config_tmcuart, 0,                                                   \
+	    P(oid, c) P(rx_pin, u) P(pull_up, c) P(tx_pin, u) P(bit_time, u))
+
+#define RESPONSES_THERMOCOUPLE(X)                                              \
+	X(thermocouple_result,                                                 \
+	    P(oid, c) P(next_clock, u) P(value, u) P(fault, c))
+
+#define COMMANDS_THERMOCOUPLE(X)                                               \
+	X(query_thermocouple, 0,                                               \
+	    P(oid, c) P(clock, u) P(rest_ticks, u) P(min_value, u)             \
+		P(max_value, u) P(max_invalid_count, c))                       \
+	X(config_thermocouple, 0,                                              \
+	    P(oid, c) P(spi_oid, c) P(thermocouple_type, c))
+
+#define RESPONSES_COUNTER(X)                                                   \
+	X(counter_state,                                                       \
+	    P(oid, c) P(next_clock, u) P(count, u) P(count_clock, u))
+
+#define COMMANDS_COUNTER(X)                                                    \
+	X(query_counter, 0,                                                    \
+	    P(oid, c) P(clock, u) P(poll_ticks, u) P(sample_ticks, u))         \
+	X(config_counter, 0, P(oid, c) P(pin, u) P(pull_up, c))
+
+#define RESPONSES_NEOPIXEL(X) X(neopixel_result, P(oid, c) P(success, c))
+
+#define COMMANDS_NEOPIXEL(X)                                                   \
+	X(neopixel_update, 0, P(oid, c) P(pos, hu) P(data, s))                 \
+	X(neopixel_send, 0, P(oid, c))                                         \
+	X(config_neopixel, 0,                                                  \
+	    P(oid, c) P(pin, u) P(data_size, hu) P(bit_max_ticks, u)           \
+		P(reset_min_ticks, u))
+
+#define COMMANDS_FIFO(X)                                                       \
+	X(query_lis2dw_status, 0, P(oid, c))                                   \
+	X(query_lis2dw, 0, P(oid, c) P(rest_ticks, u))                         \
+	X(config_lis2dw, 0,                                                    \
+	    P(oid, c) P(bus_oid, c) P(bus_oid_type, c) P(lis_chip_type, c))    \
+	X(query_mpu9250_status, 0, P(oid, c))                                  \
+	X(query_mpu9250, 0, P(oid, c) P(rest_ticks, u))                        \
+	X(config_mpu9250, 0, P(oid, c) P(i2c_oid, c))                          \
+	X(query_icm20948_status, 0, P(oid, c))                                 \
+	X(query_icm20948, 0, P(oid, c) P(rest_ticks, u))                       \
+	X(config_icm20948, 0, P(oid, c) P(i2c_oid, c))                         \
+	X(query_bmi160_status, 0, P(oid, c))                                   \
+	X(query_bmi160, 0, P(oid, c) P(rest_ticks, u))                         \
+	X(config_bmi160, 0, P(oid, c) P(bus_oid, c) P(bus_oid_type, c))
+
 /* --- all of them -------------------------------------------------------- */
 
 #define FW_RESPONSES(X)                                                        \
@@ -173,7 +225,11 @@
 	RESPONSES_BULK(X)                                                      \
 	RESPONSES_SPI(X)                                                       \
 	RESPONSES_BUTTONS(X)                                                   \
-	RESPONSES_I2C(X)
+	RESPONSES_I2C(X)                                                       \
+	RESPONSES_TMCUART(X)                                                   \
+	RESPONSES_THERMOCOUPLE(X)                                              \
+	RESPONSES_COUNTER(X)                                                   \
+	RESPONSES_NEOPIXEL(X)
 
 #define FW_COMMANDS(X)                                                         \
 	COMMANDS_STEPPER(X)                                                    \
@@ -186,7 +242,12 @@
 	COMMANDS_BULK(X)                                                       \
 	COMMANDS_BUTTONS(X)                                                    \
 	COMMANDS_DISPLAY(X)                                                    \
-	COMMANDS_I2C(X)
+	COMMANDS_I2C(X)                                                        \
+	COMMANDS_TMCUART(X)                                                    \
+	COMMANDS_THERMOCOUPLE(X)                                               \
+	COMMANDS_COUNTER(X)                                                    \
+	COMMANDS_NEOPIXEL(X)                                                   \
+	COMMANDS_FIFO(X)
 
 /* the reasons of shutdown(); hosts key their help texts on the words */
 #define FW_STRINGS(X)                                                          \
@@ -231,7 +292,19 @@
 	X(SPI_CONFIG, "Invalid spi config")                                    \
 	X(SPI_BUS, "Invalid spi bus")                                          \
 	X(SPI_PARAMETERS, "Invalid spi_setup parameters")                      \
-	X(I2C_BUS, "Unsupported i2c bus")
+	X(I2C_BUS, "Unsupported i2c bus")                                      \
+	X(I2C_NACK, "I2C NACK")                                                \
+	X(I2C_START_NACK, "I2C START NACK")                                    \
+	X(I2C_START_READ_NACK, "I2C START READ NACK")                          \
+	X(I2C_TIMEOUT, "I2C Timeout")                                          \
+	X(RESET_RUNNING, "config_reset only available when shutdown")          \
+	X(TMCUART_LARGE, "tmcuart data too large")                             \
+	X(THERMOCOUPLE_TYPE, "Invalid thermocouple chip type")                 \
+	X(THERMOCOUPLE_FAULT, "Thermocouple reader fault")                     \
+	X(NEOPIXEL_SIZE, "Invalid neopixel data_size")                         \
+	X(NEOPIXEL_UPDATE, "Invalid neopixel update command")                  \
+	X(MODEL_TYPE, "model type invalid")                                    \
+	X(BUS_TYPE, "bus_type invalid")
 
 /* what a module does: when a flag of its own is up, when all stops */
 #define FW_TASKS(X)                                                            \
@@ -240,6 +313,10 @@
 	X(adc)                                                                 \
 	X(bulk)                                                                \
 	X(buttons)                                                             \
+	X(tmcuart)                                                             \
+	X(thermocouple)                                                        \
+	X(counter)                                                             \
+	X(fifo_sensor)                                                         \
 	X(stats)
 
 #define FW_MODULES(X)                                                          \
@@ -254,6 +331,11 @@
 	X(bulk)                                                                \
 	X(buttons)                                                             \
 	X(display)                                                             \
-	X(i2c)
+	X(i2c)                                                                 \
+	X(tmcuart)                                                             \
+	X(thermocouple)                                                        \
+	X(counter)                                                             \
+	X(neopixel)                                                            \
+	X(fifo_sensor)
 
 #endif

@@ -6,8 +6,10 @@
 #include <zlib.h>
 
 #include "lang/json.h"
+#include "mcu-fw/core/fifo_sensor.h"
 #include "mcu-fw/core/i2c.h"
 #include "mcu-fw/core/messages.h"
+#include "mcu-fw/core/thermocouple.h"
 
 #define FORMAT_u      "%u"
 #define FORMAT_i      "%i"
@@ -78,6 +80,37 @@ add_ranges(struct json *j, const struct dictionary_range *r)
 		json_close(j);
 }
 
+/* Numbers that have names, the same on every board. */
+static void
+add_enumerations(struct json *j)
+{
+	json_object(j, "i2c_bus_status");
+	json_int(j, "SUCCESS", I2C_SUCCESS);
+	json_int(j, "NACK", I2C_NACK);
+	json_int(j, "BUS_TIMEOUT", I2C_BUS_TIMEOUT);
+	json_int(j, "START_NACK", I2C_START_NACK);
+	json_int(j, "START_READ_NACK", I2C_START_READ_NACK);
+	json_close(j);
+	json_object(j, "thermocouple_type");
+	json_int(j, "MAX31855", MAX31855);
+	json_int(j, "MAX31856", MAX31856);
+	json_int(j, "MAX31865", MAX31865);
+	json_int(j, "MAX6675", MAX6675);
+	json_close(j);
+	json_object(j, "bus_oid_type");
+	json_int(j, "spi", BUS_SPI);
+	json_int(j, "i2c", BUS_I2C);
+	json_close(j);
+	json_object(j, "lis_chip_type");
+	json_int(j, "LIS2DW", FIFO_LIS2DW);
+	json_int(j, "LIS3DH", FIFO_LIS3DH);
+	json_close(j);
+	json_object(j, "static_string_id");
+	for (size_t i = 0; i < N(strings); i++)
+		json_int(j, strings[i], (int64_t)i + 2);
+	json_close(j);
+}
+
 void
 dictionary_json(struct buf *out, const struct dictionary *d)
 {
@@ -101,17 +134,7 @@ dictionary_json(struct buf *out, const struct dictionary *d)
 	json_close(&j);
 	json_object(&j, "enumerations");
 	add_ranges(&j, d->ranges);
-	json_object(&j, "i2c_bus_status");
-	json_int(&j, "SUCCESS", I2C_SUCCESS);
-	json_int(&j, "NACK", I2C_NACK);
-	json_int(&j, "BUS_TIMEOUT", I2C_BUS_TIMEOUT);
-	json_int(&j, "START_NACK", I2C_START_NACK);
-	json_int(&j, "START_READ_NACK", I2C_START_READ_NACK);
-	json_close(&j);
-	json_object(&j, "static_string_id");
-	for (size_t i = 0; i < N(strings); i++)
-		json_int(&j, strings[i], (int64_t)i + 2);
-	json_close(&j);
+	add_enumerations(&j);
 	json_close(&j);
 	json_close(&j);
 }

@@ -14,6 +14,7 @@
 #include "wire/frame.h"
 
 unsigned fw_next_sequence;
+uint32_t fw_freq = 1000000;
 
 static struct dict *dict;
 static struct frame_reader reader;
@@ -164,7 +165,7 @@ identify(void)
 void
 fw_begin(void)
 {
-	struct sim_options o = {.freq = 1000000,
+	struct sim_options o = {.freq = fw_freq,
 	    .memory = 16384,
 	    .adc_max = 4095,
 	    .event_ticks = 1,

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Boots a chip of 1 MHz with a fast wire; fetches its dictionary unless that
+/* of the next chip; 1 MHz */
+extern uint32_t fw_freq;
+/* Boots a chip with a fast wire; fetches its dictionary unless that
  * is known since the last fw_end(). */
 void fw_begin(void);
 void fw_end(void);

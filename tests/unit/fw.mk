@@ -12,3 +12,6 @@ UNIT_TESTS += tests/unit/test-fw-h7
 tests/unit/test-fw-h7_SRCS = tests/unit/test-fw-h7.c mcu-fw/board/stm32h7/chip.c
 FILE_CFLAGS_tests_unit_test-fw-h7.c = -Imcu-fw/board/stm32h7
 FILE_CFLAGS_mcu-fw_board_stm32h7_chip.c = -Imcu-fw/board/stm32h7
+UNIT_TESTS += tests/unit/test-fw-devices
+tests/unit/test-fw-devices_SRCS = tests/unit/test-fw-devices.c \
+	tests/unit/fw-chips.c $(FW_TEST_SRCS)

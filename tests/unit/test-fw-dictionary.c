@@ -76,6 +76,30 @@ static const char *const commands[] = {
     "d7_pin=%u delay_ticks=%u",
     "hd44780_send_cmds oid=%c cmds=%*s",
     "hd44780_send_data oid=%c data=%*s",
+    "config_reset",
+    "config_tmcuart oid=%c rx_pin=%u pull_up=%c tx_pin=%u bit_time=%u",
+    "tmcuart_send oid=%c write=%*s read=%c",
+    "config_thermocouple oid=%c spi_oid=%c thermocouple_type=%c",
+    "query_thermocouple oid=%c clock=%u rest_ticks=%u min_value=%u "
+    "max_value=%u max_invalid_count=%c",
+    "config_counter oid=%c pin=%u pull_up=%c",
+    "query_counter oid=%c clock=%u poll_ticks=%u sample_ticks=%u",
+    "config_neopixel oid=%c pin=%u data_size=%hu bit_max_ticks=%u "
+    "reset_min_ticks=%u",
+    "neopixel_update oid=%c pos=%hu data=%*s",
+    "neopixel_send oid=%c",
+    "config_lis2dw oid=%c bus_oid=%c bus_oid_type=%c lis_chip_type=%c",
+    "query_lis2dw oid=%c rest_ticks=%u",
+    "query_lis2dw_status oid=%c",
+    "config_mpu9250 oid=%c i2c_oid=%c",
+    "query_mpu9250 oid=%c rest_ticks=%u",
+    "query_mpu9250_status oid=%c",
+    "config_icm20948 oid=%c i2c_oid=%c",
+    "query_icm20948 oid=%c rest_ticks=%u",
+    "query_icm20948_status oid=%c",
+    "config_bmi160 oid=%c bus_oid=%c bus_oid_type=%c",
+    "query_bmi160 oid=%c rest_ticks=%u",
+    "query_bmi160_status oid=%c",
     "debug_read order=%c addr=%u",
     "debug_write order=%c addr=%u val=%u",
     "debug_ping data=%*s",
@@ -101,6 +125,10 @@ static const char *const responses[] = {
     "sensor_bulk_data oid=%c sequence=%hu data=%*s",
     "sensor_bulk_status oid=%c clock=%u query_ticks=%u next_sequence=%hu "
     "buffered=%u possible_overflows=%hu",
+    "tmcuart_response oid=%c read=%*s",
+    "thermocouple_result oid=%c next_clock=%u value=%u fault=%c",
+    "counter_state oid=%c next_clock=%u count=%u count_clock=%u",
+    "neopixel_result oid=%c success=%c",
     "debug_result val=%u",
     "pong data=%*s",
 };
@@ -116,6 +144,34 @@ quiet(struct diag_sink *s, enum diag_level level, const struct diag_place *p,
 	(void)p;
 	(void)slug;
 	printf("# %s\n", text);
+}
+
+/* What a configuration names instead of numbers. */
+static void
+test_names(const struct dict *d)
+{
+	static const struct {
+		const char *of, *name;
+		int32_t value;
+	} row[] = {
+	    {"pin", "PC13", 45},
+	    {"spi_bus", "spi1", 0},
+	    {"i2c_bus", "i2c1", 0},
+	    {"i2c_bus_status", "START_READ_NACK", 4},
+	    {"thermocouple_type", "MAX31865", 2},
+	    {"thermocouple_type", "MAX6675", 3},
+	    {"bus_oid_type", "spi", 0},
+	    {"bus_oid_type", "i2c", 1},
+	    {"lis_chip_type", "LIS2DW", 0},
+	    {"lis_chip_type", "LIS3DH", 1},
+	};
+	int32_t v;
+
+	for (size_t i = 0; i < N(row); i++)
+		ok(dict_enum_value(dict_enum(d, row[i].of), row[i].name, &v) ==
+			    0 &&
+			v == row[i].value,
+		    "%s %s is %d", row[i].of, row[i].name, row[i].value);
 }
 
 int
@@ -150,9 +206,8 @@ main(void)
 		    "constant %s", constants[i]);
 	ok(d && dict_constant(d, "CLOCK_FREQ", &v) == 0 && v <= 715827882,
 	    "three seconds fit 31 bits of the clock");
-	ok(d && dict_enum_value(dict_enum(d, "pin"), "PC13", &pin) == 0 &&
-		pin == 45,
-	    "pins are numbered 16 a port");
+	if (d)
+		test_names(d);
 	ok(d && dict_enum_value(dict_enum(d, "static_string_id"),
 		    "Timer too close", &pin) == 0,
 	    "shutdown reasons have their known words");

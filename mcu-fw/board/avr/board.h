@@ -29,6 +29,13 @@ void avr_period(void);
 #define HAL_PULSE_INLINE      36
 #define HAL_PULSE_HOLD(ticks) ((void)(ticks))
 
+/* the bits of WS2812: cycles are counted, the clock's low half is near */
+#define HAL_BIT_CLOCK uint16_t
+#define HAL_BIT_NOW() TCNT1
+#define HAL_BIT_HIGH(since, ns)                                                \
+	__builtin_avr_delay_cycles(((ns)*16 + 999) / 1000 - 2)
+#define HAL_BIT_END(since, ns) ((void)(since))
+
 /*
  * A pin is the address of its port's PIN register, behind which DDR and PORT
  * lie, and a bit.  Writing ones to PIN toggles.

@@ -25,6 +25,9 @@ void *sim_alarm_ctx;
 FILE *sim_trace;
 uint8_t (*sim_spi_exchange)(void *ctx, uint8_t out);
 void *sim_spi_ctx;
+uint8_t (*sim_i2c_transfer)(
+    void *, uint8_t, uint8_t, const uint8_t *, uint8_t, uint8_t *);
+void *sim_i2c_ctx;
 struct sim_options sim_options;
 struct sim_pin sim_pins[SIM_PINS];
 int sim_n_extra;
@@ -431,14 +434,16 @@ hal_spi_transfer(struct hal_spi spi, bool receive, uint8_t n, uint8_t *data)
 	}
 }
 
-/* Nothing is on these buses. */
 uint8_t
 hal_i2c_transfer(const struct hal_i2c *i2c, uint8_t n_write,
     const uint8_t *write, uint8_t n_read, uint8_t *read)
 {
-	(void)write;
-	(void)read;
 	if (i2c->bus >= SIM_I2C_BUSES)
 		shutdown(STR_I2C_BUS);
-	return n_write == 0 && n_read == 0 ? I2C_SUCCESS : I2C_START_NACK;
+	if (n_write == 0 && n_read == 0)
+		return I2C_SUCCESS;
+	if (!sim_i2c_transfer)
+		return I2C_START_NACK;
+	return sim_i2c_transfer(
+	    sim_i2c_ctx, i2c->address, n_write, write, n_read, read);
 }

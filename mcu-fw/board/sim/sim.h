@@ -120,5 +120,9 @@ void sim_link_get_stats(struct sim_link_stats *);
 /* One byte each way with the chip select that is active now. */
 extern uint8_t (*sim_spi_exchange)(void *ctx, uint8_t out);
 extern void *sim_spi_ctx;
+/* A transfer on any I2C bus: an enum i2c_status.  NULL: nothing is on them. */
+extern uint8_t (*sim_i2c_transfer)(void *ctx, uint8_t address, uint8_t n_write,
+    const uint8_t *write, uint8_t n_read, uint8_t *read);
+extern void *sim_i2c_ctx;
 
 #endif
