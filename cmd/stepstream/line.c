@@ -308,8 +308,20 @@ commit_braking(struct line *l, struct plan_record *r, double t0)
 	return false;
 }
 
+/* How long a move that was slowed is still as it was planned. */
+static double
+same_for(const struct plan_move *planned, const struct plan_move *slowed)
+{
+	if (fabs(planned->start_v - slowed->start_v) > SAME_SPEED)
+		return 0;
+	if (planned->cruise_v - slowed->cruise_v > SAME_SPEED)
+		return slowed->accel_t;
+	return slowed->accel_t + slowed->cruise_t;
+}
+
 static bool
-commit_move(struct line *l, struct plan_record *r, double t0, double until)
+commit_move(
+    struct line *l, struct plan_record *r, double t0, double until, double must)
 {
 	struct plan_move m = r->u.move;
 	double cap = l->cap[l->head & (l->size - 1)], v1;
@@ -319,6 +331,11 @@ commit_move(struct line *l, struct plan_record *r, double t0, double until)
 	v1 = profile_end_v(&m);
 	if (fabs(l->v - m.start_v) > SAME_SPEED || cap < v1)
 		profile_slow(&m, fmin(l->v, m.start_v), fmin(cap, v1));
+	/* a long move slows down late: more may have come by then */
+	if (t0 + same_for(&r->u.move, &m) > must && must > t0) {
+		m = r->u.move;
+		until = fmin(until, must);
+	}
 	return commit_until(l, r, &m, t0, until);
 }
 
@@ -367,10 +384,12 @@ line_commit(
 			drop_head(l);
 			continue;
 		}
-		if (cap != HUGE_VAL && t >= must && l->mode == LINE_RUN)
+		if (cap != HUGE_VAL && t >= must - PIECE_MIN_S &&
+		    l->mode == LINE_RUN)
 			break;
 		t = fmax(t, l->axes->end_time);
-		if (commit_move(l, r, t, until)) {
+		if (commit_move(
+			l, r, t, until, cap == HUGE_VAL ? HUGE_VAL : must)) {
 			l->fn(l->ctx, r, l->axes->end_time);
 			drop_head(l);
 		}

@@ -12,11 +12,15 @@
 
 #define READING_S   0.300 /* between two readings of a sensor */
 #define SAMPLES	    8	  /* that a reading is the mean of */
-#define FIRST_S	    0.600 /* when the first one has come */
+#define COUNTS	    4095. /* of a converter of 12 bits */
+#define FIRST_S	    0.630 /* when the first one has come */
 #define LOOK_S	    0.250 /* how often the last stage looks at a wait */
 #define START_S	    0.250 /* before motion begins from rest */
-#define END_S	    0.200 /* for the last commands to take effect */
+#define END_S	    0.300 /* for the last commands to take effect */
+#define ARM_S	    0.002 /* from arming an end stop to motion */
+#define RELEASE_S   0.100 /* before motors are off */
 #define WAIT_MAX_S  7200  /* what does not settle by then never does */
+#define RUNS	    15	  /* of a wait, each with its own noise */
 #define VERIFY_S    1.000 /* how often verify_heater looks */
 #define CLOCK_MAX_S 1e12  /* a double tells readings apart up to here */
 
@@ -79,6 +83,25 @@ noise(struct print_time *p)
 	return 2 * sum; /* three times 1/12 is 1/4 */
 }
 
+/*
+ * What the board makes of a temperature: the mean of samples, each with noise
+ * and, while somebody waits for it, in whole counts of its converter.
+ */
+static double
+measured(struct print_time *p, const struct machine_sensor *sensor, double at)
+{
+	double ratio, slope, sum = 0;
+
+	if (!p->waiting || sensor->kind > MACHINE_SENSOR_TYPE_K_AMP)
+		return at + THERMAL_NOISE_DEG_C / sqrt(SAMPLES) * noise(p);
+	ratio = machine_sensor_ratio(sensor, at);
+	slope = machine_sensor_ratio(sensor, at + 1) - ratio;
+	for (int i = 0; i < SAMPLES; i++)
+		sum += rint(
+		    (ratio + slope * THERMAL_NOISE_DEG_C * noise(p)) * COUNTS);
+	return machine_sensor_temperature(sensor, sum / SAMPLES / COUNTS);
+}
+
 /* what others would like to know of a reading */
 static void
 look(struct print_time *p, struct print_time_heater *h)
@@ -102,7 +125,7 @@ read_sensors(struct print_time *p)
 
 		h->power = h->next;
 		h->next = heater_reading(&h->control, p->clock,
-		    h->sense + THERMAL_NOISE_DEG_C / sqrt(SAMPLES) * noise(p));
+		    measured(p, &h->control.config->sensor, h->sense));
 		look(p, h);
 	}
 	p->reading += READING_S;
@@ -164,12 +187,11 @@ advance(struct print_time *p, double t)
 	if (t <= 0)
 		return;
 	if (!p->begun) {
-		if (p->moved) {
-			p->starting += START_S;
-			run(p, p->clock + START_S, READING_S);
-		}
+		p->starting += START_S;
+		run(p, p->clock + START_S, READING_S);
 		p->base = p->clock;
 		p->begun = true;
+		p->rested = false;
 	}
 	/* nobody waits: what matters is where it ends */
 	run(p, p->base + t, READING_S);
@@ -182,7 +204,7 @@ end_group(struct print_time *p)
 	advance(p, p->group);
 	p->motion += p->group;
 	p->group = 0;
-	p->moved = p->begun = false;
+	p->begun = p->rested = false;
 }
 
 static bool
@@ -196,24 +218,72 @@ waits(const struct print_time *p, const struct plan_record *rec, int i)
 	return h->smoothed < min || h->smoothed > max;
 }
 
+/* until what is waited for is seen, from the clock on */
 static void
-wait_for(struct print_time *p, const struct plan_record *rec)
+wait_once(struct print_time *p, const struct plan_record *rec, int i)
 {
-	int i = machine_heater_index(p->machine, rec->u.wait.name);
-	double start;
-	bool hopeless = i >= 0 && p->heater[i].hopeless;
+	double start = p->clock;
 
-	end_group(p);
-	start = p->clock;
-	while (
-	    i >= 0 && !hopeless && p->clock < CLOCK_MAX_S && waits(p, rec, i)) {
+	while (p->clock < CLOCK_MAX_S && waits(p, rec, i)) {
 		run(p, p->reading, THERMAL_STEP_S);
 		if (p->clock < start + WAIT_MAX_S)
 			continue;
 		p->heater[i].hopeless = true;
 		break;
 	}
-	run(p, ceil(p->clock / LOOK_S) * LOOK_S, THERMAL_STEP_S);
+	run(p, start + ceil((p->clock - start) / LOOK_S - 1e-9) * LOOK_S,
+	    THERMAL_STEP_S);
+}
+
+static void
+copy(struct print_time *to, const struct print_time *from)
+{
+	struct print_time_heater *heater = to->heater;
+
+	*to = *from;
+	to->heater = heater;
+	memcpy(heater, from->heater,
+	    (size_t)from->machine->n_heaters * sizeof(*heater));
+}
+
+static int
+by_clock(const void *a, const void *b)
+{
+	const struct print_time *x = a, *y = b;
+
+	return (x->clock > y->clock) - (x->clock < y->clock);
+}
+
+/*
+ * How long a heater takes to settle is a matter of luck, too: a reading with
+ * its noise has to be quiet enough.  The wait is gone through several times
+ * with noise of its own, and the middle one counts.
+ */
+static void
+wait_for(struct print_time *p, const struct plan_record *rec)
+{
+	int i = machine_heater_index(p->machine, rec->u.wait.name), n = 0;
+	size_t size = (size_t)p->machine->n_heaters + 1;
+	struct print_time_heater *heaters;
+	struct print_time runs[RUNS];
+	double start;
+
+	end_group(p);
+	if (i < 0 || p->heater[i].hopeless || !(p->clock < CLOCK_MAX_S))
+		return;
+	start = p->clock;
+	heaters = xcalloc(RUNS * size, sizeof(*heaters));
+	p->waiting = true;
+	do { /* what never settles is not tried again */
+		runs[n].heater = &heaters[(size_t)n * size];
+		copy(&runs[n], p);
+		runs[n].random += (uint64_t)n << 32;
+		wait_once(&runs[n], rec, i);
+	} while (!runs[n++].heater[i].hopeless && n < RUNS);
+	qsort(runs, (size_t)n, sizeof(runs[0]), by_clock);
+	copy(p, &runs[n / 2]);
+	p->waiting = false;
+	free(heaters);
 	p->heating += p->clock - start;
 }
 
@@ -246,10 +316,11 @@ home(struct print_time *p, const struct plan_record *rec)
 
 		if (!(rec->u.home.axes >> i & 1))
 			continue;
-		t += START_S + pass(fabs(p->pos[i] - r->position_endstop),
-				   fmin(v, r->homing_speed), a, false);
+		t += START_S + ARM_S +
+		     pass(fabs(p->pos[i] - r->position_endstop),
+			 fmin(v, r->homing_speed), a, false);
 		if (r->homing_retract_dist > 0)
-			t += 2 * START_S +
+			t += 2 * START_S + ARM_S +
 			     pass(r->homing_retract_dist,
 				 fmin(v, r->homing_retract_speed), a, true) +
 			     pass(r->homing_retract_dist,
@@ -272,6 +343,18 @@ set_heater(struct print_time *p, const struct plan_record *rec)
 	heater_set_target(&p->heater[i].control, rec->u.heater.target);
 }
 
+/* The machine was waited for amid a group. */
+static void
+start_again(struct print_time *p, double t)
+{
+	advance(p, t);
+	if (p->rested && p->begun) {
+		p->base += START_S;
+		p->starting += START_S;
+	}
+	p->rested = false;
+}
+
 void
 print_time_add(struct print_time *p, const struct plan_record *rec)
 {
@@ -279,7 +362,8 @@ print_time_add(struct print_time *p, const struct plan_record *rec)
 
 	switch (rec->type) {
 	case PLAN_MOVE:
-		p->moved = true;
+		if (p->rested)
+			start_again(p, rec->t);
 		p->group = rec->t + m->accel_t + m->cruise_t + m->decel_t;
 		for (int i = 0; i < 3; i++)
 			p->pos[i] = m->start[i] + m->distance * m->dir[i];
@@ -310,9 +394,17 @@ print_time_add(struct print_time *p, const struct plan_record *rec)
 	case PLAN_PAUSE:
 		end_group(p);
 		break;
+	case PLAN_SYNC:
+		advance(p, rec->t);
+		p->rested = true;
+		break;
+	case PLAN_MOTORS_OFF:
+		end_group(p);
+		run(p, p->clock + RELEASE_S, READING_S);
+		break;
 	case PLAN_END:
 		end_group(p);
-		p->clock += END_S;
+		run(p, p->clock + END_S, READING_S);
 		break;
 	default:
 		break;

@@ -20,7 +20,8 @@ struct print_time {
 	double clock; /* s, as far as heaters were followed */
 	double group; /* s, motion of the group so far */
 	double base;  /* clock at the begin of that motion */
-	bool moved, begun;
+	bool begun, waiting;
+	bool rested;	/* it came to rest amid the group */
 	double reading; /* clock of the next reading of the sensors */
 	double fan;
 	uint64_t random;

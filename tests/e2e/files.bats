@@ -3,7 +3,8 @@
 # Real sliced files through the whole pipeline, on the simulated machine.
 #
 # What is expected is read from the G-code by expect.awk, which knows nothing
-# of Gantry: where the head ends, and how much filament went in and out.
+# of Gantry: where the head ends, and how much filament went in and out.  How
+# long the print took is held against what gcode-plan --summary says, to 0.1 %.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -42,6 +43,25 @@ ends_right() { # FILE
 		}'
 }
 
+# The summary's time against the clock of the simulated print.
+takes_as_told() { # CONFIG FILE
+	macro-expand -q -c "$1" "$2" |
+		gcode-plan -q -c "$1" --format=json --summary >summary.json
+	tail -1 events.jsonl | cat - summary.json | awk '
+		{
+			match($0, /"(t|total_s)":[0-9.]+/)
+			v = substr($0, RSTART, RLENGTH)
+			sub(/.*:/, "", v)
+			t[NR] = v + 0
+		}
+		END {
+			off = 100 * (t[2] / t[1] - 1)
+			printf "took %.3f s, told %.3f s, %+.3f %%\n",
+			    t[1], t[2], off
+			exit !(t[1] > 60 && off > -0.1 && off < 0.1)
+		}'
+}
+
 prints() { # CONFIG FILE
 	printjob --simulate -q -c "$1" --events=events.jsonl \
 		--sim-arg=--report=report.json "$2"
@@ -53,6 +73,7 @@ prints() { # CONFIG FILE
 	[ "$(report motors.stepper_z.blocked_steps)" = 0 ]
 	[ "$(report motors.extruder.cold_steps)" = 0 ]
 	tail -1 events.jsonl | grep -q '"event":"end","outcome":"done"'
+	takes_as_told "$1" "$2"
 }
 
 # a file of a slicer; its start macro, which is not ours, written out
@@ -70,7 +91,7 @@ unpack() { # NAME NOZZLE BED
 		{ print }' home="${4-}" >"$1.gcode"
 }
 
-@test "the demo file prints, and the machine ends where it says" {
+@test "the demo file prints, and the machine ends where and when it says" {
 	prints "$root/share/machines/ender3pro.conf" "$root/share/demo/gantry.gcode"
 }
 

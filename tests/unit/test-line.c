@@ -345,6 +345,43 @@ test_late(void)
 	line_release(&l);
 }
 
+/* Long slow moves: the line is often one move that has begun, with the next
+ * one upstream. */
+static void
+test_in_time(void)
+{
+	double x = 0, t = 0, now = 0, v = 25;
+	struct line l;
+	struct axes a;
+	int fed = 0;
+
+	memset(plan, 0, sizeof(plan));
+	for (int i = 0; i < MOVES; i++) {
+		struct plan_move *m = &plan[i].u.move;
+
+		plan[i].type = PLAN_MOVE;
+		plan[i].t = t;
+		m->start[0] = x;
+		m->dir[0] = 1;
+		m->distance = i % 3 ? 40 : 3;
+		m->accel = 3000;
+		m->cruise_v = v;
+		profile_slow(m, i ? v : 0, i + 1 < MOVES ? v : 0);
+		x += m->distance;
+		t += profile_duration(m);
+	}
+	fresh(&l, &a);
+	line_start(&l, 1);
+	for (; fed < MOVES || !line_empty(&l); now += 0.1) {
+		while (fed < MOVES && line_end(&l) < now + 1.25)
+			line_push(&l, &plan[fed++]);
+		line_commit(&l, now + 0.7, fed == MOVES ? HUGE_VAL : now + 0.35,
+		    now, now + 0.25);
+	}
+	is_near(seen.t, 1 + t, 1e-6, "fed in time, long moves are not slowed");
+	line_release(&l);
+}
+
 static void
 test_factor(void)
 {
@@ -403,6 +440,7 @@ main(void)
 	test_brake();
 	test_starved();
 	test_late();
+	test_in_time();
 	test_factor();
 	return done_testing();
 }

@@ -118,7 +118,7 @@ test_homing(void)
 	print_time_add(&p, &rec);
 	/* 82.25 mm at 50, back 5, again 5 at 25; ramps at 3000 mm/s2 */
 	first = 82.25 / 50 + 50.0 / 6000 + 5.0 / 50 + 50.0 / 3000 + 5.0 / 25 +
-		25.0 / 6000 + 3 * 0.25;
+		25.0 / 6000 + 3 * 0.25 + 2 * 0.002;
 	is_near(p.homing, first, 1e-9, "two passes and the way back");
 	print_time_add(&p, &rec);
 	is_near(p.homing, 2 * first - 82.25 / 50 - 50.0 / 6000, 1e-9,
@@ -138,6 +138,7 @@ main(void)
 		machine->heater[i].pid_kd = 109;
 		machine->heater[i].max_power = 1;
 		machine->heater[i].smooth_time = 1;
+		machine->heater[i].sensor.kind = MACHINE_SENSOR_HOST;
 	}
 	test_heat();
 	test_on_the_way();
