@@ -201,6 +201,33 @@ slugs() { # of the findings on stdin
 	[ "$(grep -c '^[<>]' delta)" = 1 ]
 }
 
+@test "--fix follows the mode of E through the file, and leaves macros alone" {
+	{
+		sed 's/^M83/M82/; s/^;Z:0.4/M82\n&/; s/^G1 X50 Y50 F6000/G1 E-1 F2400\n&\nG1 E1 F2400/' "$good"
+		echo '; use_relative_e_distances = 1'
+	} >f
+	run -1 gcode-lint -q f
+	[[ $output = *"the part is printed with absolute E from here on, the slicer wrote relative E [extrusion-mode]"* ]]
+	gcode-lint --fix f >out 2>err
+	diff f out >delta || true
+	grep '^[<>]' delta >lines
+	printf '> M83\n< M82\n' | cmp - lines
+	grep -q 'put M83 before this line' err
+	run gcode-lint -q out
+	[[ $output != *"[extrusion-mode]"* ]]
+	# behind a macro a mode is not known to be redundant
+	printf 'G90\nM82\nMY_MACRO\nG90\nM82\nM82\nG28\n' >f
+	gcode-lint --fix f 2>err | cmp - <(sed 5d f)
+	grep -q "f:6: dropped 'M82', it is in force already" err
+}
+
+@test "--fix takes line numbers with right checksums away, and -o mends in place" {
+	printf 'N1 G28*18\nN2 G1 X5 F600*55\nN3 G1 X6*99\n' >f
+	gcode-lint --fix -o f f 2>err
+	printf 'G28\nG1 X5 F600\nN3 G1 X6*99\n' | cmp - f
+	grep -q 'removed line numbers and checksums from 2 lines' err
+}
+
 @test "--summary tells time, filament, layers and extents" {
 	run -0 gcode-lint --summary "$good"
 	grep -qE '^  filament +0\.00 m|^  filament +0\.01 m' <<<"$output"

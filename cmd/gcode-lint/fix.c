@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#include "lang/gcode.h"
+#include "base/num.h"
 
 void
-fix_init(struct fix *f, const char *file, struct buf *out, struct buf *log)
+fix_init(struct fix *f, const struct lint *l, struct buf *out, struct buf *log)
 {
-	*f = (struct fix){.file = file, .out = out, .log = log};
+	*f = (struct fix){.l = l, .file = l->f->file, .out = out, .log = log};
 }
 
 /* "G90" alone on its line: its letter and number, else 0 */
@@ -33,6 +33,82 @@ bare_command(const char *s, size_t n, char *letter)
 	return number;
 }
 
+/* a macro may do anything */
+static bool
+may_change(const struct fix *f, const char *s, size_t n)
+{
+	struct gcode_view name = {s, 0};
+
+	if (n == 0 || *s == ';')
+		return false;
+	if ((*s != 'G' && *s != 'M') || n < 2 || s[1] < '0' || s[1] > '9')
+		return true;
+	while (name.n < n && s[name.n] > ' ' && s[name.n] != ';')
+		name.n++;
+	return facts_knows(&f->l->facts, name);
+}
+
+/* "N10 G1 X5*55" with the right sum: the command alone */
+static void
+strip_number(struct fix *f, const char **s, size_t *n)
+{
+	const char *p = *s, *end = *s + *n;
+	const char *star = memchr(p, '*', *n), *comment = memchr(p, ';', *n);
+	unsigned sum = 0;
+	uint64_t said;
+
+	if (*n < 4 || *p != 'N' || !star || (comment && comment < star))
+		return;
+	while (p < star)
+		sum ^= (unsigned char)*p++;
+	while (end > star + 1 && end[-1] == ' ')
+		end--;
+	if (num_parse_uint(star + 1, (size_t)(end - (star + 1)), &said) != 0 ||
+	    said != sum)
+		return;
+	p = *s + 1;
+	while (p < star && *p >= '0' && *p <= '9')
+		p++;
+	while (p < star && *p == ' ')
+		p++;
+	while (star > p && star[-1] == ' ')
+		star--;
+	f->numbers++;
+	*s = p;
+	*n = (size_t)(star - p);
+}
+
+/* M82 or M83 where it is missing */
+static void
+put_mode(struct fix *f)
+{
+	const struct lint *l = f->l;
+	int i = f->next_mode;
+
+	if (i >= l->n_bead_modes || l->bead_mode[i].from > f->line)
+		return;
+	f->next_mode++;
+	f->wrong = lint_wrong_mode(l, i);
+	if (!f->wrong)
+		return;
+	f->extrusion = l->header.relative_e ? 83 : 82;
+	buf_addf(f->out, "M%d\n", f->extrusion);
+	buf_addf(f->log, "%s:%u: put M%d before this line\n", f->file, f->line,
+	    f->extrusion);
+	f->inserted++;
+}
+
+/* what would bring back the mode that put_mode() has mended */
+static bool
+undoes(const struct fix *f, const char *s, size_t n)
+{
+	char letter = 0;
+	int number = bare_command(s, n, &letter);
+
+	return f->wrong && letter == 'M' && (number == 82 || number == 83) &&
+	       number != f->extrusion;
+}
+
 /* A mode that is in force already?  G91 also makes E relative, so that a G90
  * or M82 behind it counts. */
 static bool
@@ -42,12 +118,12 @@ redundant(struct fix *f, const char *s, size_t n)
 	int number = bare_command(s, n, &letter);
 	int *mode = NULL;
 
-	if (number < 0) {
-		/* a macro may do anything */
-		if (n && s[0] != ';' && (s[0] != 'G' && s[0] != 'M'))
-			f->motion = f->extrusion = f->units = 0;
+	if (may_change(f, s, n)) {
+		f->motion = f->extrusion = f->units = 0;
 		return false;
 	}
+	if (number < 0)
+		return false;
 	if (letter == 'G' && (number == 90 || number == 91))
 		mode = &f->motion;
 	else if (letter == 'M' && (number == 82 || number == 83))
@@ -79,17 +155,14 @@ fix_line(struct fix *f, const char *s, size_t n)
 		while (n && s[n - 1] == '\r')
 			n--;
 	}
-	if (f->mode_line == f->line) {
-		buf_adds(f->out, f->relative ? "M83\n" : "M82\n");
-		buf_addf(f->log, "%s:%u: put %s before the first layer\n",
-		    f->file, f->line, f->relative ? "M83" : "M82");
-		f->inserted++;
-	}
-	if (redundant(f, s, n)) {
+	strip_number(f, &s, &n);
+	put_mode(f);
+	if (undoes(f, s, n) || redundant(f, s, n)) {
 		f->modes++;
-		buf_addf(f->log,
-		    "%s:%u: dropped '%.*s', it is in force already\n", f->file,
-		    f->line, 3, s);
+		buf_addf(f->log, "%s:%u: dropped '%.*s', %s\n", f->file,
+		    f->line, 3, s,
+		    undoes(f, s, n) ? "the slicer wrote in the other mode"
+				    : "it is in force already");
 		return;
 	}
 	buf_add(f->out, s, n);
@@ -110,5 +183,10 @@ fix_end(struct fix *f)
 	if (f->newlines)
 		buf_addf(f->log, "%s:%u: added the missing newline\n", f->file,
 		    f->line);
-	return f->endings + f->marks + f->modes + f->newlines + f->inserted;
+	if (f->numbers)
+		buf_addf(f->log,
+		    "%s: removed line numbers and checksums from %u line%s\n",
+		    f->file, f->numbers, f->numbers == 1 ? "" : "s");
+	return f->endings + f->marks + f->modes + f->newlines + f->inserted +
+	       f->numbers;
 }

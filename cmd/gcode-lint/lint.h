@@ -35,6 +35,13 @@ struct lint_saved { /* SAVE_GCODE_STATE */
 
 #define LINT_TARGETS 8
 
+struct lint_mode { /* the part goes on in another mode of E */
+	uint32_t line;
+	uint32_t from; /* where filament first moved in it */
+	bool relative;
+};
+#define LINT_MODES 32
+
 struct lint_used { /* a target that a layer was printed with */
 	double target;
 	uint32_t line;
@@ -107,8 +114,10 @@ struct lint {
 	double prime_sum; /* unretracted beyond what was retracted */
 	uint64_t beads, beads_below_step;
 	uint32_t mode_bad, mode_good; /* signs of the wrong mode of E */
-	bool mode_said, g0_said, bead_mode;
-	uint32_t bead_mode_line;
+	bool mode_said, g0_said;
+	struct lint_mode bead_mode[LINT_MODES];
+	int n_bead_modes;
+	struct lint_mode e_mode; /* of the last moves of filament */
 	struct flow flow;
 	bool coarse_said;
 
@@ -167,7 +176,10 @@ void check_move(struct lint *, const struct gcode_exec_move *);
 void check_bead(
     struct lint *, const struct gcode_exec_move *, double way, double de);
 void check_in_place(struct lint *, const struct gcode_exec_move *, double de);
+void check_e_mode(struct lint *, bool on_the_way);
 void check_extrude_end(struct lint *);
+/* was this bead of the part in a mode that the slicer did not write in? */
+bool lint_wrong_mode(const struct lint *, int i);
 void check_clearance(struct lint *, const struct gcode_exec_move *);
 void check_surface(struct lint *, const struct gcode_exec_move *);
 bool over_receptacle(const struct lint *, const double at[3]);

@@ -84,6 +84,8 @@ check_extended(struct lint *l)
 		check_velocity_limit(l);
 	else if (m)
 		check_macro(l, m);
+	if (facts_knows(&l->facts, l->parsed.name))
+		l->e_mode.from = 0; /* the mode may be another behind it */
 	l->other_known =
 	    l->other_known || facts_knows(&l->facts, l->parsed.name);
 	if (!l->any_move && facts_knows(&l->facts, l->parsed.name)) {

@@ -46,14 +46,33 @@ check_mode(struct lint *l, double de)
 	l->mode_bad = l->mode_good = 0;
 }
 
-static void
-first_part_bead(struct lint *l)
+/* Filament moves, in the part as the slicer wrote it: which mode is it in,
+ * each time that it changes?  What macros do on the spot is their own. */
+void
+check_e_mode(struct lint *l, bool on_the_way)
 {
-	bool relative = !gcode_exec_state(l->exec)->absolute_e ||
-			!gcode_exec_state(l->exec)->absolute;
+	const struct gcode_state *st = gcode_exec_state(l->exec);
+	bool relative = !st->absolute_e || !st->absolute;
+	int n = l->n_bead_modes;
 
-	l->bead_mode = relative;
-	l->bead_mode_line = l->line;
+	if (l->header.custom || l->f->mark_macro ||
+	    (l->header.layers == 0 && l->header.type != 0))
+		return;
+	if (l->e_mode.from == 0 || l->e_mode.relative != relative)
+		l->e_mode =
+		    (struct lint_mode){.from = l->line, .relative = relative};
+	if (!on_the_way || n == LINT_MODES ||
+	    (n && l->bead_mode[n - 1].relative == relative))
+		return;
+	l->bead_mode[n] = (struct lint_mode){l->line, l->e_mode.from, relative};
+	l->n_bead_modes++;
+}
+
+bool
+lint_wrong_mode(const struct lint *l, int i)
+{
+	return l->header.relative_e >= 0 &&
+	       l->bead_mode[i].relative != (l->header.relative_e == 1);
 }
 
 static void
@@ -107,8 +126,6 @@ check_bead(
 		l->e_high = m->to[3];
 	if (!l->part_extruded || l->header.custom)
 		return;
-	if (l->bead_mode_line == 0)
-		first_part_bead(l);
 	way = hypot(way, m->to[2] - m->from[2]);
 	tolerance = XY_ROUNDING / way + E_ROUNDING / de;
 	if (l->header.unsteady > 0) {
@@ -160,13 +177,14 @@ check_in_place(struct lint *l, const struct gcode_exec_move *m, double de)
 void
 check_extrude_end(struct lint *l)
 {
-	if (l->header.relative_e >= 0 && l->bead_mode_line &&
-	    (l->header.relative_e == 1) != l->bead_mode)
-		finding_at(l->f, RULE_EXTRUSION_MODE, l->bead_mode_line,
-		    "the first layer is printed with %s E, the slicer wrote "
-		    "%s E",
-		    l->bead_mode ? "relative" : "absolute",
-		    l->header.relative_e ? "relative" : "absolute");
+	for (int i = 0; i < l->n_bead_modes; i++)
+		if (lint_wrong_mode(l, i))
+			finding_at(l->f, RULE_EXTRUSION_MODE,
+			    l->bead_mode[i].line,
+			    "the part is printed with %s E from here on, the "
+			    "slicer wrote %s E",
+			    l->bead_mode[i].relative ? "relative" : "absolute",
+			    l->header.relative_e ? "relative" : "absolute");
 	if (l->beads > 100 && l->beads_below_step * 2 > l->beads)
 		finding_at(l->f, RULE_E_RESOLUTION, 0,
 		    "%.0f %% of the beads extrude less than a step of the "

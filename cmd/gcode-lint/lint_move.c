@@ -200,6 +200,8 @@ check_move(struct lint *l, const struct gcode_exec_move *m)
 		check_clearance(l, m);
 	if (m->speed > 0)
 		l->asked_s += hypot(way, m->to[2] - m->from[2]) / m->speed;
+	if (fabs(de) > E_EPS)
+		check_e_mode(l, way > WAY_EPS);
 	if (way > WAY_EPS && de > E_EPS)
 		bead(l, m, way, de);
 	else if (fabs(de) > E_EPS)

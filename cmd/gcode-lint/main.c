@@ -376,12 +376,7 @@ mend(struct lint *l, struct stream *kept, struct report *r)
 	size_t n;
 	int got;
 
-	fix_init(&f, l->f->file, &out, &log);
-	if (l->header.relative_e >= 0 && l->bead_mode_line &&
-	    (l->header.relative_e == 1) != l->bead_mode) {
-		f.mode_line = l->bead_mode_line;
-		f.relative = l->header.relative_e == 1;
-	}
+	fix_init(&f, l, &out, &log);
 	if (lseek(kept->spool, 0, SEEK_SET) < 0 ||
 	    stream_init(&s, kept->spool, STREAM_KEEP, -1) != 0)
 		return EXIT_IO;
