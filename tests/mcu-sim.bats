@@ -164,22 +164,6 @@ answers() {
 	done
 }
 
-@test "kinematics that the model does not know are told, exit 78" {
-	sed 's/kinematics = "cartesian"/kinematics = "polar"/' \
-		"$GANTRY_CONFIG" >polar.conf
-	cat >>polar.conf <<-'EOF'
-		stepper_bed: { step_pin = "PD0"; dir_pin = "PD1";
-			microsteps = 16; gear_ratio = "80:16"; };
-		stepper_arm: { step_pin = "PD2"; dir_pin = "PD3";
-			microsteps = 16; rotation_distance = 40;
-			endstop_pin = "PD4"; position_endstop = 100;
-			position_max = 100; homing_speed = 50; };
-	EOF
-	sed -i '/^stepper_[xy]:/,/^};/d' polar.conf
-	run -78 mcu-sim --lockstep -c polar.conf </dev/null
-	[[ $output == *"cartesian, corexy and corexz"*"[kinematics]"* ]]
-}
-
 @test "a terminal answers in real time and goes with its program" {
 	mcu-sim --pty=tty --report=r.json 3>&- &
 	pid=$!

@@ -83,7 +83,6 @@ static const struct {
 	int status;
 } diag_table[] = {
     {"fault", EXIT_BAD_USAGE},
-    {"kinematics", EXIT_CONFIG},
     {"resonance", EXIT_BAD_USAGE},
 };
 

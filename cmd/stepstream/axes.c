@@ -40,7 +40,13 @@ make_motor(struct axes *a, struct axes_motor *m)
 	enc.cubic = mcu_has_cubic(a->mcu, &enc.cubic_bits);
 	if (!(enc.max_error_s > 0))
 		enc.max_error_s = enc.cubic ? CUBIC_ERROR_S : STEP_MAX_ERROR_S;
-	memcpy(setup.coef, m->coef, sizeof(setup.coef));
+	if (m->number >= 0) {
+		setup.kinematics = &a->drive.kinematics;
+		setup.kinematics_motor = m->number;
+		kinematics_weights(setup.kinematics, m->number, setup.coef);
+	} else {
+		setup.coef[3] = 1;
+	}
 	m->motor = step_motor_new(a->queue, &setup, &enc);
 	step_motor_set_position(m->motor, a->pos);
 	step_motor_reset_clock(m->motor, m->last_clock);
@@ -49,73 +55,70 @@ make_motor(struct axes *a, struct axes_motor *m)
 }
 
 static void
-add_motor(struct axes *a, int index, int rail, int extruder)
+add_motor(struct axes *a, int index, int extruder)
 {
 	const struct machine *machine = a->machine;
 	const struct machine_stepper *c = &machine->stepper[index];
 	struct axes_motor *m = &a->motor[a->n_motors++];
 
 	m->config = c;
-	m->rail = rail;
+	m->number = machine_drive_motor(&a->drive, index);
 	m->extruder = extruder;
 	m->stepper = mcu_add_stepper(a->mcu, c);
 	if (c->enable.name)
 		m->enable =
 		    mcu_add_output(a->mcu, &c->enable, 0, false, 0, 0, 0);
-	if (rail >= 0) {
-		kinematics_weights(&a->kinematics, rail, m->coef);
+	if (m->number >= 0) {
+		m->axes = machine_drive_axes(&a->drive, m->number);
 		return;
 	}
-	m->coef[3] = 1;
 	m->advance = machine->extruder[extruder].pressure_advance;
 	m->smooth_time =
 	    machine->extruder[extruder].pressure_advance_smooth_time;
 }
 
-/* Motors that move when the axis does. */
-static bool
-concerns(const struct axes_motor *m, int axis)
-{
-	return m->rail >= 0 && m->coef[axis] != 0;
-}
-
 static void
-add_endstop(struct axes *a, int axis)
+add_endstop(struct axes *a, int rail)
 {
-	const struct machine_rail *rail = &a->machine->rail[axis];
+	const struct machine_rail *r = &a->machine->rail[rail];
 	struct mcu_stepper **stop =
 	    xcalloc((size_t)a->n_motors + 1, sizeof(*stop));
 	int n = 0;
 
 	for (int i = 0; i < a->n_motors; i++)
-		if (concerns(&a->motor[i], axis))
+		if (axes_stops(a, rail, &a->motor[i]))
 			stop[n++] = a->motor[i].stepper;
-	if (rail->endstop.name && n > 0)
-		a->endstop[axis] =
-		    mcu_add_endstop(a->mcu, &rail->endstop, stop, n);
+	if (r->endstop.name && n > 0)
+		a->endstop[rail] =
+		    mcu_add_endstop(a->mcu, &r->endstop, stop, n);
 	free(stop);
 }
 
-/* The machines whose motors are sums of X, Y and Z, one rail an axis. */
-static const struct {
-	enum machine_kinematics machine;
-	enum kinematics_kind kind;
-} linear[] = {
-    {MACHINE_KIN_CARTESIAN, KINEMATICS_CARTESIAN},
-    {MACHINE_KIN_COREXY, KINEMATICS_COREXY},
-    {MACHINE_KIN_COREXZ, KINEMATICS_COREXZ},
-    {MACHINE_KIN_HYBRID_COREXY, KINEMATICS_HYBRID_COREXY},
-    {MACHINE_KIN_HYBRID_COREXZ, KINEMATICS_HYBRID_COREXZ},
-};
-#define N_LINEAR (sizeof(linear) / sizeof(*linear))
-
-bool
-axes_known(const struct machine *machine)
+static bool
+is_added(const struct axes *a, int stepper)
 {
-	for (size_t i = 0; i < N_LINEAR; i++)
-		if (linear[i].machine == machine->kinematics)
+	for (int i = 0; i < a->n_motors; i++)
+		if (a->motor[i].config == &a->machine->stepper[stepper])
 			return true;
-	return machine->kinematics == MACHINE_KIN_NONE;
+	return false;
+}
+
+/* Rails first, then what has none: a bed that turns, winches, belts. */
+static void
+add_motors(struct axes *a)
+{
+	const struct machine *m = a->machine;
+
+	a->motor = xcalloc((size_t)m->n_steppers + 1, sizeof(*a->motor));
+	for (int rail = 0; rail < MACHINE_AXES; rail++)
+		for (int i = 0; i < m->rail[rail].n_steppers; i++)
+			add_motor(a, m->rail[rail].stepper[i], -1);
+	for (int i = 0; i < m->n_steppers; i++)
+		if (machine_drive_motor(&a->drive, i) >= 0 && !is_added(a, i))
+			add_motor(a, i, -1);
+	for (int i = 0; i < m->n_extruders; i++)
+		if (m->extruder[i].stepper >= 0)
+			add_motor(a, m->extruder[i].stepper, i);
 }
 
 void
@@ -129,18 +132,10 @@ axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
 	a->queue = motion_queue_new();
 	a->end_time = a->rest_time = -HUGE_VAL;
 	a->extruder = -1;
-	for (size_t i = 0; i < N_LINEAR; i++)
-		if (linear[i].machine == machine->kinematics)
-			kinematics_linear(&a->kinematics, linear[i].kind);
-	a->motor = xcalloc((size_t)machine->n_steppers + 1, sizeof(*a->motor));
-	for (int axis = 0; axis < MACHINE_AXES; axis++)
-		for (int i = 0; i < machine->rail[axis].n_steppers; i++)
-			add_motor(a, machine->rail[axis].stepper[i], axis, -1);
-	for (int i = 0; i < machine->n_extruders; i++)
-		if (machine->extruder[i].stepper >= 0)
-			add_motor(a, machine->extruder[i].stepper, -1, i);
-	for (int axis = 0; axis < MACHINE_AXES; axis++)
-		add_endstop(a, axis);
+	machine_drive_init(&a->drive, machine);
+	add_motors(a);
+	for (int rail = 0; rail < MACHINE_AXES; rail++)
+		add_endstop(a, rail);
 	for (int i = 0; i < a->n_motors; i++)
 		if (a->motor[i].extruder < 0)
 			make_motor(a, &a->motor[i]);
@@ -181,8 +176,8 @@ axes_select_extruder(struct axes *a, int index)
 
 /* --- enable pins ------------------------------------------------------- */
 
-static void
-enable(struct axes_motor *m, double t)
+void
+axes_enable(struct axes_motor *m, double t)
 {
 	if (m->enabled)
 		return;
@@ -207,8 +202,8 @@ axes_disable(struct axes *a, const char *name, double t)
 			    a->motor[k].enable == pin && a->motor[k].enabled;
 		if (pin && !used)
 			mcu_output_set(pin, t, 0);
-		if (!a->motor[i].enabled && a->motor[i].rail >= 0)
-			a->homed &= ~(1u << a->motor[i].rail);
+		if (!a->motor[i].enabled)
+			a->homed &= ~a->motor[i].axes;
 	}
 }
 
@@ -221,15 +216,23 @@ axes_any_enabled(const struct axes *a)
 	return false;
 }
 
-void
-axes_enable_all(struct axes *a, int axis, double t)
-{
-	for (int i = 0; i < a->n_motors; i++)
-		if (concerns(&a->motor[i], axis))
-			enable(&a->motor[i], t);
-}
-
 /* --- motion ------------------------------------------------------------ */
+
+/* Does motion in this direction turn it?  Sums of axes may cancel out. */
+static bool
+moves_motor(
+    const struct axes *a, const struct axes_motor *m, const double dir[3])
+{
+	double w[3];
+
+	if (!kinematics_weights(&a->drive.kinematics, m->number, w))
+		for (int i = 0; i < 3; i++)
+			w[i] = m->axes >> i & 1 ? fabs(dir[i]) : 0;
+	else
+		for (int i = 0; i < 3; i++)
+			w[i] *= dir[i];
+	return w[0] + w[1] + w[2] != 0;
+}
 
 void
 axes_commit(struct axes *a, const struct plan_move *m, double t0)
@@ -252,11 +255,9 @@ axes_commit(struct axes *a, const struct plan_move *m, double t0)
 		struct axes_motor *k = &a->motor[i];
 
 		if (!k->enabled && k->motor &&
-		    (k->coef[0] * m->dir[0] + k->coef[1] * m->dir[1] +
-				k->coef[2] * m->dir[2] !=
-			    0 ||
-			k->coef[3] * m->ratio_e != 0))
-			enable(k, t0 - ENABLE_LEAD_S);
+		    (k->number < 0 ? m->ratio_e != 0
+				   : moves_motor(a, k, m->dir)))
+			axes_enable(k, t0 - ENABLE_LEAD_S);
 	}
 	for (int i = 0; i < 3; i++) {
 		in.start[i] = m->start[i];
@@ -378,128 +379,6 @@ axes_position(const struct axes *a, double t, double pos[4])
 {
 	if (t >= a->end_time || motion_queue_position(a->queue, t, pos) != 0)
 		memcpy(pos, a->pos, sizeof(a->pos));
-}
-
-/* Back from what the motors have: x, y, z of coordinates c[motor]; the first
- * motor of a rail speaks for the others. */
-static void
-inverse(const struct axes *a, const double *c, double xyz[3])
-{
-	double rail[3], weight[3];
-	bool seen[3] = {false, false, false};
-
-	for (int r = 0; r < 3; r++) {
-		kinematics_weights(&a->kinematics, r, weight);
-		rail[r] = weight[0] * a->pos[0] + weight[1] * a->pos[1] +
-			  weight[2] * a->pos[2];
-	}
-	for (int i = 0; i < a->n_motors; i++) {
-		int r = a->motor[i].rail;
-
-		if (r < 0 || seen[r])
-			continue;
-		seen[r] = true;
-		rail[r] = c[i];
-	}
-	if (kinematics_position(&a->kinematics, rail, xyz) != 0)
-		memcpy(xyz, a->pos, 3 * sizeof(*xyz));
-}
-
-int
-axes_begin(struct axes *a)
-{
-	for (int i = 0; i < a->n_motors; i++) {
-		int32_t counter;
-
-		if (mcu_stepper_position(a->motor[i].stepper, &counter) != 0)
-			return -1;
-		a->motor[i].bias = counter;
-	}
-	return 0;
-}
-
-int
-axes_stopped(struct axes *a, int axis, double trigger_time,
-    double at_trigger[3], double at_rest[3])
-{
-	uint64_t clock =
-	    (uint64_t)fmax(trigger_time * mcu_clock_freq(a->mcu) + 0.5, 0);
-	double *hit = xcalloc((size_t)a->n_motors + 1, sizeof(*hit));
-	double *rest = xcalloc((size_t)a->n_motors + 1, sizeof(*rest));
-	int result = 0;
-
-	for (int i = 0; i < a->n_motors && result == 0; i++) {
-		struct axes_motor *m = &a->motor[i];
-		double c, d = m->config->step_distance;
-		int64_t then, now;
-		int32_t counter;
-
-		if (m->rail < 0)
-			continue;
-		if (!concerns(m, axis)) {
-			hit[i] = rest[i] = step_motor_coordinate(m->motor);
-			continue;
-		}
-		if (mcu_stepper_position(m->stepper, &counter) != 0) {
-			result = -1;
-			break;
-		}
-		now = step_motor_count(m->motor);
-		if (step_motor_count_at(m->motor, clock, &then) != 0)
-			then = now;
-		c = step_motor_coordinate(m->motor);
-		hit[i] = c + (double)(then - now) * d;
-		rest[i] = c + (double)(counter - m->bias - now) * d;
-		/* counts of steps that never happened are forgotten */
-		m->bias = counter - now;
-		m->last_clock = 0;
-		step_motor_reset_clock(m->motor, 0);
-	}
-	inverse(a, hit, at_trigger);
-	inverse(a, rest, at_rest);
-	free(hit);
-	free(rest);
-	motion_queue_clear(a->queue);
-	a->rest_time = -HUGE_VAL;
-	return result;
-}
-
-int
-axes_recover(struct axes *a, double pos[4])
-{
-	double *rest = xcalloc((size_t)a->n_motors + 1, sizeof(*rest));
-	int result = 0;
-
-	memcpy(pos, a->pos, sizeof(a->pos));
-	for (int i = 0; i < a->n_motors && result == 0; i++) {
-		struct axes_motor *m = &a->motor[i];
-		int64_t now;
-		int32_t counter;
-
-		if (!m->motor)
-			continue;
-		mcu_stepper_restart(m->stepper);
-		if (mcu_stepper_position(m->stepper, &counter) != 0) {
-			result = -1;
-			break;
-		}
-		now = step_motor_count(m->motor);
-		rest[i] = step_motor_coordinate(m->motor) +
-			  (double)(counter - m->bias - now) *
-			      m->config->step_distance;
-		m->bias = counter - now;
-		m->last_clock = 0;
-		if (m->extruder >= 0)
-			pos[3] = rest[i];
-	}
-	inverse(a, rest, pos);
-	free(rest);
-	motion_queue_clear(a->queue);
-	a->rest_time = -HUGE_VAL;
-	for (int i = 0; i < a->n_motors; i++)
-		if (a->motor[i].motor)
-			step_motor_reset_clock(a->motor[i].motor, 0);
-	return result;
 }
 
 void

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "machine/drive.h"
 #include "machine/machine.h"
 #include "mcu.h"
-#include "motion/kinematics.h"
 #include "motion/shaper_def.h"
 #include "motion/steps.h"
 #include "wire/plan.h"
@@ -23,13 +23,14 @@ struct axes_motor {
 	struct mcu_stepper *stepper;
 	struct mcu_output *enable; /* NULL: always on */
 	struct step_motor *motor;  /* NULL: of an inactive extruder */
-	double coef[4];
-	int rail;     /* its axis, -1: an extruder's */
-	int extruder; /* its index, -1: an axis' */
+	int number;		   /* in the kinematics, -1: moves no axis */
+	uint32_t axes;		   /* that it moves, PLAN_X | ... */
+	int extruder;		   /* its index, -1: none */
 	bool enabled;
 	double advance, smooth_time; /* an extruder's */
 	uint64_t last_clock;
 	int64_t bias; /* the board's position counter - step_motor_count() */
+	int64_t counted, moved;	  /* before a homing move, and in it */
 	uint64_t steps, commands; /* of motors before this one */
 };
 
@@ -37,11 +38,11 @@ struct axes {
 	const struct machine *machine;
 	struct mcu *mcu;
 	struct motion_queue *queue;
-	struct kinematics kinematics;
+	struct machine_drive drive;
 	double max_error_s;
 	struct axes_motor *motor;
 	int n_motors;
-	struct mcu_endstop *endstop[MACHINE_AXES];
+	struct mcu_endstop *endstop[MACHINE_AXES]; /* by rail */
 	double pos[4];	  /* where committed motion ends */
 	double end_time;  /* when */
 	uint32_t homed;	  /* PLAN_X | ... */
@@ -49,8 +50,6 @@ struct axes {
 	double rest_time; /* filtered motion has ended by then */
 };
 
-/* False: this kinematics is planned, but not driven here. */
-bool axes_known(const struct machine *);
 void axes_init(
     struct axes *, const struct machine *, struct mcu *, double max_error_s);
 /* The board is configured: reads its counters.  0, or -1 failed. */
@@ -82,13 +81,27 @@ int axes_set_shaper(struct axes *, int axis, const char *type, double freq,
 /* All motors or, by its name, one; at print time t. */
 void axes_disable(struct axes *, const char *name, double t);
 bool axes_any_enabled(const struct axes *);
-/* The motors of one axis, before they home. */
-void axes_enable_all(struct axes *, int axis, double t);
 
-/* After an endstop has stopped its motors: the board's counters are read and
- * XYZ are found at the trigger and at rest.  0, or -1 failed. */
-int axes_stopped(struct axes *, int axis, double trigger_time,
-    double at_trigger[3], double at_rest[3]);
+/* --- axes-board.c: where the board has got to -------------------------- */
+
+/* Does the end stop of this rail stop that motor? */
+bool axes_stops(const struct axes *, int rail, const struct axes_motor *);
+void axes_enable(struct axes_motor *, double t);
+/* Motors that stop at the end stop of a rail are about to home. */
+void axes_begin_rail(struct axes *, int rail, double t);
+/* Steps a second of the busiest motor on a straight way at speed v. */
+double axes_step_rate(
+    const struct axes *, const double from[3], const double to[3], double v);
+
+/*
+ * The end stops of a homing move have stopped their motors, at these times:
+ * the head was at `home` where all have triggered; axes that were not homed
+ * are where their motors say.  at_rest: where it stands.  0, or -1 failed.
+ */
+int axes_stopped(struct axes *, const struct machine_homing *,
+    const double trigger_time[], double at_rest[3]);
+/* Has any motor of this rail moved since then? */
+bool axes_rail_moved(const struct axes *, int rail);
 
 /* Steps were lost on the way to the board, which has done what it got: where
  * everything stands, E too.  Motion begins anew from there.  0 or -1. */

@@ -245,19 +245,31 @@ wait_operator(struct session *s)
 	return result;
 }
 
+static int
+home(struct session *s, const struct plan_record *r)
+{
+	struct machine_homing h[MACHINE_AXES];
+	int n = machine_drive_homings(
+	    &s->axes.drive, r->u.home.axes, r->u.home.pos, h);
+
+	for (int i = 0; i < n; i++) {
+		for (int k = 0; k < h[i].n; k++) {
+			char name[2] = {(char)('x' + h[i].rail[k]), '\0'};
+
+			if (!s->axes.endstop[h[i].rail[k]])
+				return refuse(s, r, NO_ENDSTOP, name);
+		}
+	}
+	return session_home(s, r->u.home.axes, r->u.home.pos);
+}
+
 /* The machine stands still now. */
 static int
 at_rest(struct session *s, const struct plan_record *r)
 {
 	switch (r->type) {
 	case PLAN_HOME:
-		for (int i = 0; i < MACHINE_AXES; i++) {
-			char name[2] = {(char)('x' + i), '\0'};
-
-			if (r->u.home.axes >> i & 1 && !s->axes.endstop[i])
-				return refuse(s, r, NO_ENDSTOP, name);
-		}
-		return session_home(s, r->u.home.axes, r->u.home.pos);
+		return home(s, r);
 	case PLAN_SET_POSITION:
 		return set_position(s, r);
 	case PLAN_HEATER_WAIT:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Homing: two passes against an endstop, and the way there and back. */
+/* Homing: two passes against endstops, and the way there and back. */
 #include <math.h>
 #include <string.h>
 
@@ -8,12 +8,11 @@
 #include "profile.h"
 #include "session.h"
 
-/* The axis may have to travel so much more than its range. */
-#define TRAVEL 1.5
 /* From arming the endstop to the first move, s. */
 #define ARM_S 0.002
-/* A pass that ends sooner did not move at all, mm. */
-#define STUCK_MM 1e-9
+/* Of the time between two steps: what triggers is seen before the next one,
+ * even where steps are rounded. */
+#define SAMPLES 0.9
 
 struct pass {
 	struct session *s;
@@ -29,153 +28,179 @@ feed(void *ctx, double until)
 	axes_generate(&p->s->axes, fmin(until, p->end), true);
 }
 
-static double
-travel(const struct machine_rail *rail)
-{
-	double d = rail->homing_positive_dir
-		       ? rail->position_endstop - rail->position_min
-		       : rail->position_max - rail->position_endstop;
-
-	return TRAVEL * d;
-}
-
-/* Steps of the busiest motor a second, at speed v of the axis. */
-static double
-step_rate(const struct session *s, int axis, double v)
-{
-	double most = 0;
-
-	for (int i = 0; i < s->axes.n_motors; i++) {
-		const struct axes_motor *m = &s->axes.motor[i];
-
-		if (m->rail >= 0)
-			most = fmax(most,
-			    fabs(m->coef[axis]) * v / m->config->step_distance);
-	}
-	return most > 0 ? most : 1000;
-}
-
 static void
-plan_pass(
-    const struct session *s, int axis, double d, double v, struct plan_move *m)
+plan_pass(const struct session *s, const double from[3], const double to[3],
+    double v, struct plan_move *m)
 {
-	double a = s->machine->max_accel;
+	double a = s->machine->max_accel, d = 0;
 
 	memset(m, 0, sizeof(*m));
 	for (int i = 0; i < 3; i++)
-		m->start[i] = s->axes.pos[i];
+		d += pow(to[i] - from[i], 2);
+	d = sqrt(d);
+	for (int i = 0; i < 3 && d > 0; i++)
+		m->dir[i] = (to[i] - from[i]) / d;
+	memcpy(m->start, from, sizeof(m->start));
 	m->start_e = s->axes.pos[3];
-	m->dir[axis] = d < 0 ? -1 : 1;
 	v = fmin(v, s->machine->max_velocity);
-	if (axis == MACHINE_Z) {
+	if (m->dir[2] != 0) {
 		v = fmin(v, s->machine->max_z_velocity);
 		a = fmin(a, s->machine->max_z_accel);
 	}
-	profile_from_rest(m, fabs(d), v, a);
+	profile_from_rest(m, d, v, a);
+}
+
+/* What the switch of a rail is called. */
+static char
+rail_name(const struct session *s, int rail)
+{
+	enum machine_kinematics k = s->machine->kinematics;
+
+	if (k == MACHINE_KIN_DELTA || k == MACHINE_KIN_ROTARY_DELTA)
+		return (char)('a' + rail);
+	if (k == MACHINE_KIN_DELTESIAN)
+		return "lry"[rail];
+	return (char)('x' + rail);
 }
 
 static int
-no_trigger(struct session *s, int axis, double d)
+no_trigger(struct session *s, int rail, double d)
 {
 	session_stop(s, STOP_REFUSED, EXIT_NO,
 	    "endstop '%c' did not trigger within %.1f mm: check its switch, "
 	    "its pin and the motor's direction",
-	    'x' + axis, fabs(d));
+	    rail_name(s, rail), fabs(d));
 	return -1;
 }
 
-/* One pass of d mm; the axis is where the endstop says afterwards. */
-static int
-home_pass(struct session *s, int axis, double d, double v, double *overshoot)
+static void
+place(struct session *s, const double xyz[3])
 {
-	const struct machine_rail *rail = &s->machine->rail[axis];
-	struct mcu_endstop *e = s->axes.endstop[axis];
-	double t = session_soonest(s), hit, from = s->axes.pos[axis];
-	double trigger[3], rest[3], pos[4];
-	struct plan_move m;
-	struct pass p = {.s = s};
-	int result;
+	double pos[4];
 
-	plan_pass(s, axis, d, v, &m);
-	axes_enable_all(&s->axes, axis, t - 0.050);
-	mcu_endstop_arm(e, t, 1 / step_rate(s, axis, m.cruise_v));
-	axes_commit(&s->axes, &m, t + ARM_S);
-	p.end = s->axes.end_time;
-	result = mcu_endstop_wait(e, p.end, feed, &p, &hit);
-	if (result > 0)
-		hit = p.end;
-	if (result < 0) {
-		/* a signal: the motors stand, wherever */
-		s->axes.homed &= ~(1u << axis);
-		motion_queue_clear(s->axes.queue);
-		s->axes.end_time = session_now(s);
-		return session_run(s, s->axes.end_time, -1);
-	}
-	if (axes_stopped(&s->axes, axis, hit, trigger, rest) != 0)
-		return session_run(s, session_now(s), -1);
-	*overshoot = rest[axis] - trigger[axis];
-	memcpy(pos, s->axes.pos, sizeof(pos));
-	memcpy(pos, rest, sizeof(rest));
-	pos[axis] = rail->position_endstop + *overshoot;
-	s->axes.end_time = fmin(s->axes.end_time, fmax(hit, session_now(s)));
+	memcpy(pos, xyz, 3 * sizeof(*pos));
+	pos[3] = s->axes.pos[3];
 	axes_set_position(&s->axes, pos);
-	if (result > 0)
-		return no_trigger(s, axis, d);
-	if (fabs(rest[axis] - from) < STUCK_MM) {
+}
+
+/* All stopped: where is it, and did it move at all? */
+static int
+judge_pass(struct session *s, const struct machine_homing *h, double d,
+    const double *hit, bool missed)
+{
+	for (int i = 0; i < h->n; i++)
+		if (missed && isnan(hit[i]))
+			return no_trigger(s, h->rail[i], d);
+	for (int i = 0; i < h->n; i++) {
+		if (axes_rail_moved(&s->axes, h->rail[i]))
+			continue;
 		session_stop(s, STOP_REFUSED, EXIT_NO,
 		    "endstop '%c' is triggered before the axis has moved: is "
 		    "it stuck, inverted, or homing_retract_dist too short?",
-		    'x' + axis);
+		    rail_name(s, h->rail[i]));
 		return -1;
 	}
 	return 0;
 }
 
-static void
-place_axis(struct session *s, int axis, double at)
+/* One pass from where it stands to home at v; it is where the end stops say
+ * afterwards. */
+static int
+home_pass(struct session *s, const struct machine_homing *h, double v)
 {
-	double pos[4];
+	struct mcu_endstop *e[MACHINE_AXES];
+	double t = session_soonest(s), hit[MACHINE_AXES], rest[3], last = 0;
+	double trigger[MACHINE_AXES];
+	struct plan_move m;
+	struct pass p = {.s = s};
+	int result;
 
-	memcpy(pos, s->axes.pos, sizeof(pos));
-	pos[axis] = at;
-	axes_set_position(&s->axes, pos);
+	plan_pass(s, s->axes.pos, h->home, v, &m);
+	for (int i = 0; i < h->n; i++) {
+		e[i] = s->axes.endstop[h->rail[i]];
+		axes_begin_rail(&s->axes, h->rail[i], t - 0.050);
+		mcu_endstop_arm(e[i], t,
+		    SAMPLES /
+			axes_step_rate(&s->axes, m.start, h->home, m.cruise_v));
+	}
+	axes_commit(&s->axes, &m, t + ARM_S);
+	p.end = s->axes.end_time;
+	result = mcu_endstops_wait(e, h->n, p.end, feed, &p, hit);
+	if (result < 0) {
+		/* a signal: the motors stand, wherever */
+		s->axes.homed &= ~h->axes;
+		motion_queue_clear(s->axes.queue);
+		s->axes.end_time = session_now(s);
+		return session_run(s, s->axes.end_time, -1);
+	}
+	for (int i = 0; i < h->n; i++) {
+		trigger[i] = isnan(hit[i]) ? p.end : hit[i];
+		last = fmax(last, trigger[i]);
+	}
+	if (axes_stopped(&s->axes, h, trigger, rest) != 0)
+		return session_run(s, session_now(s), -1);
+	s->axes.end_time = fmin(s->axes.end_time, fmax(last, session_now(s)));
+	place(s, rest);
+	return judge_pass(s, h, m.distance, hit, result > 0);
 }
 
 static void
-tell(struct session *s, int axis, double overshoot)
+tell(struct session *s, const struct machine_homing *h)
 {
-	struct json *j = session_event(s, session_now(s), "homed");
-	char name[2] = {(char)('x' + axis), '\0'};
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		char name[2] = {(char)('x' + i), '\0'};
+		struct json *j;
 
-	json_string(j, "axis", name);
-	json_fixed(j, "position", s->axes.pos[axis], 4);
-	json_fixed(j, "overshoot", overshoot, 4);
-	events_close(&s->events);
+		if (!(h->axes >> i & 1))
+			continue;
+		j = session_event(s, session_now(s), "homed");
+		json_string(j, "axis", name);
+		json_fixed(j, "position", s->axes.pos[i], 4);
+		json_fixed(j, "overshoot", s->axes.pos[i] - h->home[i], 4);
+		events_close(&s->events);
+	}
+}
+
+/* The place that lies d mm before home on the way to it. */
+static void
+before_home(const struct machine_homing *h, double d, double out[3])
+{
+	double way = 0;
+
+	for (int i = 0; i < 3; i++)
+		way += pow(h->home[i] - h->from[i], 2);
+	way = sqrt(way);
+	for (int i = 0; i < 3; i++)
+		out[i] =
+		    h->home[i] + (h->from[i] - h->home[i]) * fmin(d / way, 1);
 }
 
 static int
-home_axis(struct session *s, int axis)
+home_together(struct session *s, struct machine_homing *h)
 {
-	const struct machine_rail *rail = &s->machine->rail[axis];
-	double way = rail->homing_positive_dir ? 1 : -1;
-	double retract = rail->homing_retract_dist, overshoot, to[3];
-	double far = travel(rail);
+	const struct machine_rail *rail = &s->machine->rail[h->rail[0]];
+	double retract = rail->homing_retract_dist, to[3];
 
-	place_axis(s, axis, rail->position_endstop - way * far);
-	if (home_pass(s, axis, way * far, rail->homing_speed, &overshoot) != 0)
+	for (int i = 0; i < MACHINE_AXES; i++)
+		if (!(h->axes >> i & 1))
+			h->home[i] = h->from[i] = s->axes.pos[i];
+	place(s, h->from);
+	if (home_pass(s, h, rail->homing_speed) != 0)
 		return -1;
+	for (int i = 0; i < MACHINE_AXES; i++)
+		if (!(h->axes >> i & 1))
+			h->home[i] = h->from[i] = s->axes.pos[i];
 	if (retract > 0) {
-		memcpy(to, s->axes.pos, sizeof(to));
-		to[axis] = rail->position_endstop - way * retract;
+		before_home(h, retract, to);
 		if (session_move_to(s, to, rail->homing_retract_speed) != 0)
 			return -1;
-		place_axis(s, axis, rail->position_endstop - way * 2 * retract);
-		if (home_pass(s, axis, way * 2 * retract,
-			rail->second_homing_speed, &overshoot) != 0)
+		before_home(h, 2 * retract, to);
+		place(s, to);
+		if (home_pass(s, h, rail->second_homing_speed) != 0)
 			return -1;
 	}
-	s->axes.homed |= 1u << axis;
-	tell(s, axis, overshoot);
+	s->axes.homed |= h->axes;
+	tell(s, h);
 	return 0;
 }
 
@@ -204,9 +229,12 @@ stand_at(struct session *s, const double pos[3], uint32_t axes)
 int
 session_home(struct session *s, uint32_t axes, const double pos[3])
 {
+	struct machine_homing h[MACHINE_AXES];
+	int n = machine_drive_homings(&s->axes.drive, axes, pos, h);
+
 	session_state(s, "homing");
-	for (int i = 0; i < MACHINE_AXES; i++)
-		if (axes >> i & 1 && home_axis(s, i) != 0)
+	for (int i = 0; i < n; i++)
+		if (home_together(s, &h[i]) != 0)
 			return -1;
 	s->lost = false;
 	if (stand_at(s, pos, axes) != 0)

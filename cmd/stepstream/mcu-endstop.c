@@ -197,18 +197,23 @@ disarm(struct mcu_endstop *e)
 }
 
 static int
-wait_offline(struct mcu_endstop *e, double end_time,
+wait_offline(struct mcu_endstop *const *e, int n, double end_time,
     void (*feed)(void *, double), void *ctx, double *trigger_time)
 {
-	struct mcu *mcu = e->base.mcu;
+	struct mcu *mcu = e[0]->base.mcu;
 
 	feed(ctx, end_time);
 	mcu_flush(mcu, (double)INFINITY);
-	disarm(e);
-	NOW(e, MCU_CMD_TRSYNC_TRIGGER, e->trsync.oid, REASON_HOST);
+	for (int i = 0; i < n; i++) {
+		disarm(e[i]);
+		NOW(e[i], MCU_CMD_TRSYNC_TRIGGER, e[i]->trsync.oid,
+		    REASON_HOST);
+	}
 	mcu_flush(mcu, 0);
-	restart_steppers(e);
-	*trigger_time = end_time;
+	for (int i = 0; i < n; i++) {
+		restart_steppers(e[i]);
+		trigger_time[i] = end_time;
+	}
 	return mcu_failed(mcu) ? -1 : 0;
 }
 
@@ -218,7 +223,6 @@ finish(struct mcu_endstop *e)
 {
 	struct mcu *mcu = e->base.mcu;
 
-	drop_steps(e);
 	e->report_final = false;
 	if (mcu_live_query_reason(
 		mcu, e->trsync.oid, REASON_HOST, &e->report_final) != 0)
@@ -228,31 +232,40 @@ finish(struct mcu_endstop *e)
 	if (mcu_live_query(mcu, MCU_CMD_ENDSTOP_QUERY_STATE, e->base.oid,
 		&e->state_seen) != 0)
 		return -1;
-	restart_steppers(e);
 	return 0;
 }
 
-int
-mcu_endstop_wait(struct mcu_endstop *e, double end_time,
-    void (*feed)(void *ctx, double until), void *ctx, double *trigger_time)
+/* Of all before any restarts: dropping takes what is on its way to any. */
+static int
+finish_all(struct mcu_endstop *const *e, int n)
+{
+	for (int i = 0; i < n; i++)
+		drop_steps(e[i]);
+	for (int i = 0; i < n; i++)
+		if (finish(e[i]) != 0)
+			return -1;
+	for (int i = 0; i < n; i++)
+		restart_steppers(e[i]);
+	return 0;
+}
+
+static bool
+waits(struct mcu_endstop *const *e, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (e[i]->reason == 0)
+			return true;
+	return false;
+}
+
+/* Why one of them ended, and when. */
+static int
+result_of(struct mcu_endstop *e, double *trigger_time)
 {
 	struct mcu *mcu = e->base.mcu;
 
-	if (!mcu->live)
-		return wait_offline(e, end_time, feed, ctx, trigger_time);
-	e->end_clock = mcu_clock(mcu, end_time);
-	while (e->reason == 0 && !mcu_failed(mcu) && !signals_pending()) {
-		double now = mcu_now(mcu);
-		double until = fmin(now + FEED_S, end_time);
-
-		feed(ctx, until);
-		mcu_flush(mcu, until);
-		mcu_run(mcu, now + FEED_STEP_S, -1);
-		/* reports may get lost; any word of the board will do */
-		if (mcu_live_heard(mcu, FEED_STEP_S))
-			extend_timeout(e, mcu_clock(mcu, now));
-	}
-	if (mcu_failed(mcu) || finish(e) != 0 || e->reason == REASON_HOST)
+	*trigger_time = (double)NAN;
+	if (e->reason == REASON_HOST)
 		return -1;
 	if (e->reason == REASON_END)
 		return 1;
@@ -265,4 +278,37 @@ mcu_endstop_wait(struct mcu_endstop *e, double end_time,
 	    (double)(mcu_extend_clock(mcu, e->state_next) - e->rest_ticks) /
 	    mcu->freq;
 	return 0;
+}
+
+int
+mcu_endstops_wait(struct mcu_endstop *const *e, int n, double end_time,
+    void (*feed)(void *ctx, double until), void *ctx, double *trigger_time)
+{
+	struct mcu *mcu = e[0]->base.mcu;
+	int result = 0;
+
+	if (!mcu->live)
+		return wait_offline(e, n, end_time, feed, ctx, trigger_time);
+	for (int i = 0; i < n; i++)
+		e[i]->end_clock = mcu_clock(mcu, end_time);
+	while (waits(e, n) && !mcu_failed(mcu) && !signals_pending()) {
+		double now = mcu_now(mcu);
+		double until = fmin(now + FEED_S, end_time);
+
+		feed(ctx, until);
+		mcu_flush(mcu, until);
+		mcu_run(mcu, now + FEED_STEP_S, -1);
+		/* reports may get lost; any word of the board will do */
+		for (int i = 0; i < n; i++)
+			if (mcu_live_heard(mcu, FEED_STEP_S))
+				extend_timeout(e[i], mcu_clock(mcu, now));
+	}
+	if (mcu_failed(mcu) || finish_all(e, n) != 0)
+		return -1;
+	for (int i = 0; i < n && result >= 0; i++) {
+		int one = result_of(e[i], &trigger_time[i]);
+
+		result = one < 0 ? -1 : one > result ? one : result;
+	}
+	return result;
 }

@@ -143,18 +143,19 @@ struct mcu_endstop *mcu_add_endstop(struct mcu *, const struct machine_pin *,
 int mcu_endstop_query(struct mcu_endstop *, bool *triggered);
 
 /*
- * Homing: arm at print_time with one sample per rest_time; then queue steps;
- * mcu_endstop_wait() runs the connection until the trigger or end_time (the
- * caller feeds steps from its callback `feed`, asked for time up to its
- * argument).  Result: 0 triggered, 1 no trigger by end_time, -1 failed.
- * trigger_time is the first matching sample; the steppers have stopped, their
- * queues are empty and their clocks were reset (mcu_stepper_position() tells
- * where they are).  A signal ends it with -1 while mcu_failed() is NULL; the
- * motors stand then as well.  Offline all of the move is fed and its end_time
- * is the trigger_time.
+ * Homing: arm each at print_time with one sample per rest_time; then queue
+ * steps; mcu_endstops_wait() runs the connection until all have triggered or
+ * end_time (the caller feeds steps from its callback `feed`, asked for time up
+ * to its argument).  Result: 0 all triggered, 1 not all by end_time, -1 failed.
+ * Each stops its own motors alone.  trigger_time[] is the first matching
+ * sample of each, NaN of one that did not trigger; the steppers have stopped,
+ * their queues are empty and their clocks were reset (mcu_stepper_position()
+ * tells where they are).  A signal ends it with -1 while mcu_failed() is NULL;
+ * the motors stand then as well.  Offline all of the move is fed and its
+ * end_time is the trigger_time.
  */
 void mcu_endstop_arm(struct mcu_endstop *, double print_time, double rest_time);
-int mcu_endstop_wait(struct mcu_endstop *, double end_time,
+int mcu_endstops_wait(struct mcu_endstop *const *, int n, double end_time,
     void (*feed)(void *ctx, double until), void *ctx, double *trigger_time);
 
 /* --- accelerometer ------------------------------------------------------ */

@@ -131,10 +131,6 @@ session_supports(const struct machine *m, struct diag_sink *sink)
 	struct diag_place place = {.file = m->file};
 	unsigned before = sink->count[DIAG_ERROR];
 
-	if (!axes_known(m))
-		diag_report(sink, DIAG_ERROR, &place, "not-driven",
-		    "kinematics '%s' can be planned, but is not driven here",
-		    machine_kinematics_name(m->kinematics));
 	for (int i = 0; i < MACHINE_AXES; i++)
 		if (m->rail[i].endstop.name && m->rail[i].endstop.mcu &&
 		    strstr(m->rail[i].endstop.name, "virtual_endstop"))

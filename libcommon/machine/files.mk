@@ -20,5 +20,5 @@ LIB_SRCS += libcommon/machine/build_heat.c libcommon/machine/build_kin.c
 LIB_SRCS += libcommon/machine/build_kin_other.c libcommon/machine/build_motion.c
 LIB_SRCS += libcommon/machine/build_output.c libcommon/machine/index.c
 LIB_SRCS += libcommon/machine/load.c libcommon/machine/sensor.c
-LIB_SRCS += libcommon/machine/build_motor.c libcommon/machine/motor_db.c
+LIB_SRCS += libcommon/machine/drive.c libcommon/machine/build_motor.c libcommon/machine/motor_db.c
 include libcommon/machine/macro.mk

@@ -3,6 +3,7 @@
 #ifndef GANTRY_SIM_MODEL_PRIVATE_H
 #define GANTRY_SIM_MODEL_PRIVATE_H
 
+#include "machine/drive.h"
 #include "machine/thermal.h"
 #include "mcu-fw/board/sim/sim.h"
 #include "mcu-fw/sim/model.h"
@@ -16,6 +17,7 @@ struct motor {
 	bool step_level; /* the level whose edge is a step */
 	bool dir_invert, enable_invert;
 	bool is_extruder;
+	int number;	/* in the kinematics; -1: it moves no axis */
 	int64_t at;	/* steps from where it was switched on */
 	int64_t lo, hi; /* where the rail ends; INT64_MIN, _MAX: nowhere */
 	uint64_t steps, blocked, unpowered, cold;
@@ -27,7 +29,7 @@ struct motor {
 struct axis {
 	struct model *model;
 	const struct machine_rail *config;
-	double origin; /* mm, where the motor's 0 is */
+	int motor; /* whose carriage it is, when the switch is there; -1 */
 	bool jam, stuck;
 };
 
@@ -70,10 +72,17 @@ struct model {
 	uint64_t random;
 	uint64_t last_step, last_host;
 	double mm_per_step[MACHINE_AXES];
+	struct machine_drive drive;
+	double begun[KINEMATICS_MOTORS]; /* coordinates at switch-on */
+	int lead[KINEMATICS_MOTORS];	 /* stepper that speaks for each */
+	/* of sums of axes: X, Y, Z by motor */
+	double inverse[MACHINE_AXES][KINEMATICS_MOTORS];
+	bool linear;
+	double low[MACHINE_AXES], high[MACHINE_AXES]; /* nothing goes beyond */
 };
 
 /* motion.c */
-int motion_begin(struct model *, struct diag_sink *);
+void motion_begin(struct model *);
 void motion_position(const struct model *, double pos[MACHINE_AXES]);
 double motion_filament(const struct motor *);
 bool motion_triggered(const struct axis *);

@@ -57,8 +57,8 @@ model_new(const struct machine *machine, const struct model_options *options,
 	laid_init(&m->laid,
 	    machine->n_extruders > 0 ? machine->extruder[0].filament_area : 1,
 	    LAID_NEAR_MM);
-	if (motion_begin(m, sink) == 0 && thermal_begin(m, sink) == 0 &&
-	    faults_begin(m, sink) == 0) {
+	motion_begin(m);
+	if (thermal_begin(m, sink) == 0 && faults_begin(m, sink) == 0) {
 		m->frame =
 		    frame_new(m, options->resonance, options->n_resonances);
 		return m;
