@@ -291,6 +291,26 @@ M117 20.0
 	run -65 expand X
 }
 
+@test "hostile templates cannot take the stack, nor time without counting" {
+	limit() {
+		run -65 --separate-stderr macro-expand --render <(printf '%s' "$1")
+		[[ $stderr == *'[limit]'* ]] || { echo "$1: $stderr"; false; }
+	}
+	# a macro that calls itself at the bottom of a deep expression
+	limit "{% macro m() %}{ m()$(printf '|lower%.0s' {1..2900}) }{% endmacro %}{ m() }"
+	# generators upon generators; keys and lists that double
+	limit "{% set n = namespace(g=[1]) %}{% for i in range(9999) %}{%
+		set n.g = n.g|map('abs') %}{% endfor %}{ n.g|list }"
+	limit "{% set n = namespace(g=1) %}{% for i in range(40) %}{%
+		set n.g = (n.g, n.g) %}{% endfor %}{ {n.g: 1} }"
+	limit "{% set n = namespace(g=1, h=1) %}{% for i in range(60) %}{%
+		set n.g = [n.g, n.g] %}{% set n.h = [n.h, n.h] %}{% endfor %}{
+		n.g == n.h }"
+	# searches that almost find, over and over
+	limit "{% set x = 'a' * 9000000 %}{% set y = 'a' * 4000000 ~ 'b' %}{%
+		for i in range(9999) %}{% set z = y in x %}{% endfor %}"
+}
+
 @test "each error of a template is told at its place" {
 	macro <<<'M117 {nosuch.x}'
 	fails '[undefined]' p.cfg:4:9 X

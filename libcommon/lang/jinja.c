@@ -9,6 +9,9 @@
 #include "lang/jinja_cover.h"
 #include "lang/jinja_private.h"
 
+#define MEMORY_LEAST 65536	/* below it not even a message finds room */
+#define OUTPUT_MOST  UINT32_MAX /* places in it are 32 bits */
+
 void
 jinja_error_release(struct jinja_error *e)
 {
@@ -29,6 +32,10 @@ jinja_new(const struct jinja_limits *limit)
 		j->limit.output = (size_t)16 << 20;
 	if (!j->limit.memory)
 		j->limit.memory = (size_t)256 << 20;
+	if (j->limit.output > OUTPUT_MOST)
+		j->limit.output = OUTPUT_MOST;
+	if (j->limit.memory < MEMORY_LEAST)
+		j->limit.memory = MEMORY_LEAST;
 	if (!j->limit.depth)
 		j->limit.depth = 200;
 	arena_init(&j->arena);
@@ -42,6 +49,7 @@ jinja_free(struct jinja *j)
 	if (!j)
 		return;
 	arena_release(&j->arena);
+	free(j->first);
 	free(j);
 }
 
@@ -49,8 +57,7 @@ void
 jinja_begin(struct jinja *j)
 {
 	jj_undo_all(j);
-	arena_clear(&j->arena);
-	j->memory = 0;
+	jj_alloc_begin(j);
 	j->steps = 0;
 	j->why = (struct jj_sb){NULL, 0, 0};
 	j->kept_changed = false;
@@ -203,10 +210,14 @@ render(struct jinja *j, void *data)
 {
 	const struct jinja_template *t = data;
 
-	j->name = jj_alloc(j, (t->n_sym + 1) * sizeof(*j->name));
-	for (uint32_t i = 0; i < t->n_sym; i++)
-		j->name[i] = jj_missing();
 	j->root = j->scope = jj_scope_push(j, NULL);
+	j->root->v = jj_alloc(j, t->n_sym * sizeof(*j->root->v));
+	j->root->n = t->n_sym;
+	j->root->sym = NULL;
+	for (uint32_t i = 0; i < t->n_sym; i++)
+		j->root->v[i].kind = JJ_MISSING;
+	j->inner = jj_alloc(j, t->n_sym + 1);
+	j->stack = __builtin_frame_address(0);
 	j->page->cap = t->len < 4096 ? t->len : 4096;
 	j->page->p = jj_alloc(j, j->page->cap);
 	jj_exec(j, &t->body);

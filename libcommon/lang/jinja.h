@@ -131,6 +131,7 @@ struct jj_str {
 	uint32_t chars; /* code points */
 	uint32_t hash;	/* 0: not yet known */
 	bool markup;	/* went through |safe or |e */
+	uint8_t attr;	/* is it a method's name? 0: not yet known */
 	char data[];	/* and a NUL */
 };
 
@@ -192,10 +193,30 @@ struct jj_host {
 	void *data;
 };
 
-struct jj_value jj_none(void);
-struct jj_value jj_bool(bool);
-struct jj_value jj_int(int64_t);
-struct jj_value jj_float(double);
+static inline struct jj_value
+jj_none(void)
+{
+	return (struct jj_value){.kind = JJ_NONE, .u.i = 0};
+}
+
+static inline struct jj_value
+jj_bool(bool b)
+{
+	return (struct jj_value){.kind = JJ_BOOL, .u.i = b};
+}
+
+static inline struct jj_value
+jj_int(int64_t i)
+{
+	return (struct jj_value){.kind = JJ_INT, .u.i = i};
+}
+
+static inline struct jj_value
+jj_float(double f)
+{
+	return (struct jj_value){.kind = JJ_FLOAT, .u.f = f};
+}
+
 struct jj_value jj_string(struct jinja *, const char *, size_t len);
 struct jj_value jj_strz(struct jinja *, const char *);
 struct jj_value jj_list_new(struct jinja *, uint32_t room);

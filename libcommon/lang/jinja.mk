@@ -2,9 +2,10 @@
 LIB_SRCS += libcommon/lang/jinja.c libcommon/lang/jinja_access.c
 LIB_SRCS += libcommon/lang/jinja_big.c libcommon/lang/jinja_call.c
 LIB_SRCS += libcommon/lang/jinja_check.c libcommon/lang/jinja_compare.c
+LIB_SRCS += libcommon/lang/jinja_decimal.c
 LIB_SRCS += libcommon/lang/jinja_dict.c libcommon/lang/jinja_escape.c
 LIB_SRCS += libcommon/lang/jinja_eval.c libcommon/lang/jinja_exec.c
-LIB_SRCS += libcommon/lang/jinja_filters.c
+LIB_SRCS += libcommon/lang/jinja_filters.c libcommon/lang/jinja_find.c
 LIB_SRCS += libcommon/lang/jinja_filters_seq.c
 LIB_SRCS += libcommon/lang/jinja_filters_text.c
 LIB_SRCS += libcommon/lang/jinja_float.c libcommon/lang/jinja_format.c

@@ -301,12 +301,18 @@ jj_getattr(struct jinja *j, struct jj_value v, const struct jj_str *name)
 
 	if (v.kind == JJ_UNDEF)
 		jj_use(j, v);
-	found = jj_attribute(j, v, name);
+	found = jj_missing();
+	if (v.kind == JJ_HOST || (v.kind == JJ_DICT && !jj_names_method(s.out)))
+		;
+	else if (v.kind == JJ_NAMESPACE)
+		found = jj_dict_find(v.u.d, s.out);
+	else
+		found = jj_attribute(j, v, name);
 	if (found.kind != JJ_MISSING)
 		return found;
 	key = jj_of_str(s.out);
 	if (v.kind == JJ_DICT)
-		found = jj_dict_get(j, v.u.d, key);
+		found = jj_dict_find(v.u.d, s.out);
 	else if (v.kind == JJ_HOST)
 		found = host_get(j, v, name->data, name->len);
 	if (found.kind == JJ_LIVE && !j->live_ok)
@@ -361,6 +367,8 @@ jj_subscript(struct jinja *j, struct jj_value v, struct jj_value key)
 {
 	switch (v.kind) {
 	case JJ_DICT:
+		if (key.kind == JJ_STR)
+			return jj_dict_find(v.u.d, key.u.s);
 		return hashable(key) ? jj_dict_get(j, v.u.d, key)
 				     : jj_missing();
 	case JJ_HOST: {

@@ -532,6 +532,22 @@ reversed(struct jinja *j, struct jj_sb *b, const struct view *w, unsigned base)
 	}
 }
 
+static void
+small_to(struct jinja *j, struct jj_sb *b, int64_t i)
+{
+	uint64_t u = i < 0 ? -(uint64_t)i : (uint64_t)i;
+	char text[24];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = (char)('0' + u % 10);
+		u /= 10;
+	} while (u);
+	if (i < 0)
+		text[--at] = '-';
+	jj_sb_add(j, b, text + at, sizeof(text) - at);
+}
+
 void
 jj_int_to(struct jinja *j, struct jj_sb *b, struct jj_value v, unsigned base)
 {
@@ -539,8 +555,7 @@ jj_int_to(struct jinja *j, struct jj_sb *b, struct jj_value v, unsigned base)
 	struct view w;
 
 	if (v.kind != JJ_BIG && base == 10) {
-		jj_sb_addf(j, b, "%lld",
-		    (long long)(v.kind == JJ_BOOL ? v.u.b : v.u.i));
+		small_to(j, b, v.kind == JJ_BOOL ? v.u.b : v.u.i);
 		return;
 	}
 	digits(v, &w);

@@ -75,6 +75,15 @@ bind_keywords(struct jinja *j, const struct jj_builtin *f,
 	}
 }
 
+bool
+jj_takes_plain(const struct jj_builtin *f, const struct jj_callargs *a)
+{
+	uint32_t n = 1 + (a ? a->n : 0);
+
+	return f && f->fn && n >= f->min && n <= f->max &&
+	       !(a && (a->nkw || a->star || a->starstar));
+}
+
 /* self is the value that is filtered, or the method's; NULL if there is none */
 struct jj_value
 jj_call_builtin(struct jinja *j, const struct jj_builtin *f,
@@ -83,6 +92,8 @@ jj_call_builtin(struct jinja *j, const struct jj_builtin *f,
 	struct jj_value argv[JJ_PARAMS_MAX];
 	uint32_t n = 0;
 
+	if (self)
+		jj_work(j, *self);
 	if (f->raw)
 		return f->raw(j, self ? *self : jj_missing(), args);
 	if (self)
@@ -262,9 +273,7 @@ jj_call_macro(
 	struct jj_scope *scope = j->scope;
 	struct jj_value v, *given;
 
-	if (++j->depth > j->limit.depth)
-		jj_fail(
-		    j, "RecursionError", "maximum recursion depth exceeded");
+	jj_descend(j);
 	given = jj_alloc(j, (m->node->body.n + 1) * sizeof(*given));
 	j->scope = jj_scope_push(j, m->scope);
 	bind_params(j, m, args, given);
@@ -452,7 +461,8 @@ struct jj_value
 jj_global(struct jinja *j, const struct jj_str *name)
 {
 	for (size_t i = 0; i < sizeof(globals) / sizeof(globals[0]); i++)
-		if (strcmp(name->data, globals[i].name) == 0)
+		if (name->data[0] == globals[i].name[0] &&
+		    strcmp(name->data, globals[i].name) == 0)
 			return jj_func(j, &globals[i].f);
 	if (strcmp(name->data, "self") == 0)
 		return jj_ptr(JJ_BLOCKS, NULL);
@@ -474,9 +484,7 @@ call_block_of(struct jinja *j, const struct jj_node *n)
 	struct jj_scope *scope = j->scope;
 	struct jj_value v;
 
-	if (++j->depth > j->limit.depth)
-		jj_fail(
-		    j, "RecursionError", "maximum recursion depth exceeded");
+	jj_descend(j);
 	j->scope = jj_scope_push(j, j->root);
 	v = jj_body_text(j, &n->body);
 	j->scope = scope;

@@ -27,18 +27,6 @@ jj_type_name(struct jj_value v)
 	return name[v.kind];
 }
 
-bool
-jj_is_int(struct jj_value v)
-{
-	return v.kind == JJ_INT || v.kind == JJ_BOOL || v.kind == JJ_BIG;
-}
-
-bool
-jj_is_number(struct jj_value v)
-{
-	return jj_is_int(v) || v.kind == JJ_FLOAT;
-}
-
 int64_t
 jj_len(struct jinja *j, struct jj_value v)
 {
@@ -197,6 +185,7 @@ jj_equal(struct jinja *j, struct jj_value a, struct jj_value b)
 	if (a.kind != b.kind)
 		return false;
 	jj_enter(j);
+	jj_work(j, a);
 	switch (a.kind) {
 	case JJ_NONE:
 	case JJ_UNDEF:
@@ -288,6 +277,7 @@ order(struct jinja *j, enum jj_op op, struct jj_value a, struct jj_value b)
 
 		return c != 2 && holds(op, c);
 	}
+	jj_work(j, a);
 	if (a.kind == b.kind && (a.kind == JJ_STR || a.kind == JJ_BYTES))
 		return holds(op, cmp_str(a.u.s, b.u.s));
 	if (a.kind == b.kind && (a.kind == JJ_LIST || a.kind == JJ_TUPLE))
@@ -328,6 +318,7 @@ jj_contains(struct jinja *j, struct jj_value item, struct jj_value in)
 
 	switch (in.kind) {
 	case JJ_STR:
+		jj_work(j, in);
 		if (item.kind != JJ_STR)
 			jj_type_error(j,
 			    "'in <string>' requires string as left operand, "

@@ -175,11 +175,44 @@ jj_dict_change(struct jinja *j, struct jj_dict *d)
 	grow(j, d);
 }
 
+static bool
+same_text(const struct jj_value *a, const struct jj_str *b)
+{
+	return a->kind == JJ_STR &&
+	       (a->u.s == b || (a->u.s->len == b->len &&
+				   memcmp(a->u.s->data, b->data, b->len) == 0));
+}
+
+/* by a key that is text: most are */
+struct jj_value
+jj_dict_find(const struct jj_dict *d, struct jj_str *key)
+{
+	uint32_t hash = key->hash ? key->hash : hash_str(key);
+	const struct jj_entry *e = d->e;
+
+	if (!d->index) {
+		for (uint32_t i = d->n; i; i--, e++)
+			if (e->hash == hash && same_text(&e->key, key))
+				return e->value;
+		return jj_missing();
+	}
+	for (uint32_t at = hash & d->mask; d->index[at];
+	     at = (at + 1) & d->mask) {
+		e = &d->e[d->index[at] - 1];
+		if (e->hash == hash && same_text(&e->key, key))
+			return e->value;
+	}
+	return jj_missing();
+}
+
 struct jj_value
 jj_dict_get(struct jinja *j, const struct jj_dict *d, struct jj_value key)
 {
-	struct jj_entry *e = find(j, d, key, jj_hash(j, key));
+	struct jj_entry *e;
 
+	if (key.kind == JJ_STR)
+		return jj_dict_find(d, key.u.s);
+	e = find(j, d, key, jj_hash(j, key));
 	return e ? e->value : jj_missing();
 }
 

@@ -14,7 +14,19 @@ jj_scope_push(struct jinja *j, struct jj_scope *outer)
 	struct jj_scope *s = jj_alloc(j, sizeof(*s));
 
 	s->outer = outer;
+	s->v = s->v_room;
+	s->sym = s->sym_room;
+	s->cap = JJ_SCOPE_ROOM;
 	return s;
+}
+
+/* something keeps it: the next turn of a loop needs another */
+struct jj_scope *
+jj_scope_hold(struct jj_scope *scope)
+{
+	for (struct jj_scope *s = scope; s && !s->held; s = s->outer)
+		s->held = true;
+	return scope;
 }
 
 void
@@ -22,6 +34,11 @@ jj_bind_sym(struct jinja *j, uint32_t sym, struct jj_value v)
 {
 	struct jj_scope *s = j->scope;
 
+	if (!s->sym) {
+		s->v[sym] = v;
+		return;
+	}
+	j->inner[sym] = true;
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->sym[i] == sym) {
 			s->v[i] = v;
@@ -46,32 +63,34 @@ jj_bind_sym(struct jinja *j, uint32_t sym, struct jj_value v)
 
 /* of the context or of the language; found once a render */
 static struct jj_value
-from_context(struct jinja *j, uint32_t sym)
+from_context(struct jinja *j, const struct jj_node *n)
 {
-	struct jj_value *v = &j->name[sym];
-	struct jj_str *name = j->tpl->sym[sym];
+	struct jj_str *name = j->tpl->sym[n->sym];
+	struct jj_value v = jj_dict_find(j->context.u.d, name);
 
-	if (v->kind == JJ_MISSING)
-		*v = jj_dict_get(j, j->context.u.d, jj_of_str(name));
-	if (v->kind == JJ_MISSING)
-		*v = jj_global(j, name);
-	return *v;
+	if (v.kind == JJ_MISSING)
+		v = jj_global(j, name);
+	if (v.kind != JJ_MISSING) {
+		j->root->v[n->sym] = v;
+		return v;
+	}
+	j->at = n;
+	return jj_undef_name(j, name);
 }
 
 struct jj_value
 jj_lookup(struct jinja *j, const struct jj_node *n)
 {
+	uint32_t sym = n->sym;
+	const struct jj_scope *s = j->inner[sym] ? j->scope : j->root;
 	struct jj_value v;
 
-	for (const struct jj_scope *s = j->scope; s; s = s->outer)
+	for (; s->sym; s = s->outer)
 		for (uint32_t i = 0; i < s->n; i++)
-			if (s->sym[i] == n->sym)
+			if (s->sym[i] == sym)
 				return s->v[i];
-	v = from_context(j, n->sym);
-	if (v.kind != JJ_MISSING)
-		return v;
-	j->at = n;
-	return jj_undef_name(j, j->tpl->sym[n->sym]);
+	v = s->v[sym];
+	return v.kind != JJ_MISSING ? v : from_context(j, n);
 }
 
 /* ---- calls ---- */
@@ -121,14 +140,16 @@ spread(struct jinja *j, const struct jj_callargs *a, struct jj_args *out)
 }
 
 void
-jj_eval_args(struct jinja *j, const struct jj_callargs *a, struct jj_args *out)
+jj_eval_args(struct jinja *j, const struct jj_callargs *a, struct jj_args *out,
+    struct jj_value *room)
 {
-	struct jj_value *v;
+	struct jj_value *v = room;
 
 	memset(out, 0, sizeof(*out));
 	if (!a)
 		return;
-	v = jj_alloc(j, (a->n + a->nkw + 1) * sizeof(*v));
+	if (a->n + a->nkw > JJ_ARGS_ROOM)
+		v = jj_alloc(j, (a->n + a->nkw) * sizeof(*v));
 	for (uint32_t i = 0; i < a->n; i++)
 		v[i] = jj_eval(j, a->v[i]);
 	for (uint32_t i = 0; i < a->nkw; i++)
@@ -143,12 +164,43 @@ jj_eval_args(struct jinja *j, const struct jj_callargs *a, struct jj_args *out)
 }
 
 static struct jj_value
+call_plain(struct jinja *j, const struct jj_node *n, const struct jj_builtin *f,
+    struct jj_value self)
+{
+	struct jj_value argv[JJ_PARAMS_MAX];
+	uint32_t count = 1;
+
+	argv[0] = self;
+	jj_work(j, self);
+	for (uint32_t i = 0; n->args && i < n->args->n; i++)
+		argv[count++] = jj_eval(j, n->args->v[i]);
+	for (; count < f->max; count++)
+		argv[count].kind = JJ_MISSING;
+	j->at = n;
+	return f->fn(j, argv);
+}
+
+static struct jj_value
 eval_call(struct jinja *j, const struct jj_node *n)
 {
-	struct jj_value f = jj_eval(j, n->a);
+	struct jj_value f, room[JJ_ARGS_ROOM];
 	struct jj_args args;
 
-	jj_eval_args(j, n->args, &args);
+	if (n->a->kind == N_GETATTR) { /* text.split(): no bound method */
+		struct jj_value self = jj_eval(j, n->a->a);
+		const struct jj_builtin *m = NULL;
+
+		j->at = n->a;
+		if (self.kind == JJ_STR || self.kind == JJ_LIST ||
+		    self.kind == JJ_DICT)
+			m = jj_find_method(self, n->a->name);
+		if (jj_takes_plain(m, n->args))
+			return call_plain(j, n, m, self);
+		f = jj_getattr(j, self, n->a->name);
+	} else {
+		f = jj_eval(j, n->a);
+	}
+	jj_eval_args(j, n->args, &args, room);
 	j->at = n;
 	return jj_call(j, f, &args);
 }
@@ -156,15 +208,18 @@ eval_call(struct jinja *j, const struct jj_node *n)
 static struct jj_value
 eval_filter(struct jinja *j, const struct jj_node *n, struct jj_value v)
 {
+	struct jj_value room[JJ_ARGS_ROOM];
 	struct jj_args args;
 
+	if (n->plain)
+		return call_plain(j, n, n->builtin, v);
 	if (!n->builtin) {
 		j->at = n;
 		jj_fail(j, "TemplateRuntimeError", "No %s named %s found.",
 		    n->kind == N_FILTER ? "filter" : "test",
 		    jj_quote(j, n->name->data, n->name->len));
 	}
-	jj_eval_args(j, n->args, &args);
+	jj_eval_args(j, n->args, &args, room);
 	j->at = n;
 	return jj_call_builtin(j, n->builtin, &v, &args);
 }
@@ -233,6 +288,17 @@ eval_concat(struct jinja *j, const struct jj_node *n)
 	return out;
 }
 
+static bool
+as_double(struct jj_value v, double *f)
+{
+	if (v.kind == JJ_FLOAT) {
+		*f = v.u.f;
+		return true;
+	}
+	*f = (double)v.u.i;
+	return v.kind == JJ_INT && v.u.i < 1ll << 53 && v.u.i > -(1ll << 53);
+}
+
 static struct jj_value
 eval_compare(struct jinja *j, const struct jj_node *n)
 {
@@ -281,75 +347,140 @@ eval_cond(struct jinja *j, const struct jj_node *n)
 }
 
 static struct jj_value
-eval_rest(struct jinja *j, const struct jj_node *n)
+eval_const(struct jinja *j, const struct jj_node *n)
 {
-	struct jj_value a, b;
+	(void)j;
+	return n->value;
+}
 
-	switch (n->kind) {
-	case N_CALL:
-		return eval_call(j, n);
-	case N_FILTER:
-		return eval_filter(j, n, jj_eval(j, n->a));
-	case N_TEST:
-		j->live_ok = n->builtin && strstr(n->builtin->name, "defined");
-		a = jj_eval(j, n->a);
-		j->live_ok = false;
-		return eval_filter(j, n, a);
-	case N_UNARY:
-		a = jj_eval(j, n->a);
-		j->at = n;
-		return jj_unary(j, (enum jj_op)n->op, a);
-	case N_BINARY:
-		a = jj_eval(j, n->a);
-		b = jj_eval(j, n->b);
-		j->at = n;
-		return jj_binary(j, (enum jj_op)n->op, a, b);
-	case N_CONCAT:
-		return eval_concat(j, n);
-	case N_COMPARE:
-		return eval_compare(j, n);
-	case N_NOT:
-		return jj_bool(!jj_true(j, jj_eval(j, n->a)));
-	case N_AND:
-	case N_OR:
-		return eval_chain(j, n);
-	default:
-		return eval_cond(j, n);
+static struct jj_value
+eval_getattr(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value v = jj_eval(j, n->a);
+
+	j->at = n;
+	return jj_getattr(j, v, n->name);
+}
+
+static struct jj_value
+eval_filtered(struct jinja *j, const struct jj_node *n)
+{
+	return eval_filter(j, n, jj_eval(j, n->a));
+}
+
+static struct jj_value
+eval_test(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value v;
+
+	j->live_ok = n->flag;
+	v = jj_eval(j, n->a);
+	j->live_ok = false;
+	return eval_filter(j, n, v);
+}
+
+static struct jj_value
+eval_unary(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value v = jj_eval(j, n->a);
+
+	j->at = n;
+	return jj_unary(j, (enum jj_op)n->op, v);
+}
+
+/* what most sums and products are: floats, or small whole numbers */
+static bool
+simple(enum jj_op op, struct jj_value a, struct jj_value b, struct jj_value *r)
+{
+	double x, y;
+
+	if (a.kind == JJ_INT && b.kind == JJ_INT) {
+		int64_t i = a.u.i, k = b.u.i;
+
+		if ((uint64_t)i + (1u << 30) >= 1ull << 31 ||
+		    (uint64_t)k + (1u << 30) >= 1ull << 31 || op > OP_MUL)
+			return false;
+		*r = jj_int(op == OP_ADD   ? i + k
+			    : op == OP_SUB ? i - k
+					   : i * k);
+		return true;
 	}
+	if (a.kind != JJ_FLOAT && b.kind != JJ_FLOAT)
+		return false;
+	if (!as_double(a, &x) || !as_double(b, &y))
+		return false;
+	if (op > OP_DIV || (op == OP_DIV && y == 0))
+		return false;
+	*r = jj_float(op == OP_ADD   ? x + y
+		      : op == OP_SUB ? x - y
+		      : op == OP_MUL ? x * y
+				     : x / y);
+	return true;
+}
+
+static struct jj_value
+eval_binary(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value a = jj_eval(j, n->a);
+	struct jj_value b = jj_eval(j, n->b), r;
+
+	if (simple((enum jj_op)n->op, a, b, &r))
+		return r;
+	j->at = n;
+	return jj_binary(j, (enum jj_op)n->op, a, b);
+}
+
+static struct jj_value
+eval_not(struct jinja *j, const struct jj_node *n)
+{
+	return jj_bool(!jj_true(j, jj_eval(j, n->a)));
+}
+
+/* a slice inside a tuple of subscripts: a key like any */
+static struct jj_value
+eval_slice(struct jinja *j, const struct jj_node *n)
+{
+	struct jj_value t = jj_tuple_new(j, 1);
+
+	(void)n;
+	jj_append(j, t, jj_strz(j, "slice"));
+	return t;
+}
+
+static struct jj_value (*const eval_of[])(
+    struct jinja *, const struct jj_node *) = {
+    [N_CONST] = eval_const,
+    [N_NAME] = jj_lookup,
+    [N_LIST] = eval_items,
+    [N_TUPLE] = eval_items,
+    [N_DICT] = eval_dict,
+    [N_GETATTR] = eval_getattr,
+    [N_GETITEM] = eval_getitem,
+    [N_SLICE] = eval_slice,
+    [N_CALL] = eval_call,
+    [N_FILTER] = eval_filtered,
+    [N_TEST] = eval_test,
+    [N_UNARY] = eval_unary,
+    [N_BINARY] = eval_binary,
+    [N_CONCAT] = eval_concat,
+    [N_COMPARE] = eval_compare,
+    [N_NOT] = eval_not,
+    [N_AND] = eval_chain,
+    [N_OR] = eval_chain,
+    [N_COND] = eval_cond,
+};
+
+void
+jj_too_long(struct jinja *j)
+{
+	jj_fail(j, "LimitError", "the template takes more than %llu steps",
+	    (unsigned long long)j->limit.steps);
 }
 
 struct jj_value
 jj_eval(struct jinja *j, const struct jj_node *n)
 {
-	struct jj_value v;
-
 	if (++j->steps > j->limit.steps)
-		jj_fail(j, "LimitError",
-		    "the template takes more than %llu steps",
-		    (unsigned long long)j->limit.steps);
-	switch (n->kind) {
-	case N_CONST:
-		return n->value;
-	case N_NAME:
-		return jj_lookup(j, n);
-	case N_GETATTR:
-		v = jj_eval(j, n->a);
-		j->at = n;
-		return jj_getattr(j, v, n->name);
-	case N_GETITEM:
-		return eval_getitem(j, n);
-	case N_LIST:
-	case N_TUPLE:
-		return eval_items(j, n);
-	case N_DICT:
-		return eval_dict(j, n);
-	case N_SLICE: { /* inside a tuple of subscripts: a key like any */
-		struct jj_value t = jj_tuple_new(j, 1);
-
-		jj_append(j, t, jj_strz(j, "slice"));
-		return t;
-	}
-	default:
-		return eval_rest(j, n);
-	}
+		jj_too_long(j);
+	return eval_of[n->kind](j, n);
 }

@@ -69,20 +69,28 @@ jj_emit(struct jinja *j, struct jj_value v)
 }
 
 static void
+more_marks(struct jinja *j)
+{
+	uint32_t cap = j->cap_marks * 2 + 64;
+	struct jj_mark *m = jj_alloc(j, cap * sizeof(*m));
+
+	if (j->n_marks)
+		memcpy(m, j->mark, j->n_marks * sizeof(*m));
+	j->mark = m;
+	j->cap_marks = cap;
+}
+
+static inline void
 mark(struct jinja *j, const struct jj_node *n, bool data)
 {
-	if (j->n_marks == j->cap_marks) {
-		uint32_t cap = j->cap_marks * 2 + 32;
-		struct jj_mark *m = jj_alloc(j, cap * sizeof(*m));
+	struct jj_mark *m;
 
-		if (j->n_marks)
-			memcpy(m, j->mark, j->n_marks * sizeof(*m));
-		j->mark = m;
-		j->cap_marks = cap;
-	}
-	j->mark[j->n_marks].out = j->out->len;
-	j->mark[j->n_marks].pos = n->pos;
-	j->mark[j->n_marks++].data = data;
+	if (j->n_marks == j->cap_marks)
+		more_marks(j);
+	m = &j->mark[j->n_marks++];
+	m->out = (uint32_t)j->out->len;
+	m->pos = n->pos & INT32_MAX;
+	m->data = data;
 }
 
 /* what the statements print, as a value */
@@ -103,10 +111,13 @@ jj_body_text(struct jinja *j, const struct jj_body *body)
 static void
 print(struct jinja *j, const struct jj_node *n)
 {
-	struct jj_value one, *v = &one;
+	struct jj_value *v;
 
-	if (n->body.n > 1)
-		v = jj_alloc(j, n->body.n * sizeof(*v));
+	if (n->body.n == 1) {
+		jj_emit(j, jj_eval(j, n->body.v[0]));
+		return;
+	}
+	v = jj_alloc(j, n->body.n * sizeof(*v));
 	for (uint32_t i = 0; i < n->body.n; i++)
 		v[i] = jj_eval(j, n->body.v[i]);
 	for (uint32_t i = 0; i < n->body.n; i++)
@@ -118,6 +129,7 @@ print(struct jinja *j, const struct jj_node *n)
 static struct jj_value
 filtered(struct jinja *j, const struct jj_node *f, struct jj_value text)
 {
+	struct jj_value room[JJ_ARGS_ROOM];
 	struct jj_args args;
 
 	if (!f)
@@ -127,7 +139,7 @@ filtered(struct jinja *j, const struct jj_node *f, struct jj_value text)
 	if (!f->builtin)
 		jj_fail(j, "TemplateRuntimeError", "No filter named %s found.",
 		    jj_quote(j, f->name->data, f->name->len));
-	jj_eval_args(j, f->args, &args);
+	jj_eval_args(j, f->args, &args, room);
 	j->at = f;
 	return jj_call_builtin(j, f->builtin, &text, &args);
 }
@@ -146,6 +158,21 @@ text_block(struct jinja *j, const struct jj_node *n)
 		jj_assign(j, n->a, v);
 	else
 		jj_emit(j, v);
+}
+
+/* the deepest expression takes less than half a megabyte */
+#define STACK_MAX ((size_t)3 << 19)
+
+void
+jj_descend(struct jinja *j)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t base = (uintptr_t)j->stack;
+
+	if (++j->depth > j->limit.depth ||
+	    (here < base ? base - here : here - base) > STACK_MAX)
+		jj_fail(
+		    j, "RecursionError", "maximum recursion depth exceeded");
 }
 
 /* ---- loops ---- */
@@ -192,14 +219,18 @@ selected(struct jinja *j, const struct jj_node *n, struct jj_value src,
 static enum jj_flow
 run_loop(struct jinja *j, const struct jj_node *n, struct jj_loop *loop)
 {
-	struct jj_scope *scope = loop->scope;
+	struct jj_scope *scope = loop->scope, *inner = NULL;
 	struct jj_value item;
 	bool empty = true, ran = false;
 	enum jj_flow flow = F_NEXT;
 
 	while (jj_loop_next(j, loop, &item)) {
 		ran = true;
-		j->scope = jj_scope_push(j, scope);
+		if (inner && !inner->held)
+			inner->n = 0;
+		else
+			inner = jj_scope_push(j, scope);
+		j->scope = inner;
 		if (n->loopvar)
 			jj_bind_sym(j, j->tpl->sym_loop, jj_ptr(JJ_LOOP, loop));
 		jj_assign(j, n->a, item);
@@ -226,6 +257,8 @@ loop_new(struct jinja *j, const struct jj_node *n, struct jj_value src,
 {
 	struct jj_loop *l = jj_alloc(j, sizeof(*l));
 
+	if (n->c || n->flag)
+		jj_scope_hold(scope);
 	if (n->c)
 		src = selected(j, n, src, scope);
 	l->src = src;
@@ -259,9 +292,7 @@ jj_loop_call(struct jinja *j, struct jj_loop *outer, struct jj_value src)
 		jj_fail(j, "TypeError",
 		    "The loop must have the 'recursive' marker to be called "
 		    "recursively.");
-	if (++j->depth > j->limit.depth)
-		jj_fail(
-		    j, "RecursionError", "maximum recursion depth exceeded");
+	jj_descend(j);
 	l = loop_new(j, outer->node, src, outer->scope);
 	l->depth0 = outer->depth0 + 1;
 	j->out = &text;
@@ -292,7 +323,7 @@ macro(struct jinja *j, const struct jj_node *n)
 	struct jj_macro *m = jj_alloc(j, sizeof(*m));
 
 	m->node = n;
-	m->scope = j->scope;
+	m->scope = jj_scope_hold(j->scope);
 	m->name = n->a->name->data;
 	jj_bind_sym(j, n->a->sym, jj_ptr(JJ_MACRO, m));
 }
@@ -301,14 +332,14 @@ static void
 call_block(struct jinja *j, const struct jj_node *n)
 {
 	struct jj_macro *m = jj_alloc(j, sizeof(*m));
-	struct jj_value f, *kw;
+	struct jj_value f, *kw, room[JJ_ARGS_ROOM];
 	struct jj_str **name;
 	struct jj_args args;
 
 	m->node = n;
-	m->scope = j->scope;
+	m->scope = jj_scope_hold(j->scope);
 	f = jj_eval(j, n->b->a);
-	jj_eval_args(j, n->b->args, &args);
+	jj_eval_args(j, n->b->args, &args, room);
 	kw = jj_alloc(j, (args.nkw + 1) * sizeof(*kw));
 	name = jj_alloc(j, (args.nkw + 1) * sizeof(struct jj_str *));
 	for (uint32_t i = 0; i < args.nkw; i++) {
@@ -395,8 +426,7 @@ jj_exec(struct jinja *j, const struct jj_body *body)
 		case N_DATA:
 			if (j->out == j->page)
 				mark(j, n, true);
-			jj_sb_add(
-			    j, j->out, n->value.u.s->data, n->value.u.s->len);
+			jj_sb_add_str(j, j->out, n->value.u.s);
 			if (j->out->len > j->limit.output)
 				jj_emit(j, jj_none());
 			break;

@@ -351,7 +351,11 @@ jj_attr_path(struct jinja *j, struct jj_value v, struct jj_value attr,
 			   ? none
 			   : v;
 	}
-	for (s = attr.u.s->data;; s++) {
+	s = attr.u.s->data;
+	if (none.kind == JJ_MISSING && !(*s >= '0' && *s <= '9') &&
+	    !strchr(s, '.'))
+		return jj_getitem(j, v, attr);
+	for (;; s++) {
 		size_t n = strcspn(s, ".");
 
 		v = path_step(j, v, s, n);

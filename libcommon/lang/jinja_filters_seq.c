@@ -230,19 +230,22 @@ static bool
 next_mapped(struct jinja *j, struct jj_gen *g, struct jj_value *out)
 {
 	const struct jj_args *a = g->args;
-	struct jj_value attr, item;
-	const struct jj_builtin *f;
+	struct jj_value item;
 	struct jj_args rest;
 	struct jj_str *name;
 
 	if (!begin(j, g))
 		return false;
-	attr = a->n ? jj_missing() : keyword(a, "attribute");
-	if (attr.kind != JJ_MISSING) {
-		map_attribute(j, g);
+	if (!a->n && g->attr.kind == JJ_UNDEF) {
+		g->attr = keyword(a, "attribute");
+		if (g->attr.kind != JJ_MISSING)
+			map_attribute(j, g);
+	}
+	if (!a->n && g->attr.kind != JJ_MISSING) {
 		if (!jj_iter_next(j, &g->it, &item))
 			return false;
-		*out = jj_attr_path(j, item, attr, keyword(a, "default"));
+		*out = jj_attr_path(j, item, g->attr,
+		    a->nkw > 1 ? keyword(a, "default") : jj_missing());
 		return true;
 	}
 	if (!a->n)
@@ -251,12 +254,13 @@ next_mapped(struct jinja *j, struct jj_gen *g, struct jj_value *out)
 	if (!jj_iter_next(j, &g->it, &item))
 		return false;
 	name = jj_str_of(j, a->v[0]);
-	f = jj_find_filter(name->data, name->len);
-	if (!f)
+	if (!g->each)
+		g->each = jj_find_filter(name->data, name->len);
+	if (!g->each)
 		jj_fail(j, "TemplateRuntimeError", "No filter named %s.",
 		    jj_quote(j, name->data, name->len));
 	rest = tail(a, 1);
-	*out = jj_call_builtin(j, f, &item, &rest);
+	*out = jj_call_builtin(j, g->each, &item, &rest);
 	return true;
 }
 
@@ -274,11 +278,10 @@ struct picking {
 };
 
 static bool
-picked(struct jinja *j, const struct jj_gen *g, struct jj_value item)
+picked(struct jinja *j, struct jj_gen *g, struct jj_value item)
 {
 	const struct picking *p = g->data;
 	const struct jj_args *a = g->args;
-	const struct jj_builtin *f;
 	struct jj_args rest;
 	struct jj_str *name;
 
@@ -287,12 +290,14 @@ picked(struct jinja *j, const struct jj_gen *g, struct jj_value item)
 	if (a->n <= p->attr)
 		return jj_true(j, item) != p->reject;
 	name = jj_str_of(j, a->v[p->attr]);
-	f = jj_find_test(name->data, name->len);
-	if (!f)
+	if (!g->each)
+		g->each = jj_find_test(name->data, name->len);
+	if (!g->each)
 		jj_fail(j, "TemplateRuntimeError", "No test named %s.",
 		    jj_quote(j, name->data, name->len));
 	rest = tail(a, 1u + p->attr);
-	return jj_true(j, jj_call_builtin(j, f, &item, &rest)) != p->reject;
+	return jj_true(j, jj_call_builtin(j, g->each, &item, &rest)) !=
+	       p->reject;
 }
 
 static bool

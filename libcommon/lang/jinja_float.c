@@ -57,31 +57,28 @@ shortest(double v, char *digits, int *exponent)
 static size_t
 plain(char *out, double v)
 {
-	static const double ten[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-	char text[24];
-	size_t n = 0, len = 0;
+	unsigned k;
+	uint64_t m;
 
-	if (!(v < 1e9) || v < 1e-4)
+	if (!(v < 9e8) || v < 1e-4)
 		return 0;
-	for (int k = 1; k <= 6; k++) {
-		uint64_t m = (uint64_t)(v * ten[k] + 0.5);
-
-		if (m >= 1000000000000000ull || (double)m / ten[k] != v)
-			continue;
-		for (int i = 0; i < k || m; i++, m /= 10) {
-			if (i == k)
-				text[n++] = '.';
-			text[n++] = (char)('0' + m % 10);
+	m = (uint64_t)(int64_t)v;
+	if ((double)(int64_t)m == v) {
+		m *= 10;
+		k = 1;
+	} else {
+		k = 3;
+		m = (uint64_t)(int64_t)(v * 1e3 + 0.5);
+		if ((double)(int64_t)m / 1e3 != v) {
+			k = 6;
+			m = (uint64_t)(int64_t)(v * 1e6 + 0.5);
+			if ((double)(int64_t)m / 1e6 != v)
+				return 0;
 		}
-		if ((int)n == k) {
-			text[n++] = '.';
-			text[n++] = '0';
-		}
-		while (n)
-			out[len++] = text[--n];
-		return len;
+		for (; m % 10 == 0; m /= 10)
+			k--;
 	}
-	return 0;
+	return jj_put_scaled(out, m, k);
 }
 
 static size_t
@@ -133,7 +130,9 @@ jj_float_repr(char *out, double v)
 		out[len + (size_t)n] = '\0';
 		return len + (size_t)n;
 	}
-	n = shortest(v, digits, &e);
+	n = jj_digits17(v, digits, &e);
+	if (!n)
+		n = shortest(v, digits, &e);
 	if (e >= -4 && e < 16) {
 		len += positional(out + len, digits, n, e);
 	} else {
@@ -150,6 +149,32 @@ jj_float_repr(char *out, double v)
 	return len;
 }
 
+/* sign, up to 15 digits, a point somewhere: one rounding, as strtod(3) */
+static bool
+parse_plain(const char *s, size_t n, double *out)
+{
+	static const double ten[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+	    1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+	bool minus = n && s[0] == '-', point = false;
+	unsigned digits = 0, after = 0;
+	int64_t m = 0;
+
+	for (size_t i = minus; i < n; i++) {
+		if (s[i] >= '0' && s[i] <= '9') {
+			m = m * 10 + (s[i] - '0');
+			after += point;
+			if (++digits > 15)
+				return false;
+		} else if (s[i] == '.' && !point) {
+			point = true;
+		} else {
+			return false;
+		}
+	}
+	*out = (minus ? -1.0 : 1.0) * (double)m / ten[after];
+	return digits > 0;
+}
+
 /* float("...") of Python */
 bool
 jj_float_parse(struct jinja *j, const char *s, size_t n, double *out)
@@ -159,6 +184,8 @@ jj_float_parse(struct jinja *j, const char *s, size_t n, double *out)
 	bool digit = false;
 	char *stop;
 
+	if (parse_plain(s, n, out))
+		return true;
 	while (p < end) { /* blanks off, digits of any script */
 		const char *q = p;
 		uint32_t c = jj_utf8_next(&q, end);
@@ -241,7 +268,10 @@ round_int(struct jinja *j, struct jj_value v, int64_t digits)
 struct jj_value
 jj_round(struct jinja *j, struct jj_value v, int64_t digits)
 {
+	static const double ten[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+	    1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 	char text[400];
+	uint64_t scaled;
 	double r;
 
 	if (v.kind == JJ_BOOL)
@@ -252,7 +282,9 @@ jj_round(struct jinja *j, struct jj_value v, int64_t digits)
 		return v;
 	if (digits < -309)
 		return jj_float(copysign(0, v.u.f));
-	if (digits < 0) {
+	if (jj_scaled(fabs(v.u.f), digits, &scaled)) {
+		r = copysign((double)scaled / ten[digits], v.u.f);
+	} else if (digits < 0) {
 		r = round_left(v.u.f, digits);
 	} else if (fabs(v.u.f) >= 1e22) {
 		return v;

@@ -108,10 +108,10 @@ next_generated(struct jinja *j, struct jj_gen *g, struct jj_value *out)
 {
 	if (g->done)
 		return false;
-	if (g->next(j, g, out))
-		return true;
-	g->done = true;
-	return false;
+	jj_enter(j); /* a generator over a generator over ... */
+	g->done = !g->next(j, g, out);
+	jj_leave(j);
+	return !g->done;
 }
 
 bool
@@ -122,9 +122,7 @@ jj_iter_next(struct jinja *j, struct jj_iter *it, struct jj_value *out)
 	if (it->done)
 		return false;
 	if (++j->steps > j->limit.steps)
-		jj_fail(j, "LimitError",
-		    "the template takes more than %llu steps",
-		    (unsigned long long)j->limit.steps);
+		jj_too_long(j);
 	switch (it->src.kind) {
 	case JJ_LIST: /* live: it may shrink and grow meanwhile */
 	case JJ_TUPLE:

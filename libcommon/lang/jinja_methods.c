@@ -473,6 +473,27 @@ jj_find_method(struct jj_value v, const struct jj_str *name)
 	return f;
 }
 
+enum jj_attr_name {
+	ATTR_UNKNOWN,
+	ATTR_METHOD, /* of some kind of value */
+	ATTR_OTHER   /* of none: a dict has it as a key, or not at all */
+};
+
+bool
+jj_names_method(struct jj_str *name)
+{
+	const char *s = name->data;
+
+	if (!name->attr)
+		name->attr = s[0] == '_' || search(jj_methods_str, s) ||
+				     search(jj_methods_class, s) ||
+				     search(jj_methods_list, s) ||
+				     search(jj_methods_dict, s)
+				 ? ATTR_METHOD
+				 : ATTR_OTHER;
+	return name->attr == ATTR_METHOD;
+}
+
 struct jj_value
 jj_method_names(struct jinja *j, struct jj_value v)
 {

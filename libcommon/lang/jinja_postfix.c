@@ -186,6 +186,7 @@ jj_parse_filter(struct jj_parser *p, struct jj_node *n, bool start_inline)
 		n->builtin = jj_find_filter(s->data, s->len);
 		if (p->cur.kind == T_LPAREN)
 			n->args = parse_call_args(p);
+		n->plain = jj_takes_plain(n->builtin, n->args);
 		start_inline = false;
 	}
 	return n;
@@ -224,6 +225,7 @@ parse_test(struct jj_parser *p, struct jj_node *of)
 	n = jj_node_pair(p, N_TEST, &t, of, NULL);
 	n->name = s;
 	n->builtin = jj_find_test(s->data, s->len);
+	n->flag = n->builtin && strstr(n->builtin->name, "defined");
 	if (p->cur.kind == T_LPAREN) {
 		n->args = parse_call_args(p);
 	} else if (may_be_argument(p)) {
@@ -237,6 +239,7 @@ parse_test(struct jj_parser *p, struct jj_node *of)
 		n->args->v = jj_nodes_body(p, &l).v;
 		n->args->n = 1;
 	}
+	n->plain = jj_takes_plain(n->builtin, n->args);
 	return negated ? jj_node_pair(p, N_NOT, &t, n, NULL) : n;
 }
 

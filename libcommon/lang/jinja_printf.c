@@ -113,10 +113,17 @@ jj_float_text(struct jinja *j, struct jj_sb *b, double f, uint32_t type,
     int64_t precision, bool alt)
 {
 	char fmt[16], small[400];
+	uint64_t scaled;
 	int n;
 
 	if (precision > 10000)
 		jj_fail(j, "ValueError", "precision too big");
+	if (type == 'f' && !alt && !signbit(f) &&
+	    jj_scaled(f, precision, &scaled)) {
+		jj_sb_add(j, b, small,
+		    jj_put_scaled(small, scaled, (unsigned)precision));
+		return;
+	}
 	snprintf(fmt, sizeof(fmt), "%%%s.*%c", alt ? "#" : "", (char)type);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

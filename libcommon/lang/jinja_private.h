@@ -3,6 +3,8 @@
 #ifndef GANTRY_LANG_JINJA_PRIVATE_H
 #define GANTRY_LANG_JINJA_PRIVATE_H
 
+#include <string.h>
+
 #include "lang/jinja.h"
 
 /*
@@ -21,16 +23,23 @@ struct jj_sb { /* text that grows in the arena */
 	size_t len, cap;
 };
 
+/* The outermost scope of a template holds every name by its number; those
+ * within it are short lists. */
+#define JJ_SCOPE_ROOM 4
 struct jj_scope {
 	struct jj_scope *outer;
-	uint32_t *sym;
 	struct jj_value *v;
+	uint32_t *sym; /* NULL: the outermost one */
 	uint32_t n, cap;
+	bool held; /* a macro or a loop looks into it later */
+	struct jj_value v_room[JJ_SCOPE_ROOM];
+	uint32_t sym_room[JJ_SCOPE_ROOM];
 };
 
 struct jj_mark { /* from here on the page comes from that place */
-	size_t out, pos;
-	bool data; /* text: pos goes on as out does */
+	uint32_t out;
+	uint32_t pos : 31;
+	uint32_t data : 1; /* text: pos goes on as out does */
 };
 
 struct jj_undo { /* a shared container as it was */
@@ -43,6 +52,9 @@ struct jj_undo { /* a shared container as it was */
 
 struct jinja {
 	struct arena arena;
+	/* small values come from here: zeroed, and the first piece is kept */
+	char *room, *room_end, *first;
+	char *stack; /* where it was when the render began */
 	struct jinja_limits limit;
 	struct jj_trap *trap;
 	const struct jj_node *at; /* being evaluated, for the place */
@@ -55,10 +67,10 @@ struct jinja {
 	struct jj_mark *mark;	  /* what wrote which part of the page */
 	uint32_t n_marks, cap_marks;
 	const struct jinja_template *tpl;
-	struct jj_value context;   /* dict */
-	struct jj_value *name;	   /* by symbol: context or global, cached */
-	struct jj_scope *scope;	   /* innermost */
-	struct jj_scope *root;	   /* of the template */
+	struct jj_value context; /* dict */
+	struct jj_scope *scope;	 /* innermost */
+	struct jj_scope *root;	 /* of the template */
+	uint8_t *inner; /* by symbol: was it ever bound within the root? */
 	struct jj_loop *recursive; /* that "loop(...)" would go on with */
 	struct jj_undo *undo;
 	bool kept_changed;
@@ -153,6 +165,8 @@ struct jj_gen {
 	struct jj_iter it;
 	struct jj_value src;
 	const struct jj_args *args;
+	const struct jj_builtin *each; /* what map() or select() calls */
+	struct jj_value attr;	       /* and what map() takes */
 	struct jj_value extra;
 	void *data;
 	bool begun, done;
@@ -263,8 +277,9 @@ struct jj_node {
 	enum jj_node_kind kind;
 	uint8_t op;   /* enum jj_op */
 	uint8_t ops;  /* N_COMPARE: how many more */
-	bool flag;    /* N_FOR recursive, N_FOR/N_MACRO uses...: see parser */
+	bool flag;    /* N_FOR recursive; N_TEST asks whether it is defined */
 	bool loopvar; /* N_FOR: the body names "loop" */
+	bool plain;   /* N_FILTER, N_TEST: arguments by place, as many as fit */
 	uint32_t pos, line;
 	uint32_t sym;	 /* of a name */
 	uint32_t branch; /* of N_IF, N_COND, N_FOR: its number */
@@ -292,19 +307,60 @@ struct jinja_template {
 };
 
 /* ---- jinja_value.c, jinja_dict.c ---- */
-void *jj_alloc(struct jinja *, size_t);
+void *jj_alloc_more(struct jinja *, size_t);
+void jj_alloc_begin(struct jinja *); /* forgets everything */
+
+/* zeroed, 16-byte aligned, until the next jinja_begin() */
+static inline void *
+jj_alloc(struct jinja *j, size_t size)
+{
+	char *p = j->room;
+
+	if (size > (size_t)(j->room_end - p))
+		return jj_alloc_more(j, size);
+	j->room = p + ((size + 15) & ~(size_t)15);
+	return p;
+}
+
 struct jj_str *jj_str_in(struct arena *, const char *, size_t);
-struct jj_value jj_of_str(struct jj_str *);
-struct jj_value jj_ptr(enum jj_kind, void *);
+
+static inline struct jj_value
+jj_ptr(enum jj_kind kind, void *p)
+{
+	return (struct jj_value){.kind = kind, .u.p = p};
+}
+
+static inline struct jj_value
+jj_of_str(struct jj_str *s)
+{
+	return (struct jj_value){.kind = JJ_STR, .u.s = s};
+}
+
+static inline struct jj_value
+jj_missing(void)
+{
+	return (struct jj_value){.kind = JJ_MISSING, .u.p = NULL};
+}
+
 struct jj_value jj_undef_name(struct jinja *, struct jj_str *);
 struct jj_value jj_undef_attr(
     struct jinja *, struct jj_value object, struct jj_value key);
 struct jj_value jj_undef_hint(struct jinja *, const char *hint);
-struct jj_value jj_missing(void);
 const char *jj_type_name(struct jj_value);
 bool jj_true(struct jinja *, struct jj_value);
-bool jj_is_number(struct jj_value); /* bool, int, float */
-bool jj_is_int(struct jj_value);    /* bool, int */
+
+static inline bool
+jj_is_int(struct jj_value v) /* bool, int */
+{
+	return v.kind == JJ_INT || v.kind == JJ_BOOL || v.kind == JJ_BIG;
+}
+
+static inline bool
+jj_is_number(struct jj_value v) /* bool, int, float */
+{
+	return jj_is_int(v) || v.kind == JJ_FLOAT;
+}
+
 bool jj_equal(struct jinja *, struct jj_value, struct jj_value);
 bool jj_identical(struct jj_value, struct jj_value);
 bool jj_contains(struct jinja *, struct jj_value item, struct jj_value in);
@@ -318,6 +374,7 @@ void jj_type_error(struct jinja *, const char *fmt, struct jj_value)
 void jj_vfail(struct jinja *, const char *class, const char *fmt, va_list)
     __attribute__((noreturn, format(printf, 3, 0)));
 uint32_t jj_hash(struct jinja *, struct jj_value);
+struct jj_value jj_dict_find(const struct jj_dict *, struct jj_str *key);
 struct jj_value jj_dict_get(
     struct jinja *, const struct jj_dict *, struct jj_value key);
 void jj_dict_set(
@@ -330,12 +387,85 @@ void jj_list_change(struct jinja *, struct jj_list *); /* before a change */
 void jj_dict_change(struct jinja *, struct jj_dict *);
 void jj_undo_all(struct jinja *);
 void jj_enter(struct jinja *); /* one more level of nesting, bounded */
+/* what goes over a whole text or list counts as steps, too */
+static inline void
+jj_work(struct jinja *j, struct jj_value over)
+{
+	if (over.kind == JJ_STR)
+		j->steps += over.u.s->len / 16;
+	else if (over.kind == JJ_LIST || over.kind == JJ_TUPLE)
+		j->steps += over.u.l->n / 4;
+}
+
 void jj_leave(struct jinja *);
+void jj_too_long(struct jinja *) __attribute__((noreturn));
 
 /* ---- jinja_sb.c ---- */
-void jj_sb_add(struct jinja *, struct jj_sb *, const char *, size_t);
+void jj_sb_more(struct jinja *, struct jj_sb *, const char *, size_t);
+
+static inline void
+jj_sb_add(struct jinja *j, struct jj_sb *b, const char *s, size_t n)
+{
+	if (n - 1 >= b->cap - b->len) { /* not even one, or too many */
+		if (n)
+			jj_sb_more(j, b, s, n);
+		return;
+	}
+	memcpy(b->p + b->len, s, n);
+	b->len += n;
+}
+
+/* most pieces of a page are a few letters: cheaper than a call */
+static inline void
+jj_copy_text(char *to, const char *from, size_t n)
+{
+	uint64_t a, b;
+	uint32_t c, d;
+
+	if (n > 16) {
+		memcpy(to, from, n);
+	} else if (n >= 8) {
+		memcpy(&a, from, 8);
+		memcpy(&b, from + n - 8, 8);
+		memcpy(to, &a, 8);
+		memcpy(to + n - 8, &b, 8);
+	} else if (n >= 4) {
+		memcpy(&c, from, 4);
+		memcpy(&d, from + n - 4, 4);
+		memcpy(to, &c, 4);
+		memcpy(to + n - 4, &d, 4);
+	} else {
+		to[0] = from[0];
+		to[n / 2] = from[n / 2];
+		to[n - 1] = from[n - 1];
+	}
+}
+
+/* the same for text that is a value already */
+static inline void
+jj_sb_add_str(struct jinja *j, struct jj_sb *b, const struct jj_str *s)
+{
+	size_t n = s->len;
+
+	if (n - 1 >= b->cap - b->len) {
+		if (n)
+			jj_sb_more(j, b, s->data, n);
+		return;
+	}
+	jj_copy_text(b->p + b->len, s->data, n);
+	b->len += n;
+}
+
+static inline void
+jj_sb_putc(struct jinja *j, struct jj_sb *b, char c)
+{
+	if (b->len == b->cap)
+		jj_sb_more(j, b, &c, 1);
+	else
+		b->p[b->len++] = c;
+}
+
 void jj_sb_puts(struct jinja *, struct jj_sb *, const char *);
-void jj_sb_putc(struct jinja *, struct jj_sb *, char);
 void jj_sb_addf(struct jinja *, struct jj_sb *, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 void jj_sb_fill(struct jinja *, struct jj_sb *, uint32_t c, int64_t n);
@@ -366,7 +496,8 @@ struct jj_value jj_replace_str(struct jinja *, const struct jj_str *,
 struct jj_value jj_sub(
     struct jinja *, const struct jj_str *, size_t from, size_t to); /* bytes */
 struct jj_value jj_escape(struct jinja *, struct jj_value);	    /* HTML */
-/* byte offset of the first (last) occurrence, -1 if there is none */
+/* jinja_find.c: byte offset of the first (last) occurrence, -1 if there is none
+ */
 int64_t jj_find_text(const char *in, size_t n, const char *what, size_t len);
 int64_t jj_rfind_text(const char *in, size_t n, const char *what, size_t len);
 bool jj_char_by_name(const char *, size_t, uint32_t *);
@@ -401,6 +532,12 @@ bool jj_int_parse(
     struct jinja *, const char *, size_t, unsigned base, struct jj_value *);
 void jj_int_to(struct jinja *, struct jj_sb *, struct jj_value, unsigned base);
 unsigned jj_int_bits(struct jj_value);
+
+/* ---- jinja_decimal.c ---- */
+/* v * 10^d rounded half to even, v >= 0; false: beyond what is done here */
+bool jj_scaled(double v, int64_t d, uint64_t *);
+size_t jj_put_scaled(char *out, uint64_t, unsigned d);	/* up to 24 bytes */
+int jj_digits17(double v, char *digits, int *exponent); /* 0: not here */
 
 /* ---- jinja_number.c ---- */
 struct jj_value jj_binary(
@@ -554,12 +691,16 @@ struct jj_value jj_lookup(struct jinja *, const struct jj_node *name);
 void jj_assign(struct jinja *, const struct jj_node *, struct jj_value);
 void jj_bind_sym(struct jinja *, uint32_t sym, struct jj_value);
 struct jj_scope *jj_scope_push(struct jinja *, struct jj_scope *outer);
+struct jj_scope *jj_scope_hold(struct jj_scope *);
 bool jj_body_reads(const struct jj_body *, uint32_t sym);
 struct jj_value jj_call(
     struct jinja *, struct jj_value f, const struct jj_args *);
 struct jj_value jj_call_builtin(struct jinja *, const struct jj_builtin *,
     const struct jj_value *self, const struct jj_args *);
-void jj_eval_args(struct jinja *, const struct jj_callargs *, struct jj_args *);
+/* room holds JJ_ARGS_ROOM values that live as long as the call */
+#define JJ_ARGS_ROOM 6
+void jj_eval_args(struct jinja *, const struct jj_callargs *, struct jj_args *,
+    struct jj_value *room);
 struct jj_value jj_getattr(
     struct jinja *, struct jj_value, const struct jj_str *);
 struct jj_value jj_getitem(struct jinja *, struct jj_value, struct jj_value);
@@ -577,6 +718,10 @@ struct jj_value jj_loop_call(
 struct jj_value jj_loop_attr(
     struct jinja *, struct jj_loop *, const struct jj_str *);
 bool jj_loop_next(struct jinja *, struct jj_loop *, struct jj_value *);
+/* One more activation of a macro, a block or a recursive loop: fails where
+ * there are too many, or where they leave too little of the C stack for the
+ * deepest expression. */
+void jj_descend(struct jinja *);
 struct jj_value jj_body_text(
     struct jinja *, const struct jj_body *); /* captured */
 void jj_iter_begin(struct jinja *, struct jj_iter *, struct jj_value);
@@ -591,9 +736,13 @@ struct jj_value jj_dict_update(
 void jj_emit(struct jinja *, struct jj_value);
 
 /* ---- filters, tests, methods ---- */
+/* does f take these as they stand, one after the other? */
+bool jj_takes_plain(const struct jj_builtin *, const struct jj_callargs *);
 const struct jj_builtin *jj_find_filter(const char *, size_t);
 const struct jj_builtin *jj_find_test(const char *, size_t);
 const struct jj_builtin *jj_find_method(struct jj_value, const struct jj_str *);
+/* does any value of the language have a method of that name? */
+bool jj_names_method(struct jj_str *);
 struct jj_value jj_method_names(struct jinja *, struct jj_value);
 struct jj_value jj_printf(
     struct jinja *, const struct jj_str *, struct jj_value args);

@@ -296,7 +296,7 @@ jj_str_to(struct jinja *j, struct jj_sb *b, struct jj_value v)
 		complex_to(j, b, v.u.p);
 		break;
 	case JJ_STR:
-		jj_sb_add(j, b, v.u.s->data, v.u.s->len);
+		jj_sb_add_str(j, b, v.u.s);
 		break;
 	case JJ_BYTES:
 		bytes_to(j, b, v.u.s);

@@ -65,6 +65,16 @@ jj_utf8_count(const char *s, size_t len)
 	uint32_t n = 0;
 
 	while (s < end) {
+		uint64_t eight;
+
+		if (end - s >= 8) {
+			memcpy(&eight, s, 8);
+			if (!(eight & 0x8080808080808080ull)) {
+				s += 8;
+				n += 8;
+				continue;
+			}
+		}
 		if (!(*s & 0x80))
 			s++;
 		else
@@ -216,6 +226,20 @@ jj_is_lower(uint32_t c)
 	return jj_upper1(c) != c || special(c);
 }
 
+/* plain text, with the 26 letters from first on turned over */
+static struct jj_value
+turn_letters(struct jinja *j, const struct jj_str *s, char first)
+{
+	struct jj_str *t = jj_alloc(j, sizeof(*t) + s->len + 1);
+
+	t->len = t->chars = s->len;
+	for (uint32_t i = 0; i < s->len; i++)
+		t->data[i] = s->data[i] >= first && s->data[i] < first + 26
+				 ? s->data[i] ^ 32
+				 : s->data[i];
+	return jj_of_str(t);
+}
+
 struct jj_value
 jj_upper_str(struct jinja *j, const struct jj_str *s)
 {
@@ -223,6 +247,8 @@ jj_upper_str(struct jinja *j, const struct jj_str *s)
 	struct jj_sb b = {NULL, 0, 0};
 	char one[4];
 
+	if (s->len == s->chars)
+		return turn_letters(j, s, 'a');
 	while (p < end) {
 		uint32_t c = jj_utf8_next(&p, end);
 		const struct jj_special *sp = special(c);
@@ -242,37 +268,14 @@ jj_lower_str(struct jinja *j, const struct jj_str *s)
 	struct jj_sb b = {NULL, 0, 0};
 	char one[4];
 
+	if (s->len == s->chars)
+		return turn_letters(j, s, 'A');
 	while (p < end) {
 		uint32_t c = jj_utf8_next(&p, end);
 
 		jj_sb_add(j, &b, one, jj_utf8_put(one, jj_lower1(c)));
 	}
 	return jj_sb_value(j, &b);
-}
-
-int64_t
-jj_find_text(const char *in, size_t n, const char *what, size_t len)
-{
-	const char *p = in, *end = in + n;
-
-	if (!len)
-		return 0;
-	while ((size_t)(end - p) >= len &&
-	       (p = memchr(p, what[0], (size_t)(end - p) - len + 1))) {
-		if (memcmp(p, what, len) == 0)
-			return p - in;
-		p++;
-	}
-	return -1;
-}
-
-int64_t
-jj_rfind_text(const char *in, size_t n, const char *what, size_t len)
-{
-	for (int64_t i = (int64_t)n - (int64_t)len; i >= 0; i--)
-		if (memcmp(in + i, what, len) == 0)
-			return i;
-	return -1;
 }
 
 struct jj_value

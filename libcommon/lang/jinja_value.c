@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/xalloc.h"
 #include "lang/jinja_private.h"
 
-void *
-jj_alloc(struct jinja *j, size_t size)
+#define PIECE 16384 /* what small values are cut from */
+
+static void *
+counted(struct jinja *j, size_t size)
 {
 	if (size > j->limit.memory || j->memory > j->limit.memory - size)
 		jj_fail(j, "MemoryError",
@@ -16,6 +19,35 @@ jj_alloc(struct jinja *j, size_t size)
 		    j->limit.memory);
 	j->memory += size;
 	return arena_alloc(&j->arena, size);
+}
+
+/* jj_alloc() found no room */
+void *
+jj_alloc_more(struct jinja *j, size_t size)
+{
+	if (size > PIECE / 4)
+		return counted(j, size);
+	j->room = counted(j, PIECE);
+	j->room_end = j->room + PIECE;
+	return jj_alloc(j, size);
+}
+
+/* Only what the last render wrote to is zeroed again. */
+void
+jj_alloc_begin(struct jinja *j)
+{
+	if (!j->first) {
+		j->first = xcalloc(1, PIECE);
+	} else {
+		bool there = j->room >= j->first && j->room <= j->first + PIECE;
+
+		memset(
+		    j->first, 0, there ? (size_t)(j->room - j->first) : PIECE);
+	}
+	j->room = j->first;
+	j->room_end = j->first + PIECE;
+	arena_clear(&j->arena);
+	j->memory = 0;
 }
 
 struct arena *
@@ -36,7 +68,7 @@ jj_vfail(struct jinja *j, const char *class, const char *fmt, va_list ap)
 	j->class = class;
 	j->why.len = 0;
 	/* room for the message is always there */
-	j->memory = j->memory > sizeof(text) ? j->memory - sizeof(text) : 0;
+	j->memory = j->memory > PIECE ? j->memory - PIECE : 0;
 	jj_sb_add(j, &j->why, text, (size_t)n);
 	if (!j->placed && j->at) {
 		j->pos = j->at->pos;
@@ -70,6 +102,8 @@ jj_type_error(struct jinja *j, const char *fmt, struct jj_value v)
 void
 jj_enter(struct jinja *j)
 {
+	if (++j->steps > j->limit.steps)
+		jj_too_long(j);
 	if (++j->nested > 200) {
 		j->nested = 0;
 		jj_fail(
@@ -84,57 +118,6 @@ jj_leave(struct jinja *j)
 }
 
 /* ---- making values ---- */
-
-struct jj_value
-jj_ptr(enum jj_kind kind, void *p)
-{
-	struct jj_value v = {.kind = kind, .u.p = p};
-
-	return v;
-}
-
-struct jj_value
-jj_missing(void)
-{
-	return jj_ptr(JJ_MISSING, NULL);
-}
-
-struct jj_value
-jj_none(void)
-{
-	return jj_ptr(JJ_NONE, NULL);
-}
-
-struct jj_value
-jj_bool(bool b)
-{
-	struct jj_value v = {.kind = JJ_BOOL, .u.i = 0};
-
-	v.u.b = b;
-	return v;
-}
-
-struct jj_value
-jj_int(int64_t i)
-{
-	struct jj_value v = {.kind = JJ_INT, .u.i = i};
-
-	return v;
-}
-
-struct jj_value
-jj_float(double f)
-{
-	struct jj_value v = {.kind = JJ_FLOAT, .u.f = f};
-
-	return v;
-}
-
-struct jj_value
-jj_of_str(struct jj_str *s)
-{
-	return jj_ptr(JJ_STR, s);
-}
 
 static void
 str_fill(struct jj_str *s, const char *p, size_t len)
@@ -425,23 +408,21 @@ jj_use(struct jinja *j, struct jj_value v)
 
 /* ---- text that grows ---- */
 
+/* jj_sb_add() found no room */
 void
-jj_sb_add(struct jinja *j, struct jj_sb *b, const char *s, size_t n)
+jj_sb_more(struct jinja *j, struct jj_sb *b, const char *s, size_t n)
 {
-	if (n > b->cap - b->len) {
-		size_t cap = b->cap * 2 + 64;
-		char *p;
+	size_t cap = b->cap * 2 + 64;
+	char *p;
 
-		if (cap < b->len + n)
-			cap = b->len + n;
-		p = jj_alloc(j, cap);
-		if (b->len)
-			memcpy(p, b->p, b->len);
-		b->p = p;
-		b->cap = cap;
-	}
-	if (n)
-		memcpy(b->p + b->len, s, n);
+	if (cap < b->len + n)
+		cap = b->len + n;
+	p = jj_alloc(j, cap);
+	if (b->len)
+		memcpy(p, b->p, b->len);
+	b->p = p;
+	b->cap = cap;
+	memcpy(b->p + b->len, s, n);
 	b->len += n;
 }
 
@@ -449,12 +430,6 @@ void
 jj_sb_puts(struct jinja *j, struct jj_sb *b, const char *s)
 {
 	jj_sb_add(j, b, s, strlen(s));
-}
-
-void
-jj_sb_putc(struct jinja *j, struct jj_sb *b, char c)
-{
-	jj_sb_add(j, b, &c, 1);
 }
 
 void

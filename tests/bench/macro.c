@@ -11,7 +11,8 @@
 
 enum {
 	ROUNDS = 200, /* the best counts */
-	EACH = 20
+	LOADS = 20,
+	RENDERS = 400
 };
 
 static void
@@ -27,9 +28,9 @@ slurp(const char *path, struct buf *text)
 }
 
 static double
-best(double a, int64_t ns)
+best(double a, int64_t ns, int rounds)
 {
-	double us = (double)ns / 1000 / EACH;
+	double us = (double)ns / 1000 / rounds;
 
 	return us < a ? us : a;
 }
@@ -42,10 +43,10 @@ load_us(const struct buf *text)
 	for (int i = 0; i < ROUNDS; i++) {
 		int64_t start = clock_cpu_ns();
 
-		for (int k = 0; k < EACH; k++)
+		for (int k = 0; k < LOADS; k++)
 			jinja_template_free(
 			    jinja_compile(text->data, text->len, 0, NULL));
-		us = best(us, clock_cpu_ns() - start);
+		us = best(us, clock_cpu_ns() - start, LOADS);
 	}
 	return us;
 }
@@ -75,10 +76,10 @@ render_us(const struct buf *text, const struct buf *context, struct buf *out)
 	for (int i = 0; i < ROUNDS; i++) {
 		int64_t start = clock_cpu_ns();
 
-		for (int k = 0; k < EACH; k++)
+		for (int k = 0; k < RENDERS; k++)
 			if (render(j, t, v, out))
 				exit(1);
-		us = best(us, clock_cpu_ns() - start);
+		us = best(us, clock_cpu_ns() - start, RENDERS);
 	}
 	jinja_template_free(t);
 	jinja_free(j);
