@@ -140,6 +140,34 @@ plan() {
 	grep -qE '^flow +up to 2\.01 mm3/s \(line 13\), 2\.00 on' summary
 }
 
+# the motion's time on a rail of so many volts, ender3pro.conf made faster
+time_on() { # VOLTS [SHARE]
+	sed -e "s/voltage = 24.0/voltage = $1/" \
+		-e 's/max_velocity = 300/max_velocity = 1500/' \
+		-e "s/max_accel = 3000/max_accel = 8000; torque_share = ${2-0.5}/" \
+		"$root/share/machines/ender3pro.conf" >"volts$1.conf"
+	printf 'G28\nG1 X20 Y20 F60000\nG1 X200 Y180\nG1 X20\nG1 Y20\n' |
+		gcode-plan -q -c "volts$1.conf" --format=json --summary |
+		sed 's/.*"time_s":\([0-9.]*\),.*/\1/'
+}
+
+@test "by the torque of its motors 48 V plan faster than 24 V, 12 V slower" {
+	set -- "$(time_on 12.0)" "$(time_on 24.0)" "$(time_on 48.0)" \
+		"$(time_on 24.0 0)"
+	echo "12 V $1 s, 24 V $2 s, 48 V $3 s, as commanded $4 s"
+	awk -v a="$1" -v b="$2" -v c="$3" -v d="$4" \
+		'BEGIN { exit !(a > 1.2 * b && b > 1.1 * c && c >= d) }'
+}
+
+@test "a plan stays below the steps that the board makes" {
+	sed 's/^\[mcu\]/&\nmax_step_rate: 16000/' printer.cfg >slow.cfg
+	printf 'G28\nG1 X100 Y100 F18000\nG1 X200\n' |
+		gcode-plan -c slow.cfg --format=text >plan
+	# 80 steps a mm: 16000 are 200 mm/s along X, 141 at 45 degrees
+	grep '^move' plan | sed 's/.* vc=\([0-9.]*\) .*/\1/' >speeds
+	[ "$(awk '{ printf "%.1f ", $1 }' speeds)" = "141.4 200.0 " ]
+}
+
 @test "the summary goes aside when the plan is on standard output" {
 	gcode-plan --summary part.gcode >plan 2>summary
 	grep -q '^time' summary

@@ -47,6 +47,7 @@ limits(struct tree *t, struct machine *m, struct tree_section *s)
 	m->max_x_accel = tree_double(s, "max_x_accel", m->max_accel);
 	m->max_y_accel = tree_double(s, "max_y_accel", m->max_accel);
 	m->max_jerk = tree_double(s, "max_jerk", 0);
+	m->torque_share = tree_double(s, "torque_share", 0.5);
 	m->max_z_velocity = tree_double(s, "max_z_velocity", m->max_velocity);
 	m->max_z_accel = tree_double(s, "max_z_accel", m->max_accel);
 	if (m->max_z_velocity > m->max_velocity)

@@ -168,6 +168,7 @@ build_mcus(struct tree *t, struct machine *m)
 		mcu->canbus_interface =
 		    build_strdup(t, tree_string(s, "canbus_interface", "can0"));
 		mcu->baud = (uint32_t)tree_int(s, "baud", 250000);
+		mcu->max_step_rate = tree_double(s, "max_step_rate", 0);
 		mcu->restart_method =
 		    build_strdup(t, tree_string(s, "restart_method", ""));
 		if (!mcu->serial && !mcu->canbus_uuid)

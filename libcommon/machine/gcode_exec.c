@@ -100,6 +100,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	mesh_release(&ex->mesh.mesh);
 	gcode_line_release(&ex->line);
 	planner_free(ex->planner);
+	free(ex->effort);
 	free(ex->extruders);
 	free(ex->target);
 	free(ex->warm);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "machine/gcode_exec.h"
+#include "motion/effort.h"
 #include "motion/mesh.h"
 #include "motion/planner.h"
 #include "motion/reach.h"
@@ -106,7 +107,8 @@ struct gcode_exec {
 
 	/* motion */
 	struct reach reach;
-	bool shaped; /* no box: every move is looked at in full */
+	struct effort *effort; /* NULL: motors are not looked at */
+	bool shaped;	       /* no box: every move is looked at in full */
 	struct planner *planner;
 	struct planner_limits limits;
 	struct gcode_exec_move seen; /* for the move hook */
@@ -189,6 +191,11 @@ void gcode_go_unchecked(
 void gcode_set_limits(struct gcode_exec *);
 void gcode_set_homed(struct gcode_exec *, uint32_t axes);
 void gcode_use_extruder(struct gcode_exec *, int index);
+
+/* ---- gcode_effort.c ---- */
+/* NULL when nothing is known of the motors, or they do not turn with X, Y
+ * and Z alike; to be freed. */
+struct effort *gcode_effort(const struct machine *);
 
 /* ---- gcode_reach.c ---- */
 void gcode_reach_init(struct gcode_exec *);

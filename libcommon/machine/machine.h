@@ -239,6 +239,7 @@ struct machine_mcu {
 	char *restart_method; /* "", "arduino", "command", ... */
 	char *canbus_uuid;    /* in place of serial */
 	char *canbus_interface;
+	double max_step_rate; /* steps/s, of all motors; 0: not known */
 };
 
 struct machine_temperature_sensor {
@@ -256,7 +257,8 @@ struct machine {
 	double max_velocity, max_accel, minimum_cruise_ratio;
 	double square_corner_velocity, max_z_velocity, max_z_accel;
 	double max_x_velocity, max_x_accel, max_y_velocity, max_y_accel;
-	double max_jerk; /* mm/s3; 0: none configured */
+	double max_jerk;     /* mm/s3; 0: none configured */
+	double torque_share; /* of the motors, for planning; 0: not looked at */
 	struct machine_rail rail[MACHINE_AXES];
 	struct machine_tower tower[MACHINE_TOWERS];
 	int n_towers;

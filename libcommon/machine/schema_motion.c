@@ -21,6 +21,9 @@ const struct schema_key schema_mcu[] = {
     S("canbus_interface", "can0", "network interface of the CAN bus"),
     C("restart_method", "arduino|cheetah|rpi_usb|command", NONE,
 	"how the board is reset when its configuration has to change"),
+    D("max_step_rate", "Hz", OWN(ABOVE0), NONE,
+	"steps a second that the board makes for the motors of X, Y and Z "
+	"together; plans stay below"),
     D("max_stepper_error", "s", FROM0, "0.000025",
 	"how far a step may be from its time"),
     END};
@@ -54,6 +57,9 @@ const struct schema_key schema_printer[] = {
 	"greatest acceleration along Y"),
     D("max_jerk", "mm/s3", OWN(ABOVE0), NONE,
 	"greatest change of acceleration, for the jerk-limited profile"),
+    D("torque_share", "", OWN(IN(0, 1)), "0.5",
+	"share of the torque at a speed that plans use, where the group motor "
+	"describes the motors and their rail; 0: plans do not look at it"),
     D("max_angular_velocity", "rad/s", ABOVE0, NONE,
 	"greatest speed of a polar machine's bed"),
     D("minimum_z_position", "mm", ANY, "=0", "lowest Z of a delta machine"),

@@ -1,2 +1,4 @@
 UNIT_TESTS += tests/unit/test-plan-stream
 tests/unit/test-plan-stream_SRCS = tests/unit/test-plan-stream.c
+UNIT_TESTS += tests/unit/test-effort
+tests/unit/test-effort_SRCS = tests/unit/test-effort.c
