@@ -278,6 +278,88 @@ slugs() { # of the findings on stdin
 	[ -z "$output" ]
 }
 
+with_macro() { # BODY: p.conf has the macro TRY with these lines
+	{
+		printf '[gcode_macro TRY]\ngcode:\n'
+		printf '%b\n' "$1" | sed 's/^/  /'
+		printf '[gcode_macro OTHER]\ngcode: M117 {params.B|default(1)}\n'
+	} >macros.cfg
+	{ cat printer.conf; echo 'macros = ["macros.cfg"];'; } >p.conf
+}
+
+@test "the configuration's macros are looked at, by macro-expand's rules" {
+	with_macro '{% if params.X|default(3)|int > 2 %}\nG28\n{% endif %}\nM117 {printer.toolhead.position.x}'
+	sed -i 's/^  M117/  M118/' macros.cfg
+	run gcode-lint -q -c p.conf "$good"
+	[[ $output = "macros.cfg:6: warning: 'toolhead.position' is read as it was before the 'G28' above"*"[macro-stale]" ]]
+	[ "$status" -eq 0 ]
+	with_macro '{% if params.X|default(3)|int > 2 %}\nG28\n{% endif %}'
+	run -0 gcode-lint --strict -q -c p.conf "$good"
+	[ -z "$output" ]
+	while IFS='~' read -r slug text; do
+		with_macro "$text"
+		run gcode-lint --strict -q -c p.conf "$good"
+		[[ $output = "macros.cfg:"*"$slug"* ]] || { echo "$text: $output"; false; }
+		[ "$(slugs <<<"$output")" = "${slug:1:-1} " ] || { echo "$output"; false; }
+		[ "$status" -eq 1 ]
+	done <<-'E'
+		[macro-undefined]~M117 {BED}
+		[macro-undefined]~M117 {printer.extruder.warmth}
+		[macro-types]~{% set b = params.B|default("6") %}\n{% if b > 5 %}\nG28\n{% endif %}
+		[macro-circle]~TRY
+		[macro-old-name]~M117 {printer.probe.last_z_result if printer.probe is defined else 0}
+		[macro-broken]~{% if %}
+		[macro-parameter]~OTHER A=1
+	E
+	# a job is judged by its lines, not by macros that it does not call
+	with_macro 'M117 {BED}'
+	gcode-lint --pass -c p.conf "$good" 2>err | cmp - "$good"
+	run -0 gcode-lint -q -c p.conf --rule=macro-undefined=off "$good"
+}
+
+@test "figures that cannot be right together are told once [machine-profile]" {
+	while IFS='|' read -r text group; do
+		{ cat printer.conf; echo "$group"; } >p.conf
+		run -1 gcode-lint -q -c p.conf --rule=no-feedrate=off "$good" "$good"
+		[[ $output = "p.conf:"*"error: $text"*"[machine-profile]" ]] || { echo "$output"; false; }
+		[ "$(wc -l <<<"$output")" -eq 1 ]
+	done <<-'E'
+		probing this corner takes the nozzle to X 265 mm, the travel is 0 to 235 mm|probe: { pin = "PB1"; x_offset = -40; z_offset = 1; }; bed_mesh: { mesh_min = [10.0, 10.0]; mesh_max = [225.0, 225.0]; };
+		home_xy_position takes the nozzle to Y 250 mm|safe_z_home: { home_xy_position = [100.0, 250.0]; };
+		screw2 takes the nozzle to X -5 mm|bed_screws: { screw1 = [30.0, 30.0]; screw2 = [-5.0, 30.0]; screw3 = [30.0, 200.0]; };
+		'keep_out clip' is empty: min is above max in Y|keep_out: { clip: { min = [10.0, 230.0, 0.0]; max = [20.0, 200.0, 5.0]; }; };
+		the receptacle takes the nozzle to X 260 mm|clearance: { receptacle = [260.0, 10.0]; receptacle_z = 5.0; };
+	E
+	sed '/^stepper_y/,/^}/s/rotation_distance = 40/rotation_distance = 4000/' printer.conf >p.conf
+	run -1 gcode-lint -q -c p.conf "$good"
+	[[ $output = *"'stepper_y' moves 1.25 mm a microstep"*"[machine-profile]"* ]]
+	{ cat printer.conf; echo 'bed_mesh: { mesh_min = [10.0, 10.0]; mesh_max = [225.0, 225.0]; };'; } >p.conf
+	run -0 gcode-lint -q -c p.conf "$good"
+	[ -z "$output" ]
+}
+
+@test "a motor that does not fit its supply or driver is told [motor-drive]" {
+	for c in ender3pro manta-m8p-48v; do
+		run gcode-lint -c "$root/share/machines/$c.conf" "$good"
+		[[ $output != *"[motor-drive]"* ]]
+	done
+	sed '/^supply/,/^}/s/voltage = 24.0/voltage = 48.0/' \
+		"$root/share/machines/ender3pro.conf" >p.conf
+	run -0 gcode-lint -q -c p.conf "$good"
+	[[ $output = *"p.conf:"*"warning: stepper_x: the rail 'main' has 48 V, a TMC2208 stands 36 V (hw-driver-voltage) [motor-drive]"* ]]
+}
+
+@test "arcs that a printer.cfg does not switch on are told [arc-off]" {
+	printf '%s\n' '[mcu]' 'serial: sim:' '[printer]' 'kinematics: none' 'max_velocity: 300' \
+		'max_accel: 3000' >p.cfg
+	echo 'G2 X10 Y0 I5 J0 F600' >f
+	run gcode-lint -q -c p.cfg f
+	[[ $output = *"Klipper does not know arcs without [gcode_arcs]"*"[arc-off]"* ]]
+	printf '[gcode_arcs]\n' >>p.cfg
+	run gcode-lint -q -c p.cfg f
+	[[ $output != *"[arc-off]"* ]]
+}
+
 @test "keep-out zones, flow and levels come from the configuration" {
 	cat printer.conf - >facts.conf <<-E
 		keep_out: { clip: { min = [65.0, 45.0, 0.0]; max = [75.0, 55.0, 5.0]; }; };

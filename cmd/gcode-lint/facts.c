@@ -106,6 +106,7 @@ facts_of_machine(struct lint_facts *f, const struct machine *m)
 		    tree_doubles(k, "max", b.max, 3) == 3)
 			add_keep_out(f, &b);
 	}
+	f->arcs_off = t->klipper && !tree_section(t, "gcode_arcs");
 	mesh_of_machine(f, t);
 	head_of_machine(f, t);
 	f->any_clearance = f->has_head || f->gantry_height > 0 ||

@@ -32,6 +32,7 @@ struct lint_facts {
 	double arc_tolerance; /* mm */
 	double hot_idle;      /* s */
 	const char *printer;  /* as slicers call it */
+	bool arcs_off;	      /* a printer.cfg without [gcode_arcs] */
 	bool has_mesh;
 	double mesh_min[2], mesh_max[2]; /* mm */
 	double head_min[2], head_max[2]; /* mm from the nozzle */

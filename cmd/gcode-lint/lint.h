@@ -119,7 +119,7 @@ struct lint {
 	int n_bead_modes;
 	struct lint_mode e_mode; /* of the last moves of filament */
 	struct flow flow;
-	bool coarse_said;
+	bool coarse_said, arc_off_said;
 
 	/* heat, nozzle and bed */
 	bool heat_changed; /* since the last bead */
@@ -154,6 +154,10 @@ void lint_begin(struct lint *, const char *file);
 void lint_line(struct lint *, const char *s, size_t n);
 /* newline_missing: the last line had none */
 void lint_end(struct lint *, bool newline_missing);
+
+/* The configuration itself; counts as of the file in work. */
+void lint_machine(struct lint *);
+void lint_macros(struct lint *, const char *config);
 
 /* --- the parts, each in the file lint_*.c of its kind ------------------- */
 void check_bytes(struct lint *);

@@ -60,6 +60,12 @@ check_arc(struct lint *l)
 	double from[2], to[2], centre[2], r0, r1, sagitta, chord;
 	bool clockwise;
 
+	if (l->facts.arcs_off && !l->arc_off_said) {
+		l->arc_off_said = true;
+		finding(l->f, RULE_ARC_OFF, NULL, 0,
+		    "Klipper does not know arcs without [gcode_arcs] in its "
+		    "configuration; here they are drawn");
+	}
 	word(l, GCODE_K, &has_k);
 	word(l, GCODE_R, &has_r);
 	if (has_k || has_r)

@@ -237,6 +237,10 @@ check_file(
 		return EXIT_IO;
 	}
 	lint_begin(l, name);
+	if (l->f->files == 0 && how == STREAM_KEEP) {
+		lint_machine(l);
+		lint_macros(l, l->m->file);
+	}
 	while ((got = stream_line(&s, &line, &n)) > 0) {
 		lint_line(l, line, n);
 		if (l->f->out.len > STREAM_BLOCK)

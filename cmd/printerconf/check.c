@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* printerconf check: is this machine one that can work? */
-#include "check.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +7,7 @@
 
 #include "lang/klippercfg.h"
 #include "machine/build.h"
+#include "machine/hardware.h"
 #include "printerconf.h"
 
 static const char *config;
@@ -64,23 +63,6 @@ const struct {
     {"hw-unknown", "what could not be checked"},
 };
 
-void
-finding(struct check *c, enum diag_level level, const struct tree_section *s,
-    const char *key, const char *slug, const char *fmt, ...)
-{
-	const struct tree_entry *e = s && key ? tree_entry(s, key) : NULL;
-	struct diag_place place = {c->t->file, 0, 0};
-	va_list ap;
-
-	if (e && e->given)
-		place = e->place;
-	else if (s)
-		place = s->place;
-	va_start(ap, fmt);
-	diag_vreport(c->sink, level, &place, slug, fmt, ap);
-	va_end(ap);
-}
-
 /* Findings are what this command is for: they go to stdout. */
 static void
 print(struct diag_sink *sink, enum diag_level level, const struct diag_place *p,
@@ -97,31 +79,6 @@ print(struct diag_sink *sink, enum diag_level level, const struct diag_place *p,
 		printf("%u:", (unsigned)p->line);
 	printf(" %s: %s", word[level], text);
 	printf(slug ? " [%s]\n" : "\n", slug);
-}
-
-static void
-recognise_board(struct check *c)
-{
-	const char *model =
-	    tree_string(tree_section(c->t, "board"), "model", "");
-
-	c->m8p = strstr(model, "M8P") != NULL;
-	c->avr = strstr(model, "Melzi") || strstr(model, "RAMPS") ||
-		 strstr(model, "2560") || strstr(model, "1284") ||
-		 strstr(model, "Creality 1.1");
-}
-
-void
-check_machine(const struct machine *m, struct diag_sink *sink)
-{
-	struct check c = {m, machine_tree(m), sink, false, false};
-
-	recognise_board(&c);
-	check_pins(&c);
-	check_heat(&c);
-	check_drivers(&c);
-	check_motors(&c);
-	check_supplies(&c);
 }
 
 /* The files of macros are there and can be read. */
@@ -182,7 +139,7 @@ cmd_check(int argc, char **argv)
 		return EXIT_CONFIG;
 	}
 	check_macros(m, &sink);
-	check_machine(m, &sink);
+	hardware_check(m, &sink);
 	summary(m, &sink);
 	machine_free(m);
 	if (sink.count[DIAG_ERROR] || (strict && sink.count[DIAG_WARNING]))

@@ -8,8 +8,8 @@
 
 #include "base/num.h"
 #include "base/xalloc.h"
-#include "check.h"
 #include "io/file.h"
+#include "machine/hardware.h"
 #include "motor_plot.h"
 #include "printerconf.h"
 

@@ -31,7 +31,4 @@ void conf_write(const struct tree *, const char *const *macros, int n_macros,
 /* The name of the group for a section's suffix, made a libconfig name. */
 void conf_group_name(const char *suffix, struct buf *out);
 
-/* The electrical side; findings go to the sink. */
-void check_machine(const struct machine *, struct diag_sink *);
-
 #endif

@@ -21,4 +21,9 @@ LIB_SRCS += libcommon/machine/build_kin_other.c libcommon/machine/build_motion.c
 LIB_SRCS += libcommon/machine/build_output.c libcommon/machine/index.c
 LIB_SRCS += libcommon/machine/load.c libcommon/machine/sensor.c
 LIB_SRCS += libcommon/machine/drive.c libcommon/machine/build_motor.c libcommon/machine/motor_db.c
+# its electrical side
+LIB_SRCS += libcommon/machine/hardware.c libcommon/machine/hardware_driver.c
+LIB_SRCS += libcommon/machine/hardware_heat.c libcommon/machine/hardware_motor.c
+LIB_SRCS += libcommon/machine/hardware_pins.c
+LIB_SRCS += libcommon/machine/hardware_supply.c
 include libcommon/machine/macro.mk

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "check.h"
+#include "machine/hardware.h"
 #include "motion/shaper_def.h"
 
 /* plan with half of the lower bound; nine tenths of the upper is too much */
@@ -15,7 +15,7 @@
 #define SMOOTHING_MM 0.12
 
 static const struct tree_section *
-section_of(const struct check *c, const char *kind, const char *name)
+section_of(const struct hardware *c, const char *kind, const char *name)
 {
 	char full[300];
 
@@ -106,7 +106,7 @@ motor_load(const struct machine *m, const struct machine_motor *mm,
 }
 
 static void
-check_speed(struct check *c, const struct machine_motor *mm,
+check_speed(struct hardware *c, const struct machine_motor *mm,
     const struct motor_load *load)
 {
 	const struct tree_section *s = tree_section(
@@ -122,14 +122,14 @@ check_speed(struct check *c, const struct machine_motor *mm,
 
 	if (load->speed <= low)
 		return;
-	finding(c, level, s, load->speed_key, "hw-speed",
+	hardware_finding(c, level, s, load->speed_key, "hw-speed",
 	    "'%s' takes %s to %.0f mm/s; on %g V it has half of its torque up "
 	    "to %.0f mm/s (at best %.0f)",
 	    load->speed_key, mm->name, load->speed, mm->voltage, low, high);
 }
 
 static void
-check_accel(struct check *c, const struct machine_motor *mm,
+check_accel(struct hardware *c, const struct machine_motor *mm,
     const struct motor_load *load)
 {
 	double warn = torque_acceleration(&mm->motor, &mm->drive, &load->axis,
@@ -139,7 +139,7 @@ check_accel(struct check *c, const struct machine_motor *mm,
 
 	if (load->accel <= warn)
 		return;
-	finding(c, load->accel > most ? DIAG_ERROR : DIAG_WARNING,
+	hardware_finding(c, load->accel > most ? DIAG_ERROR : DIAG_WARNING,
 	    tree_section(c->t, "printer"), load->accel_key, "hw-accel",
 	    "'%s' is %.0f mm/s2; at %.0f mm/s on %g V half the torque of %s "
 	    "gives %.0f mm/s2, %.0f %% of the most it has gives %.0f",
@@ -150,7 +150,7 @@ check_accel(struct check *c, const struct machine_motor *mm,
 
 /* Figures of a motor that contradict each other are mistyped. */
 static void
-check_figures(struct check *c, const struct machine_motor *mm)
+check_figures(struct hardware *c, const struct machine_motor *mm)
 {
 	const struct torque_motor *m = &mm->motor;
 	const struct tree_section *s = section_of(c, "motor", mm->name);
@@ -159,26 +159,28 @@ check_figures(struct check *c, const struct machine_motor *mm)
 	double emf = m->holding_torque / (2 * m->rated_current);
 
 	if (volts < 1.2 || volts > 6.5)
-		finding(c, DIAG_WARNING, s, "resistance", "hw-motor",
+		hardware_finding(c, DIAG_WARNING, s, "resistance", "hw-motor",
 		    "%s: resistance x rated current is %.2f V, of such motors "
 		    "1.5 to 6 V",
 		    mm->name, volts);
 	if (tau_ms < .6 || tau_ms > 3.5)
-		finding(c, DIAG_WARNING, s, "inductance", "hw-motor",
+		hardware_finding(c, DIAG_WARNING, s, "inductance", "hw-motor",
 		    "%s: inductance / resistance is %.2f ms, of such motors "
 		    "0.6 to 3.5 ms",
 		    mm->name, tau_ms);
 	if (m->holding_torque < .1 || m->holding_torque > 1.1)
-		finding(c, DIAG_WARNING, s, "holding_torque", "hw-motor",
+		hardware_finding(c, DIAG_WARNING, s, "holding_torque",
+		    "hw-motor",
 		    "%s: the holding torque is %g N m, of such motors 0.1 to 1",
 		    mm->name, m->holding_torque);
 	else if (emf < .055 || emf > .34)
-		finding(c, DIAG_WARNING, s, "holding_torque", "hw-motor",
+		hardware_finding(c, DIAG_WARNING, s, "holding_torque",
+		    "hw-motor",
 		    "%s: torque / (2 x current) is %.3f V s, of such motors "
 		    "0.06 to 0.33",
 		    mm->name, emf);
 	if (m->full_steps != c->m->stepper[mm->stepper].full_steps_per_rotation)
-		finding(c, DIAG_ERROR, tree_section(c->t, mm->name),
+		hardware_finding(c, DIAG_ERROR, tree_section(c->t, mm->name),
 		    "full_steps_per_rotation", "hw-steps",
 		    "%s makes %d full steps a turn, its motor %d", mm->name,
 		    c->m->stepper[mm->stepper].full_steps_per_rotation,
@@ -187,7 +189,7 @@ check_figures(struct check *c, const struct machine_motor *mm)
 
 /* The shaper of an axis allows that much before the print is rounded. */
 static void
-check_shaper(struct check *c, int axis)
+check_shaper(struct hardware *c, int axis)
 {
 	const char *type = c->m->shaper[axis].type;
 	double freq = c->m->shaper[axis].freq, most;
@@ -204,8 +206,8 @@ check_shaper(struct check *c, int axis)
 	most = shaper_max_accel(
 	    &shaper, SMOOTHING_MM, c->m->square_corner_velocity);
 	if (c->m->max_accel > most)
-		finding(c, DIAG_WARNING, tree_section(c->t, "input_shaper"),
-		    key, "hw-shaper",
+		hardware_finding(c, DIAG_WARNING,
+		    tree_section(c->t, "input_shaper"), key, "hw-shaper",
 		    "'max_accel' is %.0f mm/s2; %s at %.1f Hz rounds corners "
 		    "by more than %.2f mm above %.0f mm/s2",
 		    c->m->max_accel, type, freq, SMOOTHING_MM, most);
@@ -213,7 +215,7 @@ check_shaper(struct check *c, int axis)
 
 /* Steps per second while X, Y and the extruder all run as fast as allowed */
 static void
-check_step_rate(struct check *c)
+check_step_rate(struct hardware *c)
 {
 	const char *model =
 	    tree_string(tree_section(c->t, "board"), "model", "");
@@ -234,7 +236,7 @@ check_step_rate(struct check *c)
 					c->m->stepper[st].step_distance;
 		}
 	if (budget > 0 && rate > budget)
-		finding(c, DIAG_ERROR, tree_section(c->t, "printer"),
+		hardware_finding(c, DIAG_ERROR, tree_section(c->t, "printer"),
 		    "max_velocity", "hw-step-rate",
 		    "'max_velocity' of %g mm/s is %.0f steps/s of X and Y, "
 		    "the board makes %.0f",
@@ -242,7 +244,7 @@ check_step_rate(struct check *c)
 }
 
 void
-check_motors(struct check *c)
+hardware_motors(struct hardware *c)
 {
 	int without = 0;
 
@@ -267,7 +269,7 @@ check_motors(struct check *c)
 	}
 	without += c->m->n_steppers - c->m->n_motors;
 	if (without)
-		finding(c, DIAG_NOTE, NULL, NULL, "hw-unknown",
+		hardware_finding(c, DIAG_NOTE, NULL, NULL, "hw-unknown",
 		    "%d of %d motors have no data or no supply in the "
 		    "configuration: their speed and torque are not checked",
 		    without, c->m->n_steppers);

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
 #include "machine/build.h"
+#include "machine/hardware.h"
 
 /* Keys whose pin may be shared: motors on one enable, drivers on one line,
  * buses, switches that a probe or a second axis reads too. */
@@ -34,7 +34,7 @@ struct use {
 #define USES_MAX 1024
 
 static bool
-is_overridden(const struct check *c, const struct machine_pin *p)
+is_overridden(const struct hardware *c, const struct machine_pin *p)
 {
 	const struct tree_entry *e =
 	    tree_entry(tree_section(c->t, "duplicate_pin_override"), "pins");
@@ -50,7 +50,7 @@ is_overridden(const struct check *c, const struct machine_pin *p)
 }
 
 static void
-check_twice(struct check *c, const struct use *use, int n)
+check_twice(struct hardware *c, const struct use *use, int n)
 {
 	const struct use *now = &use[n];
 
@@ -61,7 +61,7 @@ check_twice(struct check *c, const struct use *use, int n)
 		    strcmp(now->pin.mcu, other->pin.mcu) != 0 ||
 		    is_overridden(c, &now->pin))
 			continue;
-		finding(c, DIAG_ERROR, now->s, now->e->name, "hw-pin",
+		hardware_finding(c, DIAG_ERROR, now->s, now->e->name, "hw-pin",
 		    "pin %s is '%s' of '%s' and '%s' of '%s'", now->pin.name,
 		    other->e->name, other->s->name, now->e->name, now->s->name);
 		return;
@@ -70,7 +70,7 @@ check_twice(struct check *c, const struct use *use, int n)
 
 /* Timers that are not there, or are taken */
 static void
-check_pwm(struct check *c, const struct tree_section *s,
+check_pwm(struct hardware *c, const struct tree_section *s,
     const struct machine_pin *pin)
 {
 	static const char *const none[] = {"PF5", "PA4", NULL};
@@ -82,7 +82,8 @@ check_pwm(struct check *c, const struct tree_section *s,
 		return;
 	for (; *bad; bad++)
 		if (strcmp(*bad, pin->name) == 0)
-			finding(c, DIAG_ERROR, s, "hardware_pwm", "hw-pwm-pin",
+			hardware_finding(c, DIAG_ERROR, s, "hardware_pwm",
+			    "hw-pwm-pin",
 			    c->m8p ? "'%s': pin %s has no timer"
 				   : "'%s': the timer of pin %s makes the "
 				     "steps",
@@ -93,7 +94,7 @@ static const char *const channels[][2] = {
     {"PA0", "PA5"}, {"PA3", "PB11"}, {"PF8", "PA6"}};
 
 static void
-check_channel(struct check *c, const struct use *use, int n)
+check_channel(struct hardware *c, const struct use *use, int n)
 {
 	const struct use *now = &use[n];
 
@@ -111,8 +112,8 @@ check_channel(struct check *c, const struct use *use, int n)
 					!strcmp(use[i].pin.name, a));
 
 			if (both)
-				finding(c, DIAG_WARNING, now->s, "hardware_pwm",
-				    "hw-pwm-pin",
+				hardware_finding(c, DIAG_WARNING, now->s,
+				    "hardware_pwm", "hw-pwm-pin",
 				    "'%s' and '%s' share one timer channel "
 				    "(%s, %s)",
 				    now->s->name, use[i].s->name, a, b);
@@ -121,7 +122,7 @@ check_channel(struct check *c, const struct use *use, int n)
 }
 
 static void
-check_enable(struct check *c)
+check_enable(struct hardware *c)
 {
 	const struct machine *m = c->m;
 
@@ -132,8 +133,9 @@ check_enable(struct check *c)
 		if (!a->name || !b->name || strcmp(a->name, b->name) != 0 ||
 		    strcmp(a->mcu, b->mcu) != 0)
 			continue;
-		finding(c, DIAG_NOTE, tree_section(c->t, m->stepper[i].name),
-		    "enable_pin", "hw-enable",
+		hardware_finding(c, DIAG_NOTE,
+		    tree_section(c->t, m->stepper[i].name), "enable_pin",
+		    "hw-enable",
 		    "%s and %s hang on one enable pin, %s: they are released "
 		    "together or not at all",
 		    m->stepper[0].name, m->stepper[i].name, a->name);
@@ -142,7 +144,7 @@ check_enable(struct check *c)
 }
 
 void
-check_pins(struct check *c)
+hardware_pins(struct hardware *c)
 {
 	static struct use use[USES_MAX];
 	int n = 0;

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "check.h"
 #include "machine/build.h"
+#include "machine/hardware.h"
 
 #define SUPPLY_SHARE 0.85
 #define MOTOR_WATTS  5 /* of mechanical work, a motor in motion */
@@ -36,14 +36,14 @@ find(struct rails *r, const char *name)
 
 /* A thing that belongs on the board's rail is not on the motors' one. */
 static void
-feed(struct check *c, struct rails *r, const struct tree_section *s,
+feed(struct hardware *c, struct rails *r, const struct tree_section *s,
     const char *board_key, double watts, double amps)
 {
 	const char *name = build_rail_name(c->t, s, NULL, board_key);
 	struct rail *rail = find(r, name);
 
 	if (tree_given(s, "supply") && !rail) {
-		finding(c, DIAG_ERROR, s, "supply", "config-conflict",
+		hardware_finding(c, DIAG_ERROR, s, "supply", "config-conflict",
 		    "there is no supply '%s'", name);
 		return;
 	}
@@ -51,7 +51,7 @@ feed(struct check *c, struct rails *r, const struct tree_section *s,
 		return;
 	if (rail->volts > BOARD_RAIL_V ||
 	    strcmp(tree_string(rail->s, "for", "any"), "motors") == 0)
-		finding(c, DIAG_ERROR, s, "supply", "hw-heater-rail",
+		hardware_finding(c, DIAG_ERROR, s, "supply", "hw-heater-rail",
 		    "'%s' is on the rail '%s' of %g V: heaters, fans and "
 		    "logic belong on 12 or 24 V",
 		    s->name, name, rail->volts);
@@ -59,7 +59,7 @@ feed(struct check *c, struct rails *r, const struct tree_section *s,
 }
 
 static void
-consumers(struct check *c, struct rails *r)
+consumers(struct hardware *c, struct rails *r)
 {
 	for (const struct tree_section *s = c->t->section; s; s = s->next) {
 		double watts =
@@ -92,26 +92,26 @@ consumers(struct check *c, struct rails *r)
 }
 
 static void
-budget(struct check *c, const struct rail *r)
+budget(struct hardware *c, const struct rail *r)
 {
 	double most = tree_double(r->s, "current", 0);
 	double amps = r->watts / r->volts;
 
 	if (most > 0 && amps > most * SUPPLY_SHARE)
-		finding(c, amps > most ? DIAG_ERROR : DIAG_WARNING, r->s,
-		    "current", "hw-power",
+		hardware_finding(c, amps > most ? DIAG_ERROR : DIAG_WARNING,
+		    r->s, "current", "hw-power",
 		    "the rail '%s' needs %.1f A with everything on, it gives "
 		    "%g A",
 		    r->s->suffix, amps, most);
 	if (c->m8p && r->volts <= BOARD_RAIL_V && amps > M8P_BOARD_A)
-		finding(c, DIAG_WARNING, r->s, NULL, "hw-power",
+		hardware_finding(c, DIAG_WARNING, r->s, NULL, "hw-power",
 		    "the rail '%s' needs %.1f A with everything on, the board "
 		    "carries %d A",
 		    r->s->suffix, amps, M8P_BOARD_A);
 }
 
 static void
-check_bed(struct check *c, struct rails *r)
+check_bed(struct hardware *c, struct rails *r)
 {
 	const struct tree_section *s = tree_section(c->t, "heater_bed");
 	const struct rail *rail =
@@ -122,7 +122,7 @@ check_bed(struct check *c, struct rails *r)
 		return;
 	amps = tree_double(s, "power", 0) / rail->volts;
 	if (amps > M8P_BED_A)
-		finding(c, DIAG_WARNING, s, "power", "hw-power",
+		hardware_finding(c, DIAG_WARNING, s, "power", "hw-power",
 		    "the bed takes %.1f A, the board switches %d A", amps,
 		    M8P_BED_A);
 }
@@ -130,7 +130,7 @@ check_bed(struct check *c, struct rails *r)
 /* What is left of the energy of motion after the windings had their share,
  * when the axis brakes as hard as it may. */
 static double
-braking_joule(const struct check *c, const struct machine_motor *mm)
+braking_joule(const struct hardware *c, const struct machine_motor *mm)
 {
 	struct motor_load load;
 	double v, mass, heat, time;
@@ -147,7 +147,7 @@ braking_joule(const struct check *c, const struct machine_motor *mm)
 }
 
 static void
-check_braking(struct check *c, const struct rail *r)
+check_braking(struct hardware *c, const struct rail *r)
 {
 	double farad = tree_double(r->s, "capacitance", 0) * 1e-6;
 	double most = 0, lifted;
@@ -169,7 +169,7 @@ check_braking(struct check *c, const struct rail *r)
 	if (most <= 0)
 		return;
 	if (farad <= 0) {
-		finding(c, DIAG_NOTE, r->s, NULL, "hw-unknown",
+		hardware_finding(c, DIAG_NOTE, r->s, NULL, "hw-unknown",
 		    "braking %s gives back %.3f J; how far that lifts the "
 		    "rail '%s' depends on its 'capacitance', which is not "
 		    "given",
@@ -178,7 +178,8 @@ check_braking(struct check *c, const struct rail *r)
 	}
 	lifted = sqrt(r->volts * r->volts + 2 * most / farad);
 	if (lifted > TMC5160_RAIL)
-		finding(c, DIAG_ERROR, r->s, "capacitance", "hw-braking",
+		hardware_finding(c, DIAG_ERROR, r->s, "capacitance",
+		    "hw-braking",
 		    "braking %s gives back %.3f J, which lifts the rail '%s' "
 		    "from %g to %.0f V; %.0f uF keep it below %d V",
 		    name, most, r->s->suffix, r->volts, lifted,
@@ -189,7 +190,7 @@ check_braking(struct check *c, const struct rail *r)
 }
 
 void
-check_supplies(struct check *c)
+hardware_supplies(struct hardware *c)
 {
 	struct rails r = {.n = 0};
 	const struct tree_section *s = NULL;
@@ -199,7 +200,7 @@ check_supplies(struct check *c)
 		r.rail[r.n++].volts = tree_double(s, "voltage", 0);
 	}
 	if (r.n == 0) {
-		finding(c, DIAG_NOTE, NULL, NULL, "hw-unknown",
+		hardware_finding(c, DIAG_NOTE, NULL, NULL, "hw-unknown",
 		    "no supply is configured: rails, budgets and drivers' "
 		    "voltages are not checked");
 		return;
