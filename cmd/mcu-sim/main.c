@@ -279,7 +279,8 @@ run(const struct machine *machine, struct model *m)
 int
 main(int argc, char **argv)
 {
-	struct model_options options = {0};
+	/* static: what it holds is still held when a refusal exits */
+	static struct model_options options;
 	struct machine *machine;
 	struct model *m;
 	char *path;

@@ -9,7 +9,8 @@
 static size_t
 frame_of(uint8_t frame[FRAME_MAX], const uint8_t *payload, size_t n, int seq)
 {
-	memcpy(frame + 2, payload, n);
+	if (n > 0)
+		memcpy(frame + 2, payload, n);
 	return frame_close(
 	    frame, seq < 0 ? fw_next_sequence++ : (unsigned)seq, n);
 }
