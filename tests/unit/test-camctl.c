@@ -169,6 +169,78 @@ check_layouts(void)
 	encoder_free(e);
 }
 
+/* noise that every layout can be: what matters is that nothing moves */
+static void
+fill_noise(uint8_t *p, size_t n)
+{
+	uint32_t x = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		x = x * 1664525 + 1013904223;
+		p[i] = (uint8_t)(x >> 26);
+	}
+}
+
+/* luma of rows row.. of a picture, from the JPEG that f is */
+static bool
+same_luma(struct encoder *e, const struct frame *f, const struct buf *whole,
+    int row, struct buf *part)
+{
+	struct buf why = BUF_INIT;
+	int w, h;
+	bool same;
+
+	if (encoder_planes(e, f->data, f->len, part, &w, &h, &why))
+		return false;
+	same = memcmp(whole->data + (size_t)row * (size_t)w, part->data,
+		   (size_t)w * (size_t)h) == 0;
+	buf_release(&why);
+	return same;
+}
+
+/* 1200 rows are ten stripes, the last one short; restart markers count to 8 */
+static void
+check_stripes(enum pixel pixel)
+{
+	enum {
+		W = 720,
+		H = 1200,
+		ROWS = 128
+	};
+	struct frame *f = frame_pool_take(&pool, 0);
+	struct encoder *e = encoder_new();
+	struct buf why = BUF_INIT, whole = BUF_INIT, part = BUF_INIT;
+	struct picture pic = {.pixel = pixel, .width = W, .height = H};
+	uint8_t *pixels = xmalloc(W * H * 3);
+	int w, h, same = 0;
+
+	fill_noise(pixels, W * H * 3);
+	pic.data = pixels;
+	pic.stride = pixel_stride(pixel, W);
+	pic.len = pixel_size(pixel, pic.stride, H);
+	ok(encoder_jpeg(e, &pic, 80, f, &why) == 0 &&
+		encoder_planes(e, f->data, f->len, &whole, &w, &h, &why) == 0 &&
+		w == W && h == H,
+	    "a large %s picture is whole", pixel_name(pixel));
+	for (int row = 0; row < H; row += ROWS) {
+		struct picture p = pic;
+
+		p.data = pixels + (size_t)row * (size_t)pic.stride;
+		p.height = H - row < ROWS ? H - row : ROWS;
+		p.len = pixel_size(pixel, p.stride, p.height);
+		if (encoder_jpeg(e, &p, 80, f, &why) == 0)
+			same += same_luma(e, f, &whole, row, &part);
+	}
+	is_int(same, 10, "%s: its stripes are what each would be alone",
+	    pixel_name(pixel));
+	free(pixels);
+	buf_release(&why);
+	buf_release(&whole);
+	buf_release(&part);
+	encoder_free(e);
+	frame_unref(f);
+}
+
 /* ---- HTTP ---- */
 
 static void
@@ -410,6 +482,9 @@ main(void)
 	check_jpeg();
 	check_thumbnail();
 	check_layouts();
+	check_stripes(PIX_YUYV);
+	check_stripes(PIX_GREY);
+	check_stripes(PIX_RGB24);
 	check_http();
 	check_backlog();
 	check_match();
