@@ -165,6 +165,9 @@ slugs() { # of the findings on stdin
 	flat=$(awk -f "$root/share/demo/json-lines.awk" <<<"$output")
 	grep -qx 'version 2.1.0' <<<"$flat"
 	grep -qx 'runs.0.results.0.ruleId bad-word' <<<"$flat"
+	cp "$bad" 'a b%.gcode'
+	gcode-lint --format=sarif 'a b%.gcode' >out || true
+	grep -q '"uri": *"a%20b%25.gcode"' out
 	grep -qx 'runs.0.results.0.locations.0.physicalLocation.region.startLine 14' <<<"$flat"
 	run -1 gcode-lint --format=tap "$bad"
 	[ "${lines[0]}" = "TAP version 13" ]
@@ -175,6 +178,30 @@ slugs() { # of the findings on stdin
 	run -1 gcode-lint --format=junit "$bad" "$good"
 	[ "$(grep -c '<failure' <<<"$output")" = 1 ]
 	[ "$(grep -c '<testsuite ' <<<"$output")" = 2 ]
+}
+
+@test "what lacks a fact is told once in every format" {
+	run -0 gcode-lint "$good" "$good"
+	[ "$(grep -c 'not checked for want of facts: .*, flow (extruder.max_volumetric_flow), ' <<<"$output")" = 1 ]
+	run -0 gcode-lint --format=json "$good"
+	awk -f "$root/share/demo/json-lines.awk" <<<"$output" |
+		grep -qx 'not_checked.mesh-area bed_mesh'
+	run -0 gcode-lint --format=tap "$good"
+	[[ $output = *"mesh-area # SKIP bed_mesh"* ]]
+	run -0 gcode-lint --format=junit "$good"
+	[[ $output = *'<skipped message="bed_mesh"/>'* ]]
+	run -0 gcode-lint --format=tap --max-flow=20 "$good"
+	[[ $output = *": flow"$'\n'* ]]
+}
+
+@test "with --strict a warning fails its test, too" {
+	f=$cases/hot-idle/fail.gcode
+	run -0 gcode-lint --format=tap "$f"
+	[[ $output != *"not ok"* ]]
+	run -1 gcode-lint --strict --format=tap "$f"
+	[[ $output = *"not ok "*": hot-idle"* ]]
+	run -1 gcode-lint --strict --format=junit "$f"
+	[[ $output = *'failures="1"'*'<failure message='* ]]
 }
 
 @test "-o writes the report whole, and stdout stays empty" {
@@ -371,7 +398,7 @@ with_macro() { # BODY: p.conf has the macro TRY with these lines
 	run -78 gcode-lint -q -c odd.conf "$good"
 	[[ $output = *"odd.conf:"*"lint.kep-out: no such rule"* ]]
 	run -0 gcode-lint "$good"
-	[[ $output = *"not checked for want of facts: flow ("* ]]
+	[[ $output = *"not checked for want of facts: "*", flow ("* ]]
 }
 
 @test "the gantry is a beam over the whole width" {

@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/xalloc.h"
 #include "machine/tree.h"
+#include "rules.h"
 
 /* mm: a receptacle whose size is not told; what a nozzle measures */
 #define RECEPTACLE_MM 8.0
@@ -114,21 +115,31 @@ facts_of_machine(struct lint_facts *f, const struct machine *m)
 }
 
 void
-facts_missing(const struct lint_facts *f, struct buf *out)
+facts_missing(
+    const struct lint_facts *f, const struct machine *m, const char **lacks)
 {
 	const struct {
+		enum rule rule;
 		bool missing;
 		const char *what;
 	} facts[] = {
-	    {f->max_flow <= 0, "flow (extruder.max_volumetric_flow)"},
-	    {f->heater_power <= 0, "heater-power (extruder.power)"},
-	    {f->max_step_rate <= 0, "step-rate (lint.max_step_rate)"},
+	    {RULE_FLOW, f->max_flow <= 0, "extruder.max_volumetric_flow"},
+	    {RULE_HEATER_POWER, f->heater_power <= 0, "extruder.power"},
+	    {RULE_HEATER_VERIFY, f->heater_power <= 0, "extruder.power"},
+	    {RULE_STEP_RATE, f->max_step_rate <= 0, "lint.max_step_rate"},
+	    {RULE_KEEP_OUT, f->n_keep_out == 0, "keep_out"},
+	    {RULE_RECEPTACLE, !f->has_receptacle, "clearance.receptacle"},
+	    {RULE_HEAD_MEETS_PART, !f->has_head && f->gantry_height <= 0,
+		"clearance.head_x_min"},
+	    {RULE_BESIDE_BED, !f->has_bed, "clearance.bed_min"},
+	    {RULE_MESH_AREA, !f->has_mesh, "bed_mesh"},
+	    {RULE_MOTOR_DRIVE, m->n_motors == 0, "motor"},
+	    {RULE_FILAMENT_LEFT, f->spool <= 0, "--spool"},
 	};
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		if (facts[i].missing)
-			buf_addf(
-			    out, "%s%s", out->len ? ", " : "", facts[i].what);
+			lacks[facts[i].rule] = facts[i].what;
 }
 
 int

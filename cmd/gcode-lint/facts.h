@@ -52,8 +52,9 @@ struct lint_facts {
 void facts_init(struct lint_facts *);
 /* what the configuration says */
 void facts_of_machine(struct lint_facts *, const struct machine *);
-/* rules that lack a fact, with what would supply it: "flow (...), ..." */
-void facts_missing(const struct lint_facts *, struct buf *out);
+/* by enum rule: what would have to be told for it to be checked, or NULL */
+void facts_missing(
+    const struct lint_facts *, const struct machine *, const char **lacks);
 void facts_release(struct lint_facts *);
 /* "X0,Y0,X1,Y1" or "X0,Y0,Z0,X1,Y1,Z1": 0 or -1 */
 int facts_keep_out(struct lint_facts *, const char *text);

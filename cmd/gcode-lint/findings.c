@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "base/xalloc.h"
+#include "lang/utf8.h"
 
 const char *const level_name[3] = {"note", "warning", "error"};
 
@@ -156,6 +157,9 @@ tell(struct findings *f, enum rule r, const struct finding_place *p,
 	if (f->shown_max && f->count[r] > f->shown_max)
 		return;
 	buf_vaddf(&text, fmt, ap);
+	if (!utf8_valid(text.data, text.len, NULL))
+		for (size_t i = 0; i < text.len; i++)
+			text.data[i] &= 0x7f;
 	for (size_t i = 0; i < text.len; i++)
 		if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
 			text.data[i] = '?';
@@ -288,16 +292,26 @@ except_line(struct findings *f)
 	memcpy(e->rules, f->line_ignored, sizeof(e->rules));
 }
 
-void
-findings_ignore(
-    struct findings *f, const char *slugs, size_t len, bool here_only)
+const char *
+findings_ignore(struct findings *f, const char *slugs, size_t len,
+    bool here_only, size_t *unknown)
 {
-	const char *end = slugs + len;
+	const char *end = slugs + len, *bad = NULL;
 
 	while (slugs < end) {
 		const char *next = memchr(slugs, ',', (size_t)(end - slugs));
 		size_t n = (size_t)((next ? next : end) - slugs);
-		int r = rule_find(slugs, n);
+		int r;
+
+		while (n && *slugs == ' ')
+			slugs++, n--;
+		while (n && slugs[n - 1] == ' ')
+			n--;
+		r = rule_find(slugs, n);
+		if (r < 0 && !bad) {
+			bad = slugs;
+			*unknown = n;
+		}
 
 		if (r >= 0 && here_only)
 			f->line_ignored[r / 64] |= 1ull << (r % 64);
@@ -307,11 +321,12 @@ findings_ignore(
 	}
 	if (here_only)
 		except_line(f);
+	return bad;
 }
 
 bool
-findings_failed(const struct findings *f, bool strict)
+findings_failed(const struct findings *f)
 {
 	return f->all_level[DIAG_ERROR] > 0 ||
-	       (strict && f->all_level[DIAG_WARNING] > 0);
+	       (f->strict && f->all_level[DIAG_WARNING] > 0);
 }

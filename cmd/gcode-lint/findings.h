@@ -42,9 +42,11 @@ struct findings {
 	enum report_format format;
 	struct buf out;
 	bool colour, quiet; /* quiet: no source lines, no summary */
+	bool strict;	    /* warnings fail */
 	unsigned shown_max; /* 0: all */
 	int level[N_RULES];
-	bool ignored[N_RULES]; /* by the file itself, from here on */
+	const char *lacks[N_RULES]; /* a fact, so that it is not checked */
+	bool ignored[N_RULES];	    /* by the file itself, from here on */
 
 	/* the line in work, and where it is really from */
 	const char *file;
@@ -101,12 +103,12 @@ bool findings_wants(const struct findings *, enum rule);
 /* "slug=level" or "slug" (error): 0, or -1 with why. */
 int findings_set_level(
     struct findings *, const char *setting, const char **why);
-/* slugs with commas between them: the file says so; unknown ones are told
- * as findings of nobody: returns the first unknown one or NULL */
-void findings_ignore(
-    struct findings *, const char *slugs, size_t len, bool here_only);
+/* slugs with commas between them: the file says so; returns the first that
+ * is unknown, and its length, or NULL */
+const char *findings_ignore(struct findings *, const char *slugs, size_t len,
+    bool here_only, size_t *unknown);
 
-bool findings_failed(const struct findings *, bool strict);
+bool findings_failed(const struct findings *);
 
 /* --- report_*.c ------------------------------------------------------------
  */

@@ -106,9 +106,17 @@ pragma(struct lint *l, struct gcode_view v, bool own_line)
 	while (v.n && (unsigned char)v.s[v.n - 1] <= ' ')
 		v.n--;
 	eq = memchr(v.s, '=', v.n);
-	if (eq && eq - v.s == 6 && memcmp(v.s, "ignore", 6) == 0)
-		findings_ignore(
-		    l->f, eq + 1, v.n - (size_t)(eq + 1 - v.s), !own_line);
+	if (!eq || eq - v.s != 6 || memcmp(v.s, "ignore", 6) != 0) {
+		finding(l->f, RULE_BAD_PRAGMA, v.s, v.n,
+		    "'%.*s' means nothing here: ignore=SLUG,... is known",
+		    (int)(v.n < 60 ? v.n : 60), v.s);
+		return;
+	}
+	v.n -= (size_t)(eq + 1 - v.s);
+	v.s = findings_ignore(l->f, eq + 1, v.n, !own_line, &v.n);
+	if (v.s)
+		finding(l->f, RULE_BAD_PRAGMA, v.s, v.n,
+		    "there is no rule '%.*s'", (int)(v.n < 60 ? v.n : 60), v.s);
 }
 
 static void

@@ -253,7 +253,7 @@ check_file(
 		status = errno == EFBIG ? EXIT_BAD_DATA : EXIT_IO;
 	}
 	lint_end(l, s.newline_missing);
-	if (findings_failed(l->f, strict) || status != EXIT_DONE)
+	if (findings_failed(l->f) || status != EXIT_DONE)
 		stream_stop(&s);
 	if (keep) {
 		*keep = s;
@@ -267,19 +267,6 @@ check_file(
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return status;
-}
-
-static void
-say_missing(struct lint *l)
-{
-	struct buf missing = BUF_INIT;
-
-	facts_missing(&l->facts, &missing);
-	if (missing.len)
-		buf_addf(&l->f->out,
-		    "gcode-lint: not checked for want of facts: %s\n",
-		    missing.data);
-	buf_release(&missing);
 }
 
 static enum cli_status
@@ -301,12 +288,10 @@ check_files(struct lint *l, struct report *r, int argc, char **argv)
 			status = one;
 	}
 	findings_end(l->f);
-	if (l->f->format == REPORT_TEXT && cli_verbosity() >= 0)
-		say_missing(l);
 	drain(r, &l->f->out);
 	if (r->broken)
 		return EXIT_IO;
-	if (status == EXIT_DONE && findings_failed(l->f, strict))
+	if (status == EXIT_DONE && findings_failed(l->f))
 		status = EXIT_NO;
 	return status;
 }
@@ -449,6 +434,8 @@ run(struct report *r, int argc, char **argv)
 	findings_init(&f, (enum report_format)format);
 	f.shown_max = shown_max;
 	f.quiet = cli_verbosity() < 0;
+	f.strict = strict;
+	facts_missing(&facts, m, f.lacks);
 	f.colour = !r->file && isatty(r->fd) && !getenv("NO_COLOR");
 	if (configured_levels(&f, m) != 0) {
 		findings_release(&f);

@@ -2,6 +2,8 @@
 /* The report for programs: our own JSON, and SARIF 2.1.0. */
 #include "config.h"
 
+#include <string.h>
+
 #include "findings.h"
 
 void
@@ -49,6 +51,11 @@ report_json_end(struct findings *f)
 			json_int(
 			    j, diag_table[i].slug, (int64_t)f->all_count[i]);
 	json_close(j);
+	json_object(j, "not_checked"); /* for want of these facts */
+	for (int i = 0; i < N_RULES; i++)
+		if (f->lacks[i] && f->level[i] != LEVEL_OFF)
+			json_string(j, diag_table[i].slug, f->lacks[i]);
+	json_close(j);
 	json_int(j, "files", f->files);
 	json_int(j, "errors", (int64_t)f->all_level[DIAG_ERROR]);
 	json_int(j, "warnings", (int64_t)f->all_level[DIAG_WARNING]);
@@ -91,6 +98,25 @@ report_sarif_begin(struct findings *f)
 	json_array(j, "results");
 }
 
+/* a name of a file as a relative or absolute reference */
+static void
+add_uri(struct findings *f, const char *name)
+{
+	struct buf uri = BUF_INIT;
+
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+		    (c >= 'A' && c <= 'Z') || strchr("-._~/", c))
+			buf_addc(&uri, *name);
+		else
+			buf_addf(&uri, "%%%02X", c);
+	}
+	json_string(&f->json, "uri", uri.data ? uri.data : "");
+	buf_release(&uri);
+}
+
 void
 report_sarif(struct findings *f, enum rule r, enum diag_level level,
     const struct finding_place *p, const char *text)
@@ -108,7 +134,7 @@ report_sarif(struct findings *f, enum rule r, enum diag_level level,
 	json_object(j, NULL);
 	json_object(j, "physicalLocation");
 	json_object(j, "artifactLocation");
-	json_string(j, "uri", p->file);
+	add_uri(f, p->file);
 	json_close(j);
 	if (p->line) {
 		json_object(j, "region");

@@ -27,7 +27,17 @@ report_tests_end(struct findings *f)
 static bool
 fails(const struct findings *f, int r)
 {
-	return f->count[r] > 0 && f->level[r] == DIAG_ERROR;
+	return f->count[r] > 0 &&
+	       f->level[r] >= (f->strict ? DIAG_WARNING : DIAG_ERROR);
+}
+
+/* why a rule was not checked, or NULL */
+static const char *
+skipped_for(const struct findings *f, int r)
+{
+	if (f->level[r] == LEVEL_OFF)
+		return "off";
+	return f->count[r] == 0 ? f->lacks[r] : NULL;
 }
 
 static void
@@ -38,8 +48,8 @@ tap_rule(struct findings *f, int r)
 	buf_addf(&f->out, "%s %u - %s: %s", fails(f, r) ? "not ok" : "ok",
 	    f->files * N_RULES - N_RULES + (unsigned)r + 1, f->file,
 	    diag_table[r].slug);
-	if (f->level[r] == LEVEL_OFF)
-		buf_adds(&f->out, " # SKIP off");
+	if (skipped_for(f, r))
+		buf_addf(&f->out, " # SKIP %s", skipped_for(f, r));
 	buf_addc(&f->out, '\n');
 	for (const char *end; s && *s; s = end + 1) {
 		end = strchr(s, '\n');
@@ -79,13 +89,14 @@ junit_rule(struct findings *f, int r)
 	buf_addf(&f->out, "    <testcase classname=\"");
 	xml_text(&f->out, f->file);
 	buf_addf(&f->out, "\" name=\"%s\"", diag_table[r].slug);
-	if (f->count[r] == 0 && f->level[r] != LEVEL_OFF) {
+	if (f->count[r] == 0 && !skipped_for(f, r)) {
 		buf_adds(&f->out, "/>\n");
 		return;
 	}
 	buf_adds(&f->out, ">\n");
-	if (f->level[r] == LEVEL_OFF) {
-		buf_adds(&f->out, "      <skipped/>\n");
+	if (skipped_for(f, r)) {
+		buf_addf(&f->out, "      <skipped message=\"%s\"/>\n",
+		    skipped_for(f, r));
 	} else {
 		buf_addf(&f->out, "      <%s", tag);
 		if (fails(f, r)) {
@@ -107,7 +118,7 @@ report_tests_file_end(struct findings *f)
 
 	for (int r = 0; r < N_RULES; r++) {
 		failures += fails(f, r);
-		skipped += f->level[r] == LEVEL_OFF;
+		skipped += skipped_for(f, r) != NULL;
 	}
 	if (f->format == REPORT_JUNIT) {
 		buf_adds(&f->out, "  <testsuite name=\"");

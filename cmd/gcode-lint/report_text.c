@@ -69,6 +69,23 @@ count(struct findings *f, uint64_t n, const char *what)
 	    n == 1 ? "" : "s");
 }
 
+/* what could not be checked, once */
+static void
+say_lacks(struct findings *f)
+{
+	const char *sep = "gcode-lint: not checked for want of facts: ";
+
+	for (int r = 0; r < N_RULES; r++) {
+		if (!f->lacks[r] || f->level[r] == LEVEL_OFF)
+			continue;
+		buf_addf(
+		    &f->out, "%s%s (%s)", sep, diag_table[r].slug, f->lacks[r]);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		buf_addc(&f->out, '\n');
+}
+
 void
 report_text_summary(struct findings *f)
 {
@@ -85,4 +102,5 @@ report_text_summary(struct findings *f)
 		count(f, f->files, "file");
 	}
 	buf_addc(&f->out, '\n');
+	say_lacks(f);
 }

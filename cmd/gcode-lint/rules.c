@@ -27,6 +27,8 @@ const struct rule_row diag_table[] = {
 	"a parameter of an extended command has blanks but no quotes"},
     {"unknown-name", "F010", DIAG_ERROR,
 	"a heater, fan, pin or extruder that the machine has not"},
+    {"bad-pragma", "F011", DIAG_WARNING,
+	"a comment for gcode-lint that it does not understand"},
 
     {"not-homed", "S001", DIAG_ERROR, "an axis moves before it was homed"},
     {"extrusion-mode", "S002", DIAG_ERROR,
