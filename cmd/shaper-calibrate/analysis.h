@@ -18,9 +18,8 @@ enum analysis_method {
 
 struct analysis {
 	struct recordings recordings;
-	struct spectrum *normalised;   /* one a recording */
-	struct identified *identified; /* one a recording, or NULL */
-	struct advice *advice;	       /* one a recording */
+	struct spectrum *normalised; /* one a recording */
+	struct advice *advice;	     /* one a recording */
 	struct score_options options;
 	struct score_result incumbent;
 	enum analysis_method method;

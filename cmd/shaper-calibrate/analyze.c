@@ -89,14 +89,9 @@ static const struct cli_program program = {"shaper-calibrate analyze",
 static void
 release(struct analysis *a)
 {
-	for (int i = 0; i < a->recordings.n; i++) {
-		if (a->normalised)
-			spectrum_release(&a->normalised[i]);
-		if (a->identified)
-			identified_release(&a->identified[i]);
-	}
+	for (int i = 0; i < a->recordings.n && a->normalised; i++)
+		spectrum_release(&a->normalised[i]);
 	free(a->normalised);
-	free(a->identified);
 	free(a->advice);
 	free(a->sets);
 	free(a->set_of);
@@ -175,23 +170,16 @@ judge_spectra(struct analysis *a)
 }
 
 static void
-identify_all(struct analysis *a)
+collect_modes(struct analysis *a)
 {
 	struct recordings *list = &a->recordings;
-	struct identify_options o = {
-	    given ? &command : NULL, axis ? a->direction : NULL};
 	size_t n = (size_t)list->n;
 
-	a->identified = xcalloc(n, sizeof(*a->identified));
 	a->sets = xcalloc(n, sizeof(*a->sets));
 	a->set_of = xcalloc(n, sizeof(*a->set_of));
 	for (int i = 0; i < list->n; i++) {
-		struct identified *id = &a->identified[i];
+		const struct identified *id = list->v[i].identified;
 
-		if (method == METHOD_RINGDOWN)
-			identify_ringdown(&list->v[i], &o, id);
-		else
-			identify(&list->v[i], &o, id);
 		if (id->result != IDENTIFY_MODES) {
 			a->why = id->why;
 			continue;
@@ -241,10 +229,11 @@ choose_ours(struct analysis *a)
 	    rival->freq_hz, rival->damping, &a->rival);
 	check_stability(a);
 	for (int i = 0; i < a->recordings.n; i++) {
-		const char *c = identify_confidence(&a->identified[i]);
+		const struct identified *id = a->recordings.v[i].identified;
+		const char *c = identify_confidence(id);
 		int r = c[0] == 'h' ? 3 : c[0] == 'm' ? 2 : 1;
 
-		if (a->identified[i].result == IDENTIFY_MODES && r < rank)
+		if (id->result == IDENTIFY_MODES && r < rank)
 			rank = r;
 	}
 	if (a->stability < 0.75 && rank > 1)
@@ -259,9 +248,8 @@ hopeless(const struct analysis *a)
 	for (int i = 0; i < a->recordings.n; i++) {
 		const struct recording *r = &a->recordings.v[i];
 
-		if (!r->raw ||
-		    (a->identified[i].result == IDENTIFY_NO_COMMAND &&
-			!advice_at_rest(r)))
+		if (!r->raw || (r->identified->result == IDENTIFY_NO_COMMAND &&
+				   !advice_at_rest(r)))
 			return false;
 	}
 	return true;
@@ -273,17 +261,17 @@ run(struct analysis *a)
 	judge_spectra(a);
 	a->advice = xcalloc((size_t)a->recordings.n, sizeof(*a->advice));
 	if (method != METHOD_INCUMBENT)
-		identify_all(a);
+		collect_modes(a);
 	for (int i = 0; i < a->recordings.n; i++) {
 		advice_collect(&a->recordings.v[i],
-		    a->identified ? &a->identified[i] : NULL,
-		    axis ? a->axis : -1, &a->advice[i]);
+		    a->recordings.v[i].identified, axis ? a->axis : -1,
+		    &a->advice[i]);
 		advice_report(&a->recordings.v[i], &a->advice[i], cli_sink());
 	}
 	if (a->n_sets > 0)
 		choose_ours(a);
-	else if (a->identified && (method == METHOD_FIT ||
-				      method == METHOD_RINGDOWN || hopeless(a)))
+	else if (a->set_of && (method == METHOD_FIT ||
+				  method == METHOD_RINGDOWN || hopeless(a)))
 		a->method = ANALYSIS_NONE;
 	if (plot && strcmp(plot, "-") == 0)
 		plot_terminal(a);
@@ -307,7 +295,8 @@ cmd_analyze(int argc, char **argv)
 {
 	static const char *const standard_input[] = {"-"};
 	struct analysis a = {.axis = -1};
-	struct recording_options o = {false, false};
+	struct recording_options o = {0};
+	struct identify_options id = {0};
 	const char *const *files;
 	int status = EXIT_DONE;
 
@@ -315,8 +304,12 @@ cmd_analyze(int argc, char **argv)
 	command.sweeping_accel = command.sweeping_period_s = -1;
 	cli_parse(&program, &argc, &argv);
 	take_options(&a);
-	o.track = method != METHOD_INCUMBENT;
-	o.spectrogram = o.track || spectrogram;
+	id.command = given ? &command : NULL;
+	id.direction = axis ? a.direction : NULL;
+	id.ringdown = method == METHOD_RINGDOWN;
+	if (method != METHOD_INCUMBENT)
+		o.identify = &id;
+	o.spectrogram = spectrogram != NULL;
 	files = argc ? (const char *const *)argv : standard_input;
 	for (int i = 0; i < (argc ? argc : 1) && status == EXIT_DONE; i++)
 		status =

@@ -214,7 +214,7 @@ int
 cmd_belts(int argc, char **argv)
 {
 	/* A runs along (1,-1), B along (1,1); the sensor says so by itself */
-	struct identify_options o[2] = {{NULL, NULL}, {NULL, NULL}};
+	struct identify_options o[2] = {0};
 	struct sides s;
 	int status;
 
@@ -292,7 +292,7 @@ compare_text(const struct sides *s)
 int
 cmd_compare(int argc, char **argv)
 {
-	struct identify_options o[2] = {{NULL, NULL}, {NULL, NULL}};
+	struct identify_options o[2] = {0};
 	struct sides s;
 	int status;
 

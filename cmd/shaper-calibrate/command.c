@@ -18,12 +18,6 @@ const struct command_spec command_default = {
     .sweeping_period_s = 1.2,
 };
 
-/* the slow carrier: sign and the time when it changes next */
-struct carrier {
-	double accel, edge_s;
-	int edges;
-};
-
 static double
 carrier_edge(const struct command_spec *s, int n)
 {
@@ -33,6 +27,103 @@ carrier_edge(const struct command_spec *s, int n)
 	if (n == 0)
 		return first;
 	return 2 * first + s->sweeping_period_s * (0.25 + 0.5 * (n - 1));
+}
+
+void
+command_walk_init(
+    struct command_walk *w, const struct command_spec *s, double stop_accel)
+{
+	*w = (struct command_walk){.spec = *s,
+	    .freq_hz = s->freq_start_hz,
+	    .sign = 1,
+	    .edge_s = HUGE_VAL,
+	    .stop_accel = stop_accel};
+	if (s->sweeping_period_s > 0) {
+		w->carrier = s->sweeping_accel;
+		w->edge_s = carrier_edge(s, 0);
+	}
+}
+
+void
+command_walk_stored(
+    struct command_walk *w, const struct command *c, double stop_accel)
+{
+	*w = (struct command_walk){.stored = c, .stop_accel = stop_accel};
+}
+
+static bool
+next_stored(struct command_walk *w, struct command_segment *g)
+{
+	w->ended = w->at == w->stored->n;
+	if (w->ended)
+		return false;
+	*g = w->stored->segment[w->at++];
+	w->last_v = g->start_v_mm_s + g->accel_mm_s2 * (g->end_s - w->last_s);
+	w->last_s = g->end_s;
+	return true;
+}
+
+static bool
+give(struct command_walk *w, double end_s, double a, struct command_segment *g)
+{
+	double dt = end_s - w->last_s;
+
+	if (dt <= 1e-12)
+		return false;
+	*g = (struct command_segment){
+	    end_s, a + w->carrier, w->freq_hz, w->last_v};
+	w->last_s = end_s;
+	w->last_v += g->accel_mm_s2 * dt;
+	if (fabs(w->last_v) < 1e-6)
+		w->last_v = 0;
+	return true;
+}
+
+bool
+command_walk_next(struct command_walk *w, struct command_segment *g)
+{
+	const struct command_spec *s = &w->spec;
+
+	if (w->stored)
+		return next_stored(w, g);
+	while (w->freq_hz <= s->freq_end_hz + 1e-6) {
+		double q = 0.25 / w->freq_hz;
+		double a = w->sign * s->accel_per_hz * w->freq_hz;
+		double end_s = w->t_s + q * (w->quarter + 1);
+
+		if (w->quarter)
+			a = -a;
+		/* a quarter is cut where the carrier turns */
+		if (w->edge_s < end_s) {
+			bool some = give(w, w->edge_s, a, g);
+
+			w->carrier = -w->carrier;
+			w->edge_s = carrier_edge(s, ++w->edges);
+			if (some)
+				return true;
+			continue;
+		}
+		{
+			bool some = give(w, end_s, a, g);
+
+			if (w->quarter++) {
+				w->quarter = 0;
+				w->t_s += 2 * q;
+				w->freq_hz += 2 * q * s->hz_per_s;
+				w->sign = -w->sign;
+			}
+			if (some)
+				return true;
+		}
+	}
+	w->ended = true;
+	return false;
+}
+
+double
+command_length_s(const struct command_spec *s)
+{
+	return (s->freq_end_hz - s->freq_start_hz) / s->hz_per_s;
 }
 
 struct build {
@@ -71,38 +162,17 @@ append(struct build *b, double end_s, double accel, double freq_hz)
 	c->max_accel = fmax(c->max_accel, fabs(accel));
 }
 
-/* one quarter period, cut where the carrier turns */
-static void
-quarter(struct build *b, const struct command_spec *s, struct carrier *k,
-    double end_s, double accel, double freq_hz)
-{
-	while (s->sweeping_period_s > 0 && k->edge_s < end_s) {
-		append(b, k->edge_s, accel + k->accel, freq_hz);
-		k->accel = -k->accel;
-		k->edge_s = carrier_edge(s, ++k->edges);
-	}
-	append(b, end_s, accel + k->accel, freq_hz);
-}
-
 void
 command_build(struct command *c, const struct command_spec *s)
 {
 	struct build b = {.c = c};
-	struct carrier k = {.edge_s = carrier_edge(s, 0)};
-	double f = s->freq_start_hz, sign = 1, t = 0;
+	struct command_segment g;
+	struct command_walk w;
 
 	memset(c, 0, sizeof(*c));
-	if (s->sweeping_period_s > 0)
-		k.accel = s->sweeping_accel;
-	while (f <= s->freq_end_hz + 1e-6) {
-		double q = 0.25 / f, a = sign * s->accel_per_hz * f;
-
-		quarter(&b, s, &k, t + q, a, f);
-		quarter(&b, s, &k, t + 2 * q, -a, f);
-		t += 2 * q;
-		f += 2 * q * s->hz_per_s;
-		sign = -sign;
-	}
+	command_walk_init(&w, s, 0);
+	while (command_walk_next(&w, &g))
+		append(&b, g.end_s, g.accel_mm_s2, g.freq_hz);
 	c->end_v = b.v;
 	c->end_pos = b.pos;
 }
@@ -131,34 +201,32 @@ command_release(struct command *c)
 }
 
 static double
-speed_at(const struct command *c, double t, double stop_accel, size_t *at)
+speed_at(struct command_walk *w, double t)
 {
-	const struct command_segment *g;
-	double begin, left;
+	double left;
 
-	if (t <= 0 || c->n == 0)
-		return 0;
-	while (*at < c->n && c->segment[*at].end_s < t)
-		++*at;
-	if (*at == c->n) {
-		left = fabs(c->end_v) -
-		       stop_accel * (t - c->segment[c->n - 1].end_s);
-		return left > 0 ? copysign(left, c->end_v) : 0;
+	while (!w->ended && w->now.end_s < t) {
+		w->now_from_s = w->now.end_s;
+		if (!command_walk_next(w, &w->now))
+			break;
 	}
-	g = &c->segment[*at];
-	begin = *at ? g[-1].end_s : 0;
-	return g->start_v_mm_s + g->accel_mm_s2 * (t - begin);
+	if (t <= 0)
+		return 0;
+	if (w->ended) {
+		left = fabs(w->last_v) - w->stop_accel * (t - w->last_s);
+		return left > 0 ? copysign(left, w->last_v) : 0;
+	}
+	return w->now.start_v_mm_s + w->now.accel_mm_s2 * (t - w->now_from_s);
 }
 
 void
-command_means(const struct command *c, double t_s, double h_s,
-    double stop_accel, size_t *hint, double *out, size_t n)
+command_means(
+    struct command_walk *w, double t_s, double h_s, double *out, size_t n)
 {
-	double before = speed_at(c, t_s - h_s / 2, stop_accel, hint);
+	double before = speed_at(w, t_s - h_s / 2);
 
 	for (size_t i = 0; i < n; i++) {
-		double now = speed_at(
-		    c, t_s + h_s * ((double)i + 0.5), stop_accel, hint);
+		double now = speed_at(w, t_s + h_s * ((double)i + 0.5));
 
 		out[i] = (now - before) / h_s;
 		before = now;

@@ -51,12 +51,40 @@ int command_parse(
     struct command_spec *, const char *text, size_t len, size_t *at);
 void command_format(const struct command_spec *, struct buf *out);
 
+/* The segments one after the other, in constant memory however many. */
+struct command_walk {
+	struct command_spec spec;
+	const struct command *stored; /* instead of them, if not NULL */
+	size_t at;
+	double freq_hz, sign, t_s; /* of the half cycle */
+	int quarter;
+	double carrier, edge_s; /* mm/s2 and when it turns */
+	int edges;
+	bool ended;
+	double last_s, last_v; /* where the next segment begins */
+	/* the segment that command_means() is in; it outlives the command */
+	struct command_segment now;
+	double now_from_s, stop_accel;
+};
+
+/* stop_accel: how the machine brakes after the last segment, for
+ * command_means(). */
+void command_walk_init(
+    struct command_walk *, const struct command_spec *, double stop_accel);
+/* the same through a list, which is borrowed */
+void command_walk_stored(
+    struct command_walk *, const struct command *, double stop_accel);
+/* false: there are no more */
+bool command_walk_next(struct command_walk *, struct command_segment *);
+
+/* How long it takes, to within half a cycle. */
+double command_length_s(const struct command_spec *);
+
 /*
  * The mean accelerations over n steps of h, the first one around t; times
- * rise from call to call: *hint starts at 0 and remembers the place.  After
- * the last segment the machine brakes at stop_accel.
+ * rise from call to call.
  */
-void command_means(const struct command *, double t_s, double h_s,
-    double stop_accel, size_t *hint, double *out, size_t n);
+void command_means(
+    struct command_walk *, double t_s, double h_s, double *out, size_t n);
 
 #endif

@@ -9,11 +9,13 @@ SHAPER_SRCS = \
 	cmd/shaper-calibrate/belts.c \
 	cmd/shaper-calibrate/choose.c \
 	cmd/shaper-calibrate/command.c \
+	cmd/shaper-calibrate/correlate.c \
 	cmd/shaper-calibrate/data-duet.c \
 	cmd/shaper-calibrate/data-json.c \
 	cmd/shaper-calibrate/data-stored.c \
 	cmd/shaper-calibrate/data.c \
 	cmd/shaper-calibrate/diag.c \
+	cmd/shaper-calibrate/direction.c \
 	cmd/shaper-calibrate/frf.c \
 	cmd/shaper-calibrate/identify.c \
 	cmd/shaper-calibrate/input.c \

@@ -9,117 +9,80 @@
 
 #include "base/num.h"
 #include "base/xalloc.h"
+#include "correlate.h"
 
-#define LOWEST_HZ  8.0 /* below it friction and gravity speak */
-#define HIGHEST_HZ 200.0
-#define GROUP_HZ   0.1
-#define STOP_ACCEL 3000 /* mm/s2, after a sweep that ends in motion */
-#define TAIL_S	   0.3	/* room for the last ringing */
+#define LOWEST_HZ      8.0 /* below it friction and gravity speak */
+#define HIGHEST_HZ     200.0
+#define STOP_ACCEL     3000 /* mm/s2, after a sweep that ends in motion */
+#define TAIL_S	       0.3  /* room for the last ringing */
+#define LATE_S	       0.5  /* that a recording may lack of its command */
+#define CLEANEST       1e-7 /* no part of |Y|^2 is known better */
+#define UNKNOWN_END_HZ 300  /* no sweep goes on beyond it */
+#define ALIGN_HZ       80   /* of the sweep, to find its place by */
+#define ALIGN_S	       20   /* and of time */
+#define COUNT_MIN      4    /* bins a point, to tell noise by */
+/* mean square of the window over its lags, both sides: 1 + 3/8 */
+#define WINDOW_POWER 1.375
 
-/* the smallest product of 2, 3 and 5 that is even and not below n */
-static size_t
-good_length(size_t n)
-{
-	for (n += n & 1;; n += 2) {
-		size_t m = n;
+enum {
+	ALIGN = 1 << 17, /* more than a track holds, and the ringing */
+	EARLY = 16,	 /* samples the command may begin before it */
+	MARGIN = 32,	 /* that interpolation needs, and then some */
+};
 
-		while (m % 2 == 0)
-			m /= 2;
-		while (m % 3 == 0)
-			m /= 3;
-		while (m % 5 == 0)
-			m /= 5;
-		if (m == 1)
-			return n;
-	}
-}
+struct frf_stream {
+	struct command_spec spec;
+	struct command_walk walk;
+	struct track x; /* the command, thinned out like the recording */
+	uint64_t x_raw;
+	double rate_hz, direction[3];
+	bool extended; /* the end of the sweep is not known yet */
+	int64_t lag;   /* sample 0 of the command in the recording */
+	double correlation;
+	int64_t at;	 /* the command's sample that the block begins with */
+	double *xs, *ys; /* CORRELATE_SIZE, of them CORRELATE_LAG before at */
+	int64_t fresh;	 /* samples that ys lacks of what lies before */
+	struct correlate *sums;
+};
 
-/* time of raw sample i after the first, by the remembered time stamps */
-static double
-raw_time(const struct track *t, double fs_hz, size_t i)
-{
-	size_t k = i / TRACK_KNOT, last = (size_t)t->raw - 1;
-	double from = t->knot_s[k], to, span;
-
-	if (k + 1 < t->n_knots) {
-		to = t->knot_s[k + 1];
-		span = TRACK_KNOT;
-	} else if (t->n < TRACK_MAX && last > k * TRACK_KNOT) {
-		to = t->last_s;
-		span = (double)(last - k * TRACK_KNOT);
-	} else {
-		to = from + TRACK_KNOT / fs_hz;
-		span = TRACK_KNOT;
-	}
-	return from - t->knot_s[0] +
-	       (to - from) * (double)(i - k * TRACK_KNOT) / span;
-}
-
-/*
- * The command through the recording's own clock and filter, as if a perfect
- * sensor had felt it from the first sample on.
- */
+/* the command as if a perfect sensor had felt it: the next n samples */
 static void
-command_track(struct track *x, const struct track *y, double fs_hz,
-    const struct command *c)
+command_samples(struct frf_stream *s, double *out, size_t n)
 {
-	enum {
-		BLOCK = 2048
-	};
-	double *a = xcalloc(BLOCK, sizeof(*a));
+	double a[512];
 	const double *axes[3] = {a, NULL, NULL};
-	size_t total = y->n * y->factor, hint = 0;
+	double h = 1 / s->x.fs_hz;
 
-	if (total > y->raw)
-		total = (size_t)y->raw;
-	track_init(x, 1, fs_hz, NULL);
-	for (size_t i = 0; i < total; i += BLOCK) {
-		size_t n = total - i < BLOCK ? total - i : BLOCK;
-		/* the clock is straight within a block */
-		double t0 = raw_time(y, fs_hz, i);
-		double t1 = raw_time(y, fs_hz, i + n - 1);
-		double h = n > 1 ? (t1 - t0) / (double)(n - 1) : 1 / fs_hz;
-
-		if (!(h > 0))
-			h = 1 / fs_hz;
-		command_means(c, t0, h, STOP_ACCEL, &hint, a, n);
-		track_add(x, NULL, axes, n);
+	while (s->x.n < n) {
+		command_means(&s->walk, (double)s->x_raw * h, h, a, 512);
+		track_add(&s->x, NULL, axes, 512);
+		s->x_raw += 512;
 	}
-	track_finish(x);
-	free(a);
+	for (size_t i = 0; i < n; i++)
+		out[i] = (double)s->x.a[0][i];
+	track_drop(&s->x, n);
 }
 
-/* the recording along the direction, without its mean */
 static void
-project(const struct track *t, const double d[3], double *out)
+command_start(struct frf_stream *s, double fs_hz)
 {
-	double mean = 0;
-
-	for (size_t i = 0; i < t->n; i++) {
-		out[i] = 0;
-		for (int k = 0; k < 3; k++)
-			out[i] += d[k] * (double)t->a[k][i];
-		mean += out[i];
-	}
-	mean /= (double)t->n;
-	for (size_t i = 0; i < t->n; i++)
-		out[i] -= mean;
+	track_release(&s->x);
+	track_init(&s->x, 1, 2 * CORRELATE_BLOCK, fs_hz, NULL);
+	command_walk_init(&s->walk, &s->spec, STOP_ACCEL);
+	s->x_raw = 0;
 }
 
 struct pair {
-	size_t n, bins; /* transform length; n/2 + 1 */
-	double *buffer; /* n + 2 */
+	size_t n, bins; /* transform length */
+	double *buffer; /* ALIGN + 2 */
 	fftw_complex *x, *y;
+	fftw_plan plan; /* of the buffer, in place */
 };
 
 static void
 transform(struct pair *p, fftw_complex *to)
 {
-	fftw_plan plan = fftw_plan_dft_r2c_1d((int)p->n, p->buffer,
-	    (fftw_complex *)(void *)p->buffer, FFTW_ESTIMATE);
-
-	fftw_execute(plan);
-	fftw_destroy_plan(plan);
+	fftw_execute(p->plan);
 	memcpy(to, p->buffer, p->bins * sizeof(*to));
 }
 
@@ -161,51 +124,188 @@ align(struct pair *p, size_t lo, size_t hi, size_t longest, double *height)
 	return at <= p->n / 2 ? (double)at : (double)at - (double)p->n;
 }
 
-static void
-sums_alloc(struct frf_sums *s, size_t n)
+static double
+top_hz(double freq_end_hz, double rate_hz)
 {
-	s->xx = xcalloc(n, sizeof(double));
-	s->yy = xcalloc(n, sizeof(double));
-	s->re = xcalloc(n, sizeof(double));
-	s->im = xcalloc(n, sizeof(double));
-	s->moment = xcalloc(n, sizeof(double));
+	return fmin(fmin(HIGHEST_HZ, 1.15 * freq_end_hz), 0.4 * rate_hz);
+}
+
+/* even samples of what the track holds, and those that were dropped */
+static int64_t
+samples_end(const struct track *t, double rate_hz)
+{
+	double raw = (double)((t->dropped + t->n) * t->factor);
+
+	return (int64_t)(track_time(t, raw) * rate_hz);
+}
+
+/* the smallest 2^k, 3 2^k or 5 2^k that is not below n, ALIGN at most */
+static size_t
+transform_length(size_t n)
+{
+	size_t best = ALIGN;
+
+	for (size_t odd = 1; odd <= 5; odd += 2)
+		for (size_t m = odd * 64; m < best; m *= 2)
+			if (m >= n)
+				best = m;
+	return best;
 }
 
 static void
-sums_free(struct frf_sums *s)
+find_start(struct frf_stream *s, struct track *t, bool whole)
 {
-	free(s->xx);
-	free(s->yy);
-	free(s->re);
-	free(s->im);
-	free(s->moment);
+	struct pair p = {0};
+	double length_s = command_length_s(&s->spec), late;
+	int64_t end = samples_end(t, s->rate_hz);
+	double most = ALIGN - TAIL_S * s->rate_hz, some;
+	size_t held;
+
+	/* of a recording that goes on, half may pass before it begins */
+	held = (size_t)fmin(fmax((double)end, 0), most);
+	late = whole ? fmax((double)held / s->rate_hz - length_s, 0) + LATE_S
+		     : (double)held / s->rate_hz / 2;
+	/* a part of the sweep is enough */
+	some = (late + fmax(ALIGN_HZ / s->spec.hz_per_s, ALIGN_S)) * s->rate_hz;
+	held = (size_t)fmin((double)held, some);
+	p.n = transform_length(held + (size_t)(TAIL_S * s->rate_hz));
+	/* what lies above the sweep is not kept */
+	p.bins = (size_t)(fmin(top_hz(s->spec.freq_end_hz, s->rate_hz),
+			      s->rate_hz / 2) *
+			  (double)p.n / s->rate_hz);
+	/* as large as ever, whatever the recording's length */
+	p.buffer = fftw_malloc((ALIGN + 2) * sizeof(double));
+	p.x = xcalloc(ALIGN / 2 + 1, sizeof(*p.x));
+	p.y = xcalloc(ALIGN / 2 + 1, sizeof(*p.y));
+	p.plan = fftw_plan_dft_r2c_1d((int)p.n, p.buffer,
+	    (fftw_complex *)(void *)p.buffer, FFTW_ESTIMATE);
+	memset(p.buffer, 0, (ALIGN + 2) * sizeof(double));
+	for (size_t i = 0; i < held; i += CORRELATE_BLOCK)
+		command_samples(s, p.buffer + i,
+		    held - i < CORRELATE_BLOCK ? held - i : CORRELATE_BLOCK);
+	transform(&p, p.x);
+	memset(p.buffer, 0, (ALIGN + 2) * sizeof(double));
+	track_even(t, s->direction, s->rate_hz, 0, p.buffer, held);
+	transform(&p, p.y);
+	s->lag = (int64_t)align(&p, (size_t)(5 * (double)p.n / s->rate_hz),
+	    p.bins, (size_t)(late * s->rate_hz), &s->correlation);
+	fftw_destroy_plan(p.plan);
+	fftw_free(p.buffer);
+	free(p.x);
+	free(p.y);
+}
+
+struct frf_stream *
+frf_stream_new(struct track *t, const double direction[3],
+    const struct command_spec *spec, bool whole, bool open)
+{
+	double rate = t->fs_hz / (double)t->factor;
+	struct frf_stream *s;
+
+	if (t->n < 64 ||
+	    (whole && command_length_s(spec) >
+			  (double)samples_end(t, rate) / rate + LATE_S))
+		return NULL;
+	s = xcalloc(1, sizeof(*s));
+	s->spec = *spec;
+	s->rate_hz = rate;
+	memcpy(s->direction, direction, sizeof(s->direction));
+	command_start(s, t->fs_hz);
+	find_start(s, t, whole);
+	s->extended = open && !whole;
+	if (s->extended)
+		s->spec.freq_end_hz = UNKNOWN_END_HZ;
+	command_start(s, t->fs_hz);
+	s->xs = xcalloc(CORRELATE_SIZE, sizeof(double));
+	s->ys = xcalloc(CORRELATE_SIZE, sizeof(double));
+	s->sums = correlate_new();
+	s->fresh = 2 * CORRELATE_LAG;
+	command_samples(s, s->xs + CORRELATE_LAG, CORRELATE_BLOCK);
+	command_samples(
+	    s, s->xs + CORRELATE_LAG + CORRELATE_BLOCK, CORRELATE_LAG);
+	return s;
+}
+
+void
+frf_stream_free(struct frf_stream *s)
+{
+	if (!s)
+		return;
+	track_release(&s->x);
+	correlate_free(s->sums);
+	free(s->xs);
+	free(s->ys);
+	free(s);
+}
+
+double
+frf_stream_end_s(const struct frf_stream *s)
+{
+	return (double)s->lag / s->rate_hz + command_length_s(&s->spec);
+}
+
+/* the command where nothing was recorded is no command */
+static void
+blank(struct frf_stream *s, int64_t end)
+{
+	int64_t first = s->at - CORRELATE_LAG + s->lag;
+
+	for (int64_t i = 0; i < CORRELATE_SIZE; i++)
+		if (first + i < 0 || first + i >= end)
+			s->xs[i] = 0;
+}
+
+void
+frf_stream_feed(struct frf_stream *s, struct track *t, bool whole)
+{
+	int64_t end = samples_end(t, s->rate_hz), last;
+	double length_s = command_length_s(&s->spec) + TAIL_S;
+
+	last = whole ? end - s->lag
+		     : end - s->lag - CORRELATE_BLOCK - CORRELATE_LAG - MARGIN;
+	while (s->at < last && (double)s->at < length_s * s->rate_hz) {
+		if (whole || s->at + s->lag <= CORRELATE_LAG)
+			blank(s, whole ? end : INT64_MAX);
+		track_even(t, s->direction, s->rate_hz,
+		    s->at + s->lag + CORRELATE_LAG - s->fresh,
+		    s->ys + 2 * CORRELATE_LAG - s->fresh,
+		    (size_t)(CORRELATE_BLOCK + s->fresh));
+		s->fresh = 0;
+		correlate_add(s->sums, s->xs, s->ys);
+		s->at += CORRELATE_BLOCK;
+		memmove(s->ys, s->ys + CORRELATE_BLOCK,
+		    2 * CORRELATE_LAG * sizeof(double));
+		memmove(s->xs, s->xs + CORRELATE_BLOCK,
+		    2 * CORRELATE_LAG * sizeof(double));
+		command_samples(s, s->xs + 2 * CORRELATE_LAG, CORRELATE_BLOCK);
+	}
+}
+
+size_t
+frf_stream_spare(const struct frf_stream *s, const struct track *t)
+{
+	double want = (double)(s->at + s->lag - CORRELATE_LAG - MARGIN);
+	double n = 0;
+
+	/* the clock is all but straight: twice is enough */
+	for (int i = 0; i < 3; i++)
+		n += want - track_time(t,
+				((double)t->dropped + n) * (double)t->factor) *
+				s->rate_hz;
+	n -= 1;
+	return n <= 0 ? 0 : n > (double)t->n ? t->n : (size_t)n;
 }
 
 void
 frf_release(struct frf *f)
 {
 	free(f->freq_hz);
-	free(f->count);
+	free(f->xx);
+	free(f->yy);
+	free(f->re);
+	free(f->im);
 	free(f->noise);
-	sums_free(&f->all);
-	for (int i = 0; i < FRF_FOLDS; i++)
-		sums_free(&f->fold[i]);
 	memset(f, 0, sizeof(*f));
-}
-
-/* one fine bin; sqr and the like are spelt out: complex products would call
- * the library for the sake of infinities */
-static void
-sums_add(
-    struct frf_sums *s, size_t g, double hz, const double *x, const double *y)
-{
-	double xx = x[0] * x[0] + x[1] * x[1];
-
-	s->xx[g] += xx;
-	s->yy[g] += y[0] * y[0] + y[1] * y[1];
-	s->re[g] += x[0] * y[0] + x[1] * y[1];
-	s->im[g] += x[0] * y[1] - x[1] * y[0];
-	s->moment[g] += xx * hz;
 }
 
 /* the median of a few: sorting them in place is quickest */
@@ -224,8 +324,10 @@ median(double *v, size_t n)
 }
 
 /*
- * What of Y does not come from X, by how much the fine bins of a group
- * disagree; the median over neighbours, as a group has few bins.
+ * What of Y does not come from X, by how much the bins of a point disagree;
+ * the median over neighbours, as a point has few bins.  The kernel is not
+ * positive everywhere: where Y is steep and clean, what is left may be below
+ * 0, and is as wrong as if it were above.
  */
 static void
 estimate_noise(struct frf *f)
@@ -236,11 +338,10 @@ estimate_noise(struct frf *f)
 	double *own = xcalloc(f->n, sizeof(*own));
 
 	for (size_t g = 0; g < f->n; g++) {
-		const struct frf_sums *s = &f->all;
-		double c = s->re[g] * s->re[g] + s->im[g] * s->im[g];
-		double rest = s->xx[g] > 0 ? s->yy[g] - c / s->xx[g] : s->yy[g];
+		double c = f->re[g] * f->re[g] + f->im[g] * f->im[g];
+		double rest = f->xx[g] > 0 ? f->yy[g] - c / f->xx[g] : f->yy[g];
 
-		own[g] = fmax(rest, 0) / fmax(f->count[g] - 1, 1);
+		own[g] = fabs(rest) / fmax(f->count - 1, 1);
 	}
 	for (size_t g = 0; g < f->n; g++) {
 		double near[2 * REACH + 1];
@@ -248,188 +349,75 @@ estimate_noise(struct frf *f)
 
 		for (size_t k = from; k < f->n && k <= g + REACH; k++)
 			near[n++] = own[k];
-		f->noise[g] = median(near, n) + 1e-12;
+		f->noise[g] = median(near, n) + 1e-12 +
+			      CLEANEST * fabs(f->yy[g]) / f->count;
 	}
 	free(own);
 }
 
 static void
-gather(struct frf *f, const struct pair *p, double fs_hz, double lag_s)
+fill(struct frf *f, const struct correlate_spectra *c, size_t lo, size_t each,
+    double bin_hz)
 {
-	double fine = fs_hz / (double)p->n;
-	size_t each = (size_t)fmax(round(GROUP_HZ / fine), 4);
-	size_t lo = (size_t)ceil(LOWEST_HZ / fine);
-	size_t hi = p->bins;
-
-	f->fine_hz = fine;
-	f->n = hi > lo ? (hi - lo) / each : 0;
 	f->freq_hz = xcalloc(f->n + 1, sizeof(double));
-	f->count = xcalloc(f->n + 1, sizeof(double));
+	f->xx = xcalloc(f->n + 1, sizeof(double));
+	f->yy = xcalloc(f->n + 1, sizeof(double));
+	f->re = xcalloc(f->n + 1, sizeof(double));
+	f->im = xcalloc(f->n + 1, sizeof(double));
 	f->noise = xcalloc(f->n + 1, sizeof(double));
-	sums_alloc(&f->all, f->n + 1);
-	for (int i = 0; i < FRF_FOLDS; i++)
-		sums_alloc(&f->fold[i], f->n + 1);
 	for (size_t g = 0; g < f->n; g++) {
-		size_t first = lo + g * each;
-		double turn = -2 * NUM_PI * fine * lag_s;
-		double c = cos(turn * (double)first);
-		double n = sin(turn * (double)first);
-		double dc = cos(turn), dn = sin(turn);
+		size_t k = lo + g * each;
+		double shift = fmin(fmax(c->shift[k], -1.5), 1.5);
 
-		for (size_t k = first; k < first + each; k++) {
-			double hz = (double)k * fine, next = c * dc - n * dn;
-			double x[2] = {p->x[k][0] * c - p->x[k][1] * n,
-			    p->x[k][0] * n + p->x[k][1] * c};
-
-			sums_add(&f->all, g, hz, x, p->y[k]);
-			sums_add(&f->fold[k % FRF_FOLDS], g, hz, x, p->y[k]);
-			n = c * dn + n * dc;
-			c = next;
-		}
-		f->count[g] = (double)each;
-		f->freq_hz[g] =
-		    f->all.xx[g] > 0
-			? f->all.moment[g] / f->all.xx[g]
-			: ((double)first + (double)(each - 1) / 2) * fine;
+		f->freq_hz[g] = ((double)k + shift) * bin_hz;
+		f->xx[g] = c->xx[k] * f->count;
+		f->yy[g] = c->yy[k] * f->count;
+		f->re[g] = c->re[k] * f->count;
+		f->im[g] = c->im[k] * f->count;
 	}
 	estimate_noise(f);
 }
 
-static double
-top_hz(const struct command_spec *s, double rate_hz)
-{
-	return fmin(fmin(HIGHEST_HZ, 1.15 * s->freq_end_hz), 0.4 * rate_hz);
-}
-
 int
-frf_measure(struct frf *f, const struct track *t, double fs_hz,
-    const double direction[3], const struct command_spec *spec)
+frf_stream_result(struct frf_stream *s, double freq_end_hz, struct frf *f)
 {
-	double rate = fs_hz / (double)t->factor, lag;
-	struct command c;
-	struct track x;
-	struct pair p = {0};
-	double length_s;
+	double samples =
+	    fmin((double)s->at, command_length_s(&s->spec) * s->rate_hz);
+	double lag = fmin(CORRELATE_LAG, samples / (COUNT_MIN * WINDOW_POWER));
+	double bin = s->rate_hz / CORRELATE_SIZE;
+	double top = top_hz(freq_end_hz, s->rate_hz);
+	struct correlate_spectra c;
+	size_t lo, hi, each;
 
 	memset(f, 0, sizeof(*f));
-	command_build(&c, spec);
-	length_s = c.n ? c.segment[c.n - 1].end_s : 0;
-	/* of a recording beyond what is kept, both are cut */
-	if (t->n < 64 ||
-	    (t->n < TRACK_MAX && length_s > (double)t->n / rate + 0.5)) {
-		command_release(&c);
+	if (lag < 64)
 		return -1;
-	}
-	command_track(&x, t, fs_hz, &c);
-	command_release(&c);
-	p.n = good_length(t->n + (size_t)(TAIL_S * rate));
-	/* what lies above the sweep is not kept */
-	p.bins =
-	    (size_t)(fmin(top_hz(spec, rate), rate / 2) * (double)p.n / rate);
-	p.buffer = fftw_malloc((p.n + 2) * sizeof(double));
-	p.x = xcalloc(p.bins, sizeof(*p.x));
-	p.y = xcalloc(p.bins, sizeof(*p.y));
-	memset(p.buffer, 0, (p.n + 2) * sizeof(double));
-	for (size_t i = 0; i < x.n && i < t->n; i++)
-		p.buffer[i] = (double)x.a[0][i];
-	transform(&p, p.x);
-	track_release(&x);
-	memset(p.buffer, 0, (p.n + 2) * sizeof(double));
-	project(t, direction, p.buffer);
-	transform(&p, p.y);
-	lag = align(&p, (size_t)(5 * (double)p.n / rate), p.bins,
-	    t->n > (size_t)(length_s * rate)
-		? t->n - (size_t)(length_s * rate) + (size_t)(0.5 * rate)
-		: (size_t)(0.5 * rate),
-	    &f->correlation);
-	f->start_s = lag / rate;
-	f->low_hz = spec->freq_start_hz;
-	f->high_hz = spec->freq_end_hz;
-	gather(f, &p, rate, f->start_s);
-	fftw_free(p.buffer);
-	free(p.x);
-	free(p.y);
+	each = (size_t)fmax(
+	    round(CORRELATE_SIZE / (WINDOW_POWER * floor(lag))), 1);
+	lo = (size_t)ceil(LOWEST_HZ / bin);
+	/* the command that was made went on where the true one had ended */
+	hi = (size_t)((s->extended ? fmin(top, freq_end_hz - 1) : top) / bin);
+	f->start_s = (double)s->lag / s->rate_hz;
+	f->correlation = s->correlation;
+	f->low_hz = s->spec.freq_start_hz;
+	f->high_hz = freq_end_hz;
+	f->count = samples / (WINDOW_POWER * lag);
+	f->n = hi > lo ? (hi - lo) / each : 0;
+	correlate_spectra(s->sums, (size_t)lag, &c);
+	fill(f, &c, lo, each, bin);
+	correlate_spectra_release(&c);
 	return f->n >= 16 ? 0 : -1;
 }
 
 double
 frf_coherence(const struct frf *f, size_t g)
 {
-	const struct frf_sums *s = &f->all;
-	double n = f->count[g], rest;
+	double n = f->count, rest;
 
-	if (s->xx[g] <= 0 || s->yy[g] <= 0)
+	if (f->xx[g] <= 0 || f->yy[g] <= 0)
 		return 0;
 	rest =
-	    s->yy[g] - (s->re[g] * s->re[g] + s->im[g] * s->im[g]) / s->xx[g];
-	rest = rest * n / fmax(n - 1, 1) / s->yy[g];
-	return rest >= 1 ? 0 : 1 - rest;
-}
-
-/* Largest eigenvector of the covariance, by repeated squaring in effect. */
-void
-frf_main_direction(const struct track *t, double d[3], double *share)
-{
-	double mean[3] = {0}, c[3][3] = {{0}}, v[3] = {1, 1, 1}, power = 0;
-
-	for (int k = 0; k < 3; k++) {
-		for (size_t i = 0; i < t->n; i++)
-			mean[k] += (double)t->a[k][i];
-		mean[k] /= (double)t->n;
-	}
-	for (size_t i = 0; i < t->n; i++)
-		for (int j = 0; j < 3; j++)
-			for (int k = 0; k < 3; k++)
-				c[j][k] += ((double)t->a[j][i] - mean[j]) *
-					   ((double)t->a[k][i] - mean[k]);
-	for (int k = 0; k < 3; k++) {
-		power += c[k][k];
-		v[k] = c[k][k];
-	}
-	for (int round = 0; round < 200; round++) {
-		double w[3] = {0}, length = 0;
-
-		for (int j = 0; j < 3; j++)
-			for (int k = 0; k < 3; k++)
-				w[j] += c[j][k] * v[k];
-		for (int k = 0; k < 3; k++)
-			length += w[k] * w[k];
-		length = sqrt(length);
-		for (int k = 0; k < 3 && length > 0; k++)
-			v[k] = w[k] / length;
-		*share = power > 0 ? length / power : 0;
-	}
-	for (int k = 0; k < 3; k++)
-		d[k] = v[k];
-	/* the larger component is positive */
-	for (int k = 0; k < 3; k++)
-		if (fabs(d[k]) > 0.5 && d[k] < 0) {
-			for (int j = 0; j < 3; j++)
-				d[j] = -d[j];
-			break;
-		}
-}
-
-void
-frf_snap_direction(double d[3])
-{
-	double best = cos(25 * NUM_PI / 180), found[3] = {d[0], d[1], d[2]};
-
-	for (int i = 1; i < 27; i++) {
-		double v[3] = {i % 3, i / 3 % 3, i / 9}, length = 0, dot = 0;
-
-		for (int k = 0; k < 3; k++) {
-			v[k] = v[k] > 1 ? -1 : v[k];
-			length += v[k] * v[k];
-		}
-		for (int k = 0; k < 3; k++)
-			dot += v[k] * d[k] / sqrt(length);
-		if (length > 2 || dot <= best)
-			continue;
-		best = dot;
-		for (int k = 0; k < 3; k++)
-			found[k] = v[k] / sqrt(length);
-	}
-	for (int k = 0; k < 3; k++)
-		d[k] = found[k];
+	    f->yy[g] - (f->re[g] * f->re[g] + f->im[g] * f->im[g]) / f->xx[g];
+	rest = rest * n / fmax(n - 1, 1) / f->yy[g];
+	return rest >= 1 ? 0 : rest < 0 ? 1 : 1 - rest;
 }

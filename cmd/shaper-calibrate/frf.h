@@ -10,49 +10,48 @@
 #include "track.h"
 
 /*
- * The whole recording and the whole command are each transformed once.  Fine
- * bins, as narrow as the recording is long, are gathered in groups of about
- * 0.1 Hz.  In each group the sums of |X|^2, |Y|^2 and X* Y hold everything a
- * least-squares fit of Y = H X needs.  The fine bins are also dealt out to
- * FRF_FOLDS folds, so that a fit can leave one out and see how far it moves.
+ * Points about 0.1 Hz apart.  Each stands for the bins of a transform of the
+ * whole recording around it, `count` of them; the sums of |X|^2, |Y|^2 and
+ * X* Y hold everything a least-squares fit of Y = H X needs.
  */
-enum {
-	FRF_FOLDS = 8,
-};
-
-struct frf_sums {
-	double *xx, *yy, *re, *im; /* |X|^2, |Y|^2, X* Y; n of each */
-	double *moment;		   /* |X|^2 times the frequency */
-};
-
 struct frf {
 	size_t n;
-	double *freq_hz; /* weighted by |X|^2 */
-	double *count;	 /* fine bins */
-	struct frf_sums all, fold[FRF_FOLDS];
-	double *noise;	    /* |Y|^2 a fine bin that is not from X, smoothed */
+	double *freq_hz; /* middle of |X|^2 */
+	double count;
+	double *xx, *yy, *re, *im; /* |X|^2, |Y|^2, X* Y; n of each */
+	double *noise;	    /* |Y|^2 a bin that is not from X, smoothed */
 	double start_s;	    /* of the command, into the recording */
 	double correlation; /* 0..1, of the aligned command and the signal */
-	double fine_hz;
 	double low_hz, high_hz; /* of the sweep */
 };
 
-/*
- * track: three axes; direction: unit length.  0, or -1 when the command is
- * longer than the recording.
- */
-int frf_measure(struct frf *, const struct track *, double fs_hz,
-    const double direction[3], const struct command_spec *);
 void frf_release(struct frf *);
 
 /* coherence of group g: 0..1, corrected for the few bins of a group */
 double frf_coherence(const struct frf *, size_t g);
 
-/* The one of x, y, z and the diagonals that is within 25 degrees of it. */
-void frf_snap_direction(double direction[3]);
+/*
+ * The sums are taken while the recording goes by: the command is made anew
+ * block by block, and the track need not hold what has been summed.
+ */
+struct frf_stream;
 
-/* The direction of the largest movement; *share of all power lies in it. */
-void frf_main_direction(
-    const struct track *, double direction[3], double *share);
+/*
+ * Finds where the command begins in what the track holds from the very first
+ * sample on.  whole: there is no more to come.  Then NULL says that the
+ * command is longer than the recording.  open: it is not known yet how far
+ * the sweep goes, and it goes on.
+ */
+struct frf_stream *frf_stream_new(struct track *, const double direction[3],
+    const struct command_spec *, bool whole, bool open);
+void frf_stream_free(struct frf_stream *);
+/* Sums what has become complete, or all of it. */
+void frf_stream_feed(struct frf_stream *, struct track *, bool whole);
+/* How many of the track's samples are no longer needed. */
+size_t frf_stream_spare(const struct frf_stream *, const struct track *);
+/* When the command ends, in seconds after the first sample. */
+double frf_stream_end_s(const struct frf_stream *);
+/* What has been summed up to freq_end_hz: 0, or -1 when that is nothing. */
+int frf_stream_result(struct frf_stream *, double freq_end_hz, struct frf *);
 
 #endif

@@ -5,30 +5,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "advice.h"
+#include "direction.h"
 #include "recognise.h"
+#include "recording.h"
 #include "ringdown.h"
 
 #define COHERENCE_MIN 0.5 /* below it the modes are somebody else's */
 #define PEAK_MIN      1.6 /* the response must stand out of its surroundings */
-
-static void
-shares(const struct track *t, double along[3])
-{
-	double sum = 0;
-
-	for (int k = 0; k < 3; k++) {
-		double mean = 0, power = 0;
-
-		for (size_t i = 0; i < t->n; i++)
-			mean += (double)t->a[k][i] / (double)t->n;
-		for (size_t i = 0; i < t->n; i++)
-			power += pow((double)t->a[k][i] - mean, 2);
-		along[k] = power;
-		sum += power;
-	}
-	for (int k = 0; k < 3 && sum > 0; k++)
-		along[k] /= sum;
-}
 
 /* the largest response at a mode over the response at low frequency */
 static double
@@ -47,17 +31,40 @@ amplification(const struct modes *m)
 }
 
 static void
-fit(const struct recording *r, struct identified *id)
+ringdown(const struct recording *r, const struct identify_options *o,
+    struct identified *id)
+{
+	id->result = IDENTIFY_NO_RESONANCE;
+	direction_shares(&r->track, id->along);
+	direction_main(&r->track, id->direction);
+	direction_snap(id->direction);
+	if (o->direction)
+		memcpy(id->direction, o->direction, sizeof(id->direction));
+	id->decays =
+	    ringdown_fit(&r->track, r->fs_hz, id->direction, &id->modes);
+	if (id->decays < 2) {
+		id->why = "there are no two decays in it";
+		return;
+	}
+	for (int k = 0; k < id->modes.n; k++)
+		id->coherence +=
+		    id->modes.mode[k].weight * id->modes.mode[k].coherence;
+	id->result = IDENTIFY_MODES;
+}
+
+/* modes of what has been summed */
+static void
+fit(struct identified *id)
 {
 	double weight = 0;
 
-	if (frf_measure(&id->frf, &r->track, r->fs_hz, id->direction,
-		&id->command) != 0) {
-		id->result = IDENTIFY_NO_COMMAND;
-		id->why = "the test takes longer than the recording";
-		return;
-	}
-	if (modes_fit(&id->frf, &id->modes) != 0) {
+	frf_release(&id->frf);
+	memset(&id->modes, 0, sizeof(id->modes));
+	id->coherence = 0;
+	id->result = IDENTIFY_NO_RESONANCE;
+	if (frf_stream_result(id->stream, id->command.freq_end_hz, &id->frf) !=
+		0 ||
+	    modes_fit(&id->frf, &id->modes) != 0) {
 		id->why = "no resonance fits the response";
 		return;
 	}
@@ -75,18 +82,31 @@ fit(const struct recording *r, struct identified *id)
 		id->result = IDENTIFY_MODES;
 }
 
+static int
+begin(struct recording *r, struct identified *id, bool whole)
+{
+	id->stream = frf_stream_new(
+	    &r->track, id->direction, &id->command, whole, !id->command_given);
+	if (!id->stream) {
+		id->result = IDENTIFY_NO_COMMAND;
+		id->why = "the test takes longer than the recording";
+		return -1;
+	}
+	frf_stream_feed(id->stream, &r->track, whole);
+	return 0;
+}
+
 /* With or without carrier, from 5 Hz on: what leaves less unexplained. */
 static void
-fit_again(const struct recording *r, struct identified *id)
+try_others(struct recording *r, struct identified *id, bool whole)
 {
 	struct command_spec first = id->command;
 
+	fit(id);
 	for (int i = 1; i < 4; i++) {
 		struct identified other = *id;
 
 		memset(&other.frf, 0, sizeof(other.frf));
-		other.coherence = 0;
-		other.result = IDENTIFY_NO_RESONANCE;
 		other.command = first;
 		if (i & 1)
 			recognise_turn_carrier(&other.command);
@@ -95,32 +115,25 @@ fit_again(const struct recording *r, struct identified *id)
 				break;
 			other.command.freq_start_hz = 5;
 		}
-		fit(r, &other);
+		if (begin(r, &other, whole) != 0)
+			continue;
+		fit(&other);
 		if (other.result == IDENTIFY_MODES &&
 		    (id->result != IDENTIFY_MODES ||
 			other.modes.explained > id->modes.explained)) {
-			frf_release(&id->frf);
+			identified_release(id);
 			*id = other;
 		} else {
-			frf_release(&other.frf);
+			identified_release(&other);
 		}
 	}
 }
 
-void
-identify(const struct recording *r, const struct identify_options *o,
-    struct identified *id)
+/* Which command, along which line?  -1: it cannot be told. */
+static int
+find_command(struct recording *r, const struct identify_options *o,
+    struct identified *id, bool *unsure)
 {
-	bool unsure = false;
-	double share;
-
-	memset(id, 0, sizeof(*id));
-	id->result = IDENTIFY_NO_COMMAND;
-	if (!r->raw || r->track.n < 64) {
-		id->why = "a spectrum has no time in it";
-		return;
-	}
-	shares(&r->track, id->along);
 	id->command_given = true;
 	if (o->command)
 		id->command = *o->command;
@@ -129,57 +142,100 @@ identify(const struct recording *r, const struct identify_options *o,
 	else
 		id->command_given = false;
 	if (!id->command_given &&
-	    recognise_sweep(r, &id->command, &unsure) != 0) {
+	    recognise_sweep(r, &id->command, unsure) != 0) {
 		id->why = "no sweep is recognised in it";
-		return;
+		return -1;
 	}
-	frf_main_direction(&r->track, id->direction, &share);
-	frf_snap_direction(id->direction);
+	direction_main(&r->track, id->direction);
+	direction_snap(id->direction);
 	if (o->direction)
 		memcpy(id->direction, o->direction, sizeof(id->direction));
 	else if (id->command.direction[0] != 0 ||
 		 id->command.direction[1] != 0 || id->command.direction[2] != 0)
 		memcpy(id->direction, id->command.direction,
 		    sizeof(id->direction));
-	id->result = IDENTIFY_NO_RESONANCE;
-	fit(r, id);
+	return 0;
+}
+
+/* The track is full, or the recording at its end, and no command is in work
+ * yet. */
+static void
+start(struct recording *r, const struct identify_options *o,
+    struct identified *id, bool whole)
+{
+	bool unsure = false;
+
+	direction_shares(&r->track, id->along);
+	id->result = IDENTIFY_NO_COMMAND;
+	/* a machine that stands may still begin */
+	if ((!whole && advice_at_rest(r)) ||
+	    find_command(r, o, id, &unsure) != 0) {
+		if (!whole)
+			track_drop(&r->track, r->track.n / 2);
+		return;
+	}
+	if (begin(r, id, whole) != 0)
+		return;
 	if (unsure)
-		fit_again(r, id);
+		try_others(r, id, whole);
+}
+
+/* How far a recognised sweep went, now that all of it is known. */
+static void
+find_end(struct recording *r, struct identified *id)
+{
+	struct command_spec all;
+	bool unsure;
+
+	if (recognise_sweep(r, &all, &unsure) == 0 &&
+	    all.hz_per_s == id->command.hz_per_s)
+		id->command.freq_end_hz = all.freq_end_hz;
 }
 
 void
-identify_ringdown(const struct recording *r, const struct identify_options *o,
-    struct identified *id)
+identify(struct recording *r, const struct identify_options *o,
+    struct identified *id, bool whole)
 {
-	double share;
+	bool before = id->stream != NULL;
 
-	memset(id, 0, sizeof(*id));
-	id->result = IDENTIFY_NO_RESONANCE;
-	if (!r->raw || r->track.n < 64) {
+	if (!r->raw || (whole && !before && r->track.n < 64)) {
+		id->result = IDENTIFY_NO_COMMAND;
 		id->why = "a spectrum has no time in it";
 		return;
 	}
-	shares(&r->track, id->along);
-	frf_main_direction(&r->track, id->direction, &share);
-	frf_snap_direction(id->direction);
-	if (o->direction)
-		memcpy(id->direction, o->direction, sizeof(id->direction));
-	id->decays =
-	    ringdown_fit(&r->track, r->fs_hz, id->direction, &id->modes);
-	if (id->decays < 2) {
-		id->why = "there are no two decays in it";
+	if (o->ringdown) {
+		if (whole)
+			ringdown(r, o, id);
 		return;
 	}
-	for (int k = 0; k < id->modes.n; k++)
-		id->coherence +=
-		    id->modes.mode[k].weight * id->modes.mode[k].coherence;
-	id->result = IDENTIFY_MODES;
+	if (before)
+		frf_stream_feed(id->stream, &r->track, whole);
+	else
+		start(r, o, id, whole);
+	if (!id->stream)
+		return;
+	if (!whole) {
+		track_drop(&r->track, frf_stream_spare(id->stream, &r->track));
+		return;
+	}
+	if (before && !id->command_given)
+		find_end(r, id);
+	if (before && id->command_given &&
+	    frf_stream_end_s(id->stream) > r->last_s - r->first_s + 0.5) {
+		id->result = IDENTIFY_NO_COMMAND;
+		id->why = "the test takes longer than the recording";
+	} else {
+		fit(id);
+	}
+	frf_stream_free(id->stream);
+	id->stream = NULL;
 }
 
 void
 identified_release(struct identified *id)
 {
 	frf_release(&id->frf);
+	frf_stream_free(id->stream);
 	memset(id, 0, sizeof(*id));
 }
 

@@ -5,7 +5,8 @@
 
 #include "frf.h"
 #include "modes.h"
-#include "recording.h"
+
+struct recording;
 
 enum identify_result {
 	IDENTIFY_MODES,	      /* found and believable */
@@ -23,19 +24,23 @@ struct identified {
 	int decays;	     /* of a ring-down; then there is no frf */
 	struct frf frf;
 	struct modes modes;
-	double coherence; /* of the modes, by weight */
+	double coherence;	   /* of the modes, by weight */
+	struct frf_stream *stream; /* until the recording ends */
 };
 
 struct identify_options {
 	const struct command_spec *command; /* NULL: from the recording */
 	const double *direction;	    /* NULL: the largest movement */
+	bool ringdown; /* from free decays; the command is not needed */
 };
 
-void identify(const struct recording *, const struct identify_options *,
-    struct identified *);
-/* The same from free decays; the command is not needed. */
-void identify_ringdown(const struct recording *,
-    const struct identify_options *, struct identified *);
+/*
+ * Called when the recording's track is full, with spectrum and spectrogram as
+ * they are by then, and at the end, with whole set: then the answer stands.
+ * Drops of the track what is not needed any more.
+ */
+void identify(struct recording *, const struct identify_options *,
+    struct identified *, bool whole);
 void identified_release(struct identified *);
 
 /* Words for it: "high", "medium", "low". */

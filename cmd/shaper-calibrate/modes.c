@@ -16,6 +16,7 @@
 #define BIC_STEP    12	 /* another mode must be worth it */
 
 enum {
+	FOLDS = 8,  /* of the jackknife */
 	A_MODE = 4, /* freq, damping, c0, c1 */
 	PARAMS = A_MODE * MODES_MAX + 2,
 };
@@ -35,11 +36,11 @@ points_free(struct points *p)
 	free(p->im);
 }
 
-/* Points of each or every `merge` groups; without one fold, if >= 0. */
+/* Points of each or every `merge` groups; without every FOLDS-th from
+ * `without` on, if >= 0. */
 static void
 points_of(const struct frf *f, size_t merge, int without, struct points *p)
 {
-	static const double none = 0;
 	size_t n = f->n / merge + 1;
 
 	p->f = xcalloc(n, sizeof(*p->f));
@@ -50,18 +51,16 @@ points_of(const struct frf *f, size_t merge, int without, struct points *p)
 	for (size_t g = 0; g + merge <= f->n; g += merge) {
 		double xx = 0, re = 0, im = 0, moment = 0, noise = 0;
 
+		if (without >= 0 && g % FOLDS == (size_t)without)
+			continue;
 		for (size_t k = g; k < g + merge; k++) {
-			const struct frf_sums *s = &f->all;
-			const struct frf_sums *o =
-			    without >= 0 ? &f->fold[without] : NULL;
-
-			xx += s->xx[k] - (o ? o->xx[k] : none);
-			re += s->re[k] - (o ? o->re[k] : none);
-			im += s->im[k] - (o ? o->im[k] : none);
-			moment += s->moment[k] - (o ? o->moment[k] : none);
+			xx += f->xx[k];
+			re += f->re[k];
+			im += f->im[k];
+			moment += f->xx[k] * f->freq_hz[k];
 			noise += f->noise[k] / (double)merge;
 		}
-		if (!(xx > 1e-9 * f->all.xx[g]) || !(xx > 0))
+		if (!(xx > 0))
 			continue;
 		p->f[p->n] = moment / xx;
 		p->re[p->n] = re / xx;
@@ -383,22 +382,25 @@ add_mode(const struct points *p, double *theta, int modes, double late)
 }
 
 /*
- * The alignment is late by up to half a period of the strongest mode.  The
- * first two modes are tried from the best few delays and the best is kept.
+ * The alignment is off, either way, by up to half a period of the strongest
+ * mode.  The first two modes are tried from the best few delays and the best
+ * is kept.
  */
 static void
 find_delay(const struct points *p, double *theta)
 {
 	enum {
-		DELAYS = 33,
-		EARLIEST = -24, /* ms */
+		DELAYS = 37,
+		EARLIEST = -36, /* ms */
+		EACH = 2,
 		STARTS = 4,
 	};
 	double start[DELAYS][PARAMS], gain[DELAYS], least = HUGE_VAL;
 
 	for (int d = 0; d < DELAYS; d++) {
 		memset(start[d], 0, sizeof(start[d]));
-		gain[d] = add_mode(p, start[d], 0, (EARLIEST + d) * 1e-3);
+		gain[d] =
+		    add_mode(p, start[d], 0, (EARLIEST + EACH * d) * 1e-3);
 	}
 	for (int tried = 0; tried < STARTS; tried++) {
 		double t[PARAMS], first[PARAMS], then;
@@ -482,7 +484,7 @@ spread(const struct frf *f, const double *theta, int modes, struct modes *out)
 {
 	double mean[PARAMS] = {0}, sq[PARAMS] = {0};
 
-	for (int fold = 0; fold < FRF_FOLDS; fold++) {
+	for (int fold = 0; fold < FOLDS; fold++) {
 		struct points p;
 		double t[PARAMS];
 
@@ -491,7 +493,7 @@ spread(const struct frf *f, const double *theta, int modes, struct modes *out)
 		descend(&p, t, modes, 4);
 		points_free(&p);
 		for (int i = 0; i < A_MODE * modes; i++) {
-			mean[i] += (t[i] - theta[i]) / FRF_FOLDS;
+			mean[i] += (t[i] - theta[i]) / FOLDS;
 			sq[i] += (t[i] - theta[i]) * (t[i] - theta[i]);
 		}
 	}
@@ -499,16 +501,16 @@ spread(const struct frf *f, const double *theta, int modes, struct modes *out)
 		for (int i = 0; i < out->n; i++) {
 			struct mode *m = &out->mode[i];
 			int at = A_MODE * k;
-			double v = FRF_FOLDS - 1;
+			double v = FOLDS - 1;
 
 			if (m->freq_hz != theta[at])
 				continue;
-			m->sd_freq_hz = sqrt(
-			    v / FRF_FOLDS *
-			    fmax(0, sq[at] - FRF_FOLDS * mean[at] * mean[at]));
+			m->sd_freq_hz =
+			    sqrt(v / FOLDS *
+				 fmax(0, sq[at] - FOLDS * mean[at] * mean[at]));
 			m->sd_damping =
-			    sqrt(v / FRF_FOLDS *
-				 fmax(0, sq[at + 1] - FRF_FOLDS * mean[at + 1] *
+			    sqrt(v / FOLDS *
+				 fmax(0, sq[at + 1] - FOLDS * mean[at + 1] *
 							  mean[at + 1]));
 		}
 	}
@@ -521,13 +523,12 @@ judge(const struct frf *f, struct modes *m)
 
 	for (size_t g = 0; g < f->n; g++) {
 		struct response h = modes_response(m, f->freq_hz[g]);
-		const struct frf_sums *s = &f->all;
 
-		power += s->yy[g];
-		left += s->yy[g] - 2 * (h.re * s->re[g] + h.im * s->im[g]) +
-			(h.re * h.re + h.im * h.im) * s->xx[g];
+		power += f->yy[g];
+		left += f->yy[g] - 2 * (h.re * f->re[g] + h.im * f->im[g]) +
+			(h.re * h.re + h.im * h.im) * f->xx[g];
 	}
-	m->explained = power > 0 ? 1 - left / power : 0;
+	m->explained = power > 0 ? fmin(1 - left / power, 1) : 0;
 	for (int k = 0; k < m->n; k++) {
 		struct mode *o = &m->mode[k];
 		double reach = fmax(1, o->damping * o->freq_hz), yy = 0, c = 0;
@@ -535,8 +536,8 @@ judge(const struct frf *f, struct modes *m)
 		for (size_t g = 0; g < f->n; g++) {
 			if (fabs(f->freq_hz[g] - o->freq_hz) > reach)
 				continue;
-			yy += f->all.yy[g];
-			c += f->all.yy[g] * frf_coherence(f, g);
+			yy += f->yy[g];
+			c += f->yy[g] * frf_coherence(f, g);
 		}
 		o->coherence = yy > 0 ? c / yy : 0;
 	}
@@ -546,15 +547,13 @@ int
 modes_fit(const struct frf *f, struct modes *out)
 {
 	double best[PARAMS] = {0}, theta[PARAMS] = {0};
-	double least = HUGE_VAL, data = 0;
+	double least = HUGE_VAL, data = 2 * f->count * (double)f->n;
 	struct points fine, coarse;
 	int found = 0;
 
 	memset(out, 0, sizeof(*out));
 	points_of(f, 1, -1, &fine);
 	points_of(f, 5, -1, &coarse);
-	for (size_t g = 0; g < f->n; g++)
-		data += 2 * f->count[g];
 	for (int modes = 1; modes <= MODES_MAX && coarse.n > PARAMS; modes++) {
 		double chi, bic;
 

@@ -101,7 +101,7 @@ cmd_noise(int argc, char **argv)
 {
 	static const char *const standard_input[] = {"-"};
 	struct recordings list = {0};
-	struct recording_options o = {false, false};
+	struct recording_options o = {0};
 	struct buf out = BUF_INIT;
 	const char *const *files;
 	struct json j;

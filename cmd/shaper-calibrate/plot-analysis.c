@@ -179,10 +179,11 @@ draw_response(const struct analysis *a, const struct chart *c)
 	const struct identified *id = NULL;
 	double *x, *y, top = 0;
 
-	for (int i = 0; i < a->recordings.n && a->identified && !id; i++)
-		if (a->identified[i].result == IDENTIFY_MODES &&
-		    a->identified[i].frf.n > 0)
-			id = &a->identified[i];
+	for (int i = 0; i < a->recordings.n && !id; i++) {
+		id = a->recordings.v[i].identified;
+		if (id && (id->result != IDENTIFY_MODES || id->frf.n == 0))
+			id = NULL;
+	}
 	if (!id)
 		return 0;
 	x = xcalloc(id->frf.n + POINTS, sizeof(*x));
@@ -202,14 +203,14 @@ draw_response(const struct analysis *a, const struct chart *c)
 		size_t n = 0;
 
 		for (size_t g = 0; g < id->frf.n; g += 2) {
-			double xx = id->frf.all.xx[g];
+			double xx = id->frf.xx[g];
 
 			if (id->frf.freq_hz[g] > id->command.freq_end_hz ||
 			    xx <= 0)
 				continue;
 			x[n] = id->frf.freq_hz[g];
-			y[n++] = hypot(id->frf.all.re[g], id->frf.all.im[g]) /
-				 xx / (top * 1.05);
+			y[n++] = hypot(id->frf.re[g], id->frf.im[g]) / xx /
+				 (top * 1.05);
 		}
 		chart_dots(c, x, y, n, 0.9, chart_grey, 0.5);
 	}

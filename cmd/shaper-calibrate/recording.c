@@ -161,7 +161,7 @@ consume(struct load *l, const double *t, const double *const a[3], size_t n)
 	for (int i = 0; i < 2; i++)
 		if (l->welch[i])
 			welch_add(l->welch[i], a[0], a[1], a[2], n);
-	if (l->o->track)
+	if (l->o->track || l->o->identify)
 		track_add(&l->r->track, t, a, n);
 }
 
@@ -174,6 +174,53 @@ shown_bins(size_t m, double fs_hz)
 	return n < m / 2 + 1 ? n : m / 2 + 1;
 }
 
+/* what the axes of the spectrogram are in */
+static void
+scale_axes(struct load *l, size_t segment)
+{
+	struct spectrogram *g = &l->r->spectrogram;
+	double fs_hz = l->r->fs_hz;
+
+	g->step_hz = fs_hz / (double)segment;
+	g->step_s = (double)(g->each * (segment / 2)) / fs_hz;
+	g->start_s = (double)(segment / 4) / fs_hz;
+}
+
+/* The track is full: the recording as it is now, to be looked at. */
+static void
+look(void *ctx)
+{
+	struct load *l = ctx;
+	struct recording *r = l->r;
+
+	r->fs_hz = (double)r->samples / (r->last_s - r->first_s);
+	welch_result(l->welch[0], r->fs_hz, &r->spectrum);
+	scale_axes(l, 2 * (r->spectrum.n - 1));
+	identify(r, l->o->identify, r->identified, false);
+	spectrum_release(&r->spectrum);
+}
+
+static void
+start_track(struct load *l, double fs_hz)
+{
+	struct track *t = &l->r->track;
+	double offset[3] = {0};
+
+	for (int k = 0; k < 3; k++) {
+		for (size_t i = 0; i < l->n_first; i++)
+			offset[k] += l->first_a[k][i];
+		offset[k] /= (double)l->n_first;
+	}
+	track_init(t, 3, TRACK_MAX, fs_hz, offset);
+	if (!l->o->identify)
+		return;
+	l->r->identified = xcalloc(1, sizeof(*l->r->identified));
+	if (!l->o->identify->ringdown) {
+		t->full = look;
+		t->full_ctx = l;
+	}
+}
+
 /* The rate is known: set everything up and let the held rows through. */
 static int
 start(struct load *l, double fs_hz)
@@ -181,7 +228,6 @@ start(struct load *l, double fs_hz)
 	size_t m = l->force ? l->force : welch_length(fs_hz);
 	size_t other = welch_length(fs_hz * 1.02);
 	const double *a[3] = {l->first_a[0], l->first_a[1], l->first_a[2]};
-	double offset[3];
 
 	if (m < 16 || m > (size_t)1 << 20)
 		return input_error(l->in, 0, "rate",
@@ -195,14 +241,12 @@ start(struct load *l, double fs_hz)
 	l->welch[0] = welch_new(m);
 	if (other != m && other >= 16 && !l->force)
 		l->welch[1] = welch_new(other);
-	if (l->o->spectrogram) {
+	if (l->o->spectrogram || l->o->identify) {
 		spectrogram_init(&l->r->spectrogram, shown_bins(m, fs_hz));
 		welch_on_segment(l->welch[0], power, &l->r->spectrogram);
 	}
-	for (int k = 0; k < 3; k++)
-		offset[k] = l->first_a[k][0];
-	if (l->o->track)
-		track_init(&l->r->track, 3, fs_hz, offset);
+	if (l->o->track || l->o->identify)
+		start_track(l, fs_hz);
 	l->running = true;
 	l->r->first_s = l->first_t[0];
 	consume(l, l->first_t, a, l->n_first);
@@ -353,18 +397,19 @@ end(struct data_handler *h)
 	}
 	if (status == 0)
 		status = choose(l);
-	if (status == 0 && l->o->track)
-		track_finish(&r->track);
-	if (status == 0 && l->o->spectrogram) {
-		struct spectrogram *g = &r->spectrogram;
-
-		spectrogram_finish(g, welch_scale(l->welch[0], r->fs_hz));
-		g->step_hz = r->fs_hz / (double)r->segment;
-		g->step_s = (double)(g->each * (r->segment / 2)) / r->fs_hz;
-		g->start_s = (double)(r->segment / 4) / r->fs_hz;
+	if (status == 0 && r->spectrogram.power) {
+		spectrogram_finish(
+		    &r->spectrogram, welch_scale(l->welch[0], r->fs_hz));
+		scale_axes(l, r->segment);
 	}
 	for (int k = 0; k < 3; k++)
 		r->mean[k] /= (double)(r->samples ? r->samples : 1);
+	if (status == 0 && (l->o->track || l->o->identify))
+		track_finish(&r->track);
+	if (status == 0 && l->o->identify)
+		identify(r, l->o->identify, r->identified, true);
+	if (!l->o->track)
+		track_release(&r->track);
 	for (int i = 0; i < 2; i++) {
 		welch_free(l->welch[i]);
 		l->welch[i] = NULL;
@@ -381,6 +426,10 @@ stored(struct data_handler *h, const char *name, struct spectrum *s,
 	r->spectrum = *s;
 	r->spectrum.normalised = already;
 	r->mainline = mainline;
+	if (load_of(h)->o->identify) {
+		r->identified = xcalloc(1, sizeof(*r->identified));
+		identify(r, load_of(h)->o->identify, r->identified, true);
+	}
 	return 0;
 }
 
@@ -391,6 +440,9 @@ recording_release(struct recording *r)
 	spectrum_release(&r->spectrum);
 	track_release(&r->track);
 	spectrogram_release(&r->spectrogram);
+	if (r->identified)
+		identified_release(r->identified);
+	free(r->identified);
 }
 
 void

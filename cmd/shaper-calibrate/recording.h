@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "command.h"
+#include "identify.h"
 #include "spectrogram.h"
 #include "spectrum.h"
 #include "track.h"
@@ -39,6 +40,7 @@ struct recording {
 	size_t segment; /* samples */
 	uint64_t segments;
 	struct track track;
+	struct identified *identified; /* owned; NULL: was not asked for */
 	struct spectrogram spectrogram;
 	struct recording_checks checks;
 	struct command_spec command; /* from a "#sweep" comment */
@@ -48,6 +50,7 @@ struct recording {
 struct recording_options {
 	bool track;	  /* keep the thinned-out samples */
 	bool spectrogram; /* keep the spectrogram */
+	const struct identify_options *identify; /* NULL: no modes */
 };
 
 struct recordings {

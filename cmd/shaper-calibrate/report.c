@@ -34,7 +34,7 @@ static void
 text_recording(const struct analysis *a, int i)
 {
 	const struct recording *r = &a->recordings.v[i];
-	const struct identified *id = a->identified ? &a->identified[i] : NULL;
+	const struct identified *id = r->identified;
 
 	if (!r->raw) {
 		printf(
@@ -149,7 +149,7 @@ report_text(const struct analysis *a)
 		text_spread(a);
 		text_choices(a);
 	} else {
-		if (a->identified && a->why)
+		if (a->set_of && a->why)
 			printf("# judged by the spectrum alone: %s\n", a->why);
 		text_spectrum(a);
 	}
@@ -177,7 +177,7 @@ static void
 json_recording(struct json *j, const struct analysis *a, int i)
 {
 	const struct recording *r = &a->recordings.v[i];
-	const struct identified *id = a->identified ? &a->identified[i] : NULL;
+	const struct identified *id = r->identified;
 
 	json_object(j, NULL);
 	json_string(j, "name", r->name);

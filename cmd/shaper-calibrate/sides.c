@@ -95,11 +95,13 @@ int
 sides_load(struct sides *s, char *const path[2],
     const struct identify_options options[2])
 {
-	struct recording_options o = {true, true};
 	int status;
 
 	memset(s, 0, sizeof(*s));
 	for (int i = 0; i < 2; i++) {
+		struct recording_options o = {
+		    .spectrogram = true, .identify = &options[i]};
+
 		status = recordings_load(&s->list, path[i], &o, cli_sink());
 		if (status != EXIT_DONE)
 			return status;
@@ -116,7 +118,7 @@ sides_load(struct sides *s, char *const path[2],
 		spectrum_copy(&side->shown, &side->r->spectrum);
 		peaks_find(&side->shown, side->shown.psd[AXIS_SUM], LEAST,
 		    APART_HZ, 10, 200, &side->peaks);
-		identify(side->r, &options[i], &side->id);
+		side->id = *side->r->identified;
 		side->fitted = side->id.result == IDENTIFY_MODES;
 	}
 	for (int i = 0; i < 2; i++) {
@@ -135,9 +137,7 @@ sides_load(struct sides *s, char *const path[2],
 void
 sides_release(struct sides *s)
 {
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2; i++)
 		spectrum_release(&s->side[i].shown);
-		identified_release(&s->side[i].id);
-	}
 	recordings_release(&s->list);
 }

@@ -253,7 +253,7 @@ int
 cmd_vibrations(int argc, char **argv)
 {
 	struct recordings list = {0};
-	struct recording_options o = {false, false};
+	struct recording_options o = {0};
 	struct scan s = {0};
 	int status = EXIT_DONE;
 

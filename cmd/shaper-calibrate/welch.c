@@ -22,8 +22,8 @@ struct welch {
 };
 
 /* modified Bessel function of order 0, by its series */
-static double
-bessel_i0(double x)
+double
+welch_bessel_i0(double x)
 {
 	double term = 1, sum = 1;
 
@@ -49,8 +49,8 @@ welch_new(size_t m)
 	for (size_t i = 0; i < m; i++) {
 		double u = 2 * (double)i / (double)(m - 1) - 1;
 
-		w->window[i] =
-		    bessel_i0(6 * sqrt(fmax(0, 1 - u * u))) / bessel_i0(6);
+		w->window[i] = welch_bessel_i0(6 * sqrt(fmax(0, 1 - u * u))) /
+			       welch_bessel_i0(6);
 		w->power += w->window[i] * w->window[i];
 	}
 	w->in = fftw_malloc(m * sizeof(double));

@@ -35,4 +35,7 @@ void welch_result(const struct welch *, double fs_hz, struct spectrum *out);
 /* The segment length for a rate: half a second, up to a power of two. */
 size_t welch_length(double fs_hz);
 
+/* The modified Bessel function of order 0, of Kaiser's window. */
+double welch_bessel_i0(double x);
+
 #endif

@@ -87,10 +87,10 @@ quantise(const struct synth *s, double a)
 
 /* moves on by one sample under these accelerations; writes the row before */
 static void
-sample(struct row *r, size_t i, const double a[FINE])
+sample(struct row *r, double t, double dt, bool lost, const double a[FINE])
 {
 	const struct synth *s = r->s;
-	double y = a[0], t = (double)i / s->rate_hz, v[3];
+	double y = a[0], v[3];
 
 	for (int k = 0; k < s->modes; k++) {
 		double w = 2 * NUM_PI * s->mode[k].freq_hz;
@@ -108,13 +108,14 @@ sample(struct row *r, size_t i, const double a[FINE])
 				sin(2 * NUM_PI * s->tone[q].freq_hz * t);
 		v[k] = quantise(s, v[k]);
 	}
-	buf_addf(
-	    r->out, "%.6f,%.6f,%.6f,%.6f\n", s->start_s + t, v[0], v[1], v[2]);
+	if (!lost)
+		buf_addf(r->out, "%.6f,%.6f,%.6f,%.6f\n", s->start_s + t, v[0],
+		    v[1], v[2]);
 	for (int q = 0; q < FINE; q++)
 		for (int k = 0; k < s->modes; k++)
 			advance(&r->state[k], a[q],
 			    2 * NUM_PI * s->mode[k].freq_hz, s->mode[k].damping,
-			    1 / (FINE * s->rate_hz));
+			    dt / FINE);
 }
 
 static void
@@ -122,18 +123,24 @@ run(const struct synth *s, const struct command *c, double time_s,
     struct buf *out)
 {
 	struct row r = {.s = s, .noise = s->seed, .out = out};
-	size_t n = (size_t)(time_s * s->rate_hz), hint = 0;
-	double h = 1 / (FINE * s->rate_hz);
+	struct command_walk walk;
+	double t = 0;
 
+	if (c)
+		command_walk_stored(&walk, c, 3000);
 	buf_adds(out, "#time,accel_x,accel_y,accel_z\n");
-	for (size_t i = 0; i < n; i++) {
-		double a[FINE] = {0};
+	for (size_t i = 0; t < time_s; i++) {
+		/* a slow swing of 150 s, as a cooling sensor's */
+		double dt =
+		    (1 + s->wander * sin(2 * NUM_PI * t / 150)) / s->rate_hz;
+		double h = dt / FINE, a[FINE] = {0};
+		bool lost = s->lose && i % (800000 / s->lose) >= 5000 &&
+			    i % (800000 / s->lose) < 5008;
 
 		if (c)
-			command_means(c,
-			    (double)i / s->rate_hz - s->lead_s + h / 2, h, 3000,
-			    &hint, a, FINE);
-		sample(&r, i, a);
+			command_means(&walk, t - s->lead_s + h / 2, h, a, FINE);
+		sample(&r, t, dt, lost, a);
+		t += dt;
 	}
 }
 

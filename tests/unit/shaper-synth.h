@@ -33,7 +33,9 @@ struct synth {
 	struct {
 		double freq_hz, amplitude;
 	} tone[SYNTH_TONES];
-	double clip; /* mm/s2; 0: none */
+	double clip;   /* mm/s2; 0: none */
+	double wander; /* of the sensor's clock, as a part of its rate */
+	unsigned lose; /* rows in a hundred thousand, in gaps of 8 */
 	uint32_t seed;
 };
 

@@ -64,7 +64,7 @@ agree(const struct score_result *r, json_t *want)
 static int
 load(struct spectrum *p, const char *path)
 {
-	struct recording_options o = {false, false};
+	struct recording_options o = {0};
 	struct diag_sink sink = {.emit = quiet};
 	struct recordings list = {0};
 	int status = recordings_load(&list, path, &o, &sink);
