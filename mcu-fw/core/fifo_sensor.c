@@ -11,7 +11,6 @@
 
 #define SAMPLE 6
 #define BLOCK  48 /* bytes of a message */
-#define FULL   (1024 - SAMPLE)
 
 /* What the data sheets say of each chip's FIFO. */
 struct fifo_chip {
@@ -19,22 +18,25 @@ struct fifo_chip {
 	uint8_t count_len, count_unit;
 	uint8_t count_big;	    /* ...big-endian */
 	uint8_t mask_hi, mask_lo;   /* the bits of the count */
+	uint8_t empty;		    /* a bit that says there is none */
 	uint8_t full_at, full_mask; /* register and bits of an overflow; no
 				       bits: told by the count */
 	uint8_t data_at, data_max;  /* bytes of one read */
 	uint8_t spi_read, i2c_read; /* bits of the address */
+	uint16_t bytes;		    /* what it holds */
 };
 
 static const struct fifo_chip chips[] HAL_FLASH = {
-    [FIFO_LIS2DW] = {0x2f, 1, SAMPLE, 0, 0, 0x3f, 0x2f, 0x40, 0x28, SAMPLE,
-	0x80, 0},
-    [FIFO_LIS3DH] = {0x2f, 1, SAMPLE, 0, 0, 0x1f, 0x2f, 0x40, 0x28, SAMPLE,
-	0xc0, 0x80},
-    [FIFO_MPU9250] = {0x72, 2, 1, 1, 0x1f, 0xff, 0x3a, 0x10, 0x74, BLOCK, 0x80,
-	0},
-    [FIFO_ICM20948] = {0x70, 2, 1, 1, 0x1f, 0xff, 0x1b, 0x1f, 0x72, BLOCK, 0x80,
-	0},
-    [FIFO_BMI160] = {0x22, 2, 1, 0, 0x07, 0xff, 0, 0, 0x24, BLOCK, 0x80, 0},
+    [FIFO_LIS2DW] = {0x2f, 1, SAMPLE, 0, 0, 0x3f, 0, 0x2f, 0x40, 0x28, SAMPLE,
+	0x80, 0, 32 * SAMPLE},
+    [FIFO_LIS3DH] = {0x2f, 1, SAMPLE, 0, 0, 0x1f, 0x20, 0x2f, 0x40, 0x28,
+	SAMPLE, 0xc0, 0x80, 32 * SAMPLE},
+    [FIFO_MPU9250] = {0x72, 2, 1, 1, 0x1f, 0xff, 0, 0x3a, 0x10, 0x74, BLOCK,
+	0x80, 0, 512},
+    [FIFO_ICM20948] = {0x70, 2, 1, 1, 0x1f, 0xff, 0, 0x1b, 0x1f, 0x72, BLOCK,
+	0x80, 0, 4096},
+    [FIFO_BMI160] = {0x22, 2, 1, 0, 0x07, 0xff, 0, 0, 0, 0x24, BLOCK, 0x80, 0,
+	1024},
 };
 #define CHIP(s, member) hal_flash_u8(&chips[(s)->chip].member)
 
@@ -81,11 +83,12 @@ read_registers(struct fifo_sensor *s, uint8_t at, uint8_t n, uint8_t *m)
 	}
 }
 
-/* Bytes that wait in the chip. */
+/* Bytes that wait in the chip; none when it says what cannot be. */
 static uint16_t
 read_count(struct fifo_sensor *s)
 {
 	uint8_t m[3] = {0}, lo, hi = 0;
+	uint16_t n;
 
 	read_registers(s, CHIP(s, count_at), CHIP(s, count_len), m);
 	lo = m[1];
@@ -93,9 +96,12 @@ read_count(struct fifo_sensor *s)
 		lo = CHIP(s, count_big) ? m[2] : m[1];
 		hi = CHIP(s, count_big) ? m[1] : m[2];
 	}
+	if (lo & CHIP(s, empty))
+		return 0;
 	lo &= CHIP(s, mask_lo);
 	hi &= CHIP(s, mask_hi);
-	return (uint16_t)((hi << 8 | lo) * CHIP(s, count_unit));
+	n = (uint16_t)((hi << 8 | lo) * CHIP(s, count_unit));
+	return n <= hal_flash_u16(&chips[s->chip].bytes) ? n : 0;
 }
 
 static bool
@@ -104,7 +110,7 @@ has_overflowed(struct fifo_sensor *s, uint16_t count)
 	uint8_t m[2] = {0};
 
 	if (CHIP(s, full_mask) == 0)
-		return count > FULL;
+		return count > hal_flash_u16(&chips[s->chip].bytes) - SAMPLE;
 	read_registers(s, CHIP(s, full_at), 1, m);
 	return (m[1] & CHIP(s, full_mask)) != 0;
 }

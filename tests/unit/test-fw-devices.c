@@ -248,7 +248,7 @@ count_bytes_big(struct reg_chip *c)
 {
 	c->reg[0x72] = (uint8_t)(c->fifo_n >> 8);
 	c->reg[0x73] = (uint8_t)c->fifo_n;
-	c->reg[0x3a] = c->fifo_n > 512 ? 0x10 : 0;
+	c->reg[0x3a] = c->fifo_n >= 510 ? 0x10 : 0;
 }
 
 static void
@@ -328,7 +328,7 @@ test_accelerometers(void)
 	test_fifo(&chip,
 	    SPI "config_lis2dw oid=1 bus_oid=0 bus_oid_type=spi "
 		"lis_chip_type=LIS2DW",
-	    "lis2dw", 40);
+	    "lis2dw", 32);
 	/* over I2C the LIS3DH wants a bit for the next register */
 	chip.fifo_at = 0xa8;
 	reg_chip_on_i2c(&chip);
@@ -349,12 +349,12 @@ test_accelerometers(void)
 	chip.fifo_wrap = 255;
 	chip.count = count_bytes_big;
 	reg_chip_on_i2c(&chip);
-	test_fifo(&chip, I2C "config_mpu9250 oid=1 i2c_oid=0", "mpu9250", 100);
+	test_fifo(&chip, I2C "config_mpu9250 oid=1 i2c_oid=0", "mpu9250", 85);
 	chip.fifo_at = 0x24;
 	chip.count = count_bytes_little;
 	reg_chip_on_spi(&chip, "PB0");
 	test_fifo(&chip, SPI "config_bmi160 oid=1 bus_oid=0 bus_oid_type=spi",
-	    "bmi160", 171);
+	    "bmi160", 170);
 	begin(1000000, "allocate_oids count=2\n" I2C
 		       "config_mpu9250 oid=1 i2c_oid=0\nfinalize_config crc=1");
 	chip.absent = true;

@@ -416,7 +416,8 @@ hal_spi_setup(uint32_t bus, uint8_t mode, uint32_t rate)
 		shutdown(STR_SPI_BUS);
 	if (rate == 0)
 		shutdown(STR_SPI_PARAMETERS);
-	spi.byte_ticks = (uint32_t)(8ull * sim_freq / rate);
+	/* never for nothing: a task that goes on and on would stop time */
+	spi.byte_ticks = (uint32_t)(8ull * sim_freq / rate) + 1;
 	return spi;
 }
 
