@@ -60,13 +60,6 @@ step_cubic_event(struct timer *t)
 	return TIMER_AGAIN;
 }
 
-/* AVR: in assembly, 62 cycles when nothing else is due */
-enum timer_result
-stepper_short_event(struct timer *t)
-{
-	return step_inline_event(t);
-}
-
 /* A step that had to wait for the direction: then on from its own time. */
 static enum timer_result
 step_deferred_event(struct timer *t)
@@ -148,30 +141,68 @@ hold_back(struct stepper *s, bool turns)
 		s->t.func = step_deferred_event;
 }
 
+#ifdef HAL_STEP_SHORT
+/* No interval on the way reaches the limit, and a cubic's add and add2 keep
+ * within 16 bits. */
 static bool
 is_short(const struct step_move *m)
 {
-	return m->first < STEP_SHORT &&
-	       (m->add <= 0 ||
-		   (uint32_t)m->add * m->count < STEP_SHORT - m->first);
+	int32_t rise, end;
+
+	if (!m->is_cubic)
+		return m->first < HAL_STEP_SHORT &&
+		       (m->add <= 0 || (uint32_t)m->add * m->count <
+					   HAL_STEP_SHORT - m->first);
+	if (m->add != (int16_t)m->add || m->add2 != (int16_t)m->add2)
+		return false;
+	end = m->add + m->add2 * m->count;
+	if (end != (int16_t)end || m->interval >= HAL_STEP_SHORT << 8)
+		return false;
+	rise = end > m->add ? end : m->add;
+	return rise <= 0 ||
+	       (uint32_t)rise * m->count < (HAL_STEP_SHORT << 8) - m->interval;
 }
+
+static enum timer_result (*event_of(const struct step_move *m))(struct timer *)
+{
+	if (!is_short(m))
+		return m->is_cubic ? step_cubic_event : step_inline_event;
+	return m->is_cubic ? stepper_cubic_event : stepper_short_event;
+}
+
+/* Of a pair, count has lost both when the first was made. */
+static uint16_t
+steps_left(const struct stepper *s)
+{
+	return s->count + (s->t.func == stepper_cubic_second);
+}
+#else
+static enum timer_result (*event_of(const struct step_move *m))(struct timer *)
+{
+	return m->is_cubic ? step_cubic_event : step_inline_event;
+}
+
+static uint16_t
+steps_left(const struct stepper *s)
+{
+	return s->count;
+}
+#endif
 
 static void
 load_shape(struct stepper *s, const struct step_move *m)
 {
 	s->is_cubic = m->is_cubic;
 	s->t.func = s->event;
+	if (s->event == step_inline_event)
+		s->t.func = event_of(m);
 	if (m->is_cubic) {
 		s->cubic.wake = s->base;
 		cubic_load(&s->cubic, CUBIC_FRACTION_DEFAULT, m->first,
 		    m->interval, m->add, m->add2);
-		if (s->event == step_inline_event)
-			s->t.func = step_cubic_event;
 	} else {
 		s->add = (int16_t)m->add;
 		s->interval = m->first + (uint32_t)m->add;
-		if (s->event == step_inline_event && is_short(m))
-			s->t.func = stepper_short_event;
 	}
 	s->base += m->first;
 }
@@ -271,7 +302,9 @@ command_reset_step_clock(uint32_t *args)
 static uint32_t
 current_position(const struct stepper *s)
 {
-	return s->dir ? s->position - s->count : s->position + s->count;
+	uint16_t left = steps_left(s);
+
+	return s->dir ? s->position - left : s->position + left;
 }
 
 void
@@ -294,6 +327,7 @@ stop(struct stepper *s)
 	sched_del(&s->t);
 	s->position = current_position(s);
 	s->count = 0;
+	s->t.func = s->event;
 	s->active = false;
 	s->base = 0;
 	s->dir = s->next_dir = 0;

@@ -20,8 +20,8 @@
  * event, ended by an event of its own, or none where each edge is a step.
  * The first one keeps base in waketime.
  *
- * A board may carry out stepper_short_event() in its own dispatcher, with the
- * same effect.  The first members are known to it by their places.
+ * A board may carry out short moves in its own dispatcher: see below.  The
+ * first members, and cubic, are known to it by their places.
  */
 struct stepper {
 	struct timer t;
@@ -46,9 +46,18 @@ struct stepper {
 
 struct stepper *stepper_get(uint8_t oid);
 
-/* Pulse inside the event, no interval of the move reaches STEP_SHORT. */
-#define STEP_SHORT 0x4000
+#ifdef HAL_STEP_SHORT
+/*
+ * Events of the board's own, for pulses inside of the event and moves of which
+ * no interval reaches HAL_STEP_SHORT ticks; they are told by their addresses
+ * and never called.  The cubic one makes two steps of one piece of work: the
+ * first leaves the gap behind the second in cubic.wake, takes both from count,
+ * and sets the event for the second.
+ */
 enum timer_result stepper_short_event(struct timer *);
+enum timer_result stepper_cubic_event(struct timer *);
+enum timer_result stepper_cubic_second(struct timer *);
+#endif
 enum timer_result stepper_load_next(struct stepper *);
 
 #endif

@@ -65,6 +65,14 @@ on_convert(struct avr_irq_t *irq, uint32_t value, void *param)
 		    adc_millivolt(e.mux.src));
 }
 
+/* A chip that sleeps would else be given real time for it. */
+static void
+no_sleep(avr_t *chip, avr_cycle_count_t cycles)
+{
+	(void)chip;
+	(void)cycles;
+}
+
 void
 chip_open(const char *mcu, const char *elf)
 {
@@ -82,6 +90,7 @@ chip_open(const char *mcu, const char *elf)
 	}
 	avr->log = LOG_ERROR;
 	avr_init(avr);
+	avr->sleep = no_sleep;
 	f.frequency = 16000000;
 	avr_load_firmware(avr, &f);
 	avr->frequency = 16000000;

@@ -8,5 +8,10 @@ $(O)/tests/avr/avr-run: tests/avr/avr-run.c tests/avr/chip.c \
 	$(SIM_MODEL_SRCS) mcu-fw/sim/laid.c | all
 	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)
 
-$(O)/tests/avr/step-rate: tests/avr/step-rate.c tests/avr/chip.c | all
+$(O)/tests/avr/step-rate: tests/avr/step-rate.c tests/avr/host.c \
+	tests/avr/chip.c | all
+	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)
+
+$(O)/tests/avr/step-times: tests/avr/step-times.c tests/avr/host.c \
+	tests/avr/chip.c | all
 	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)

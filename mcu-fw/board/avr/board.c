@@ -10,7 +10,7 @@
 #include "mcu-fw/core/sched.h"
 #include "mcu-fw/core/stepper.h"
 
-#define LEAD_TICKS  72 /* as in dispatch.S */
+#define LEAD_TICKS  80 /* as in dispatch.S */
 #define SOON_TICKS  40 /* a compare so far ahead is not missed */
 #define BUSY_TICKS  3000
 #define DEFER_TICKS 400
@@ -25,6 +25,11 @@ _Static_assert(offsetof(struct stepper, add) == 12, "S_ADD");
 _Static_assert(offsetof(struct stepper, count) == 14, "S_COUNT");
 _Static_assert(offsetof(struct stepper, step_pin) == 16, "S_PIN");
 _Static_assert(offsetof(struct hal_out, mask) == 2, "S_MASK");
+_Static_assert(offsetof(struct stepper, cubic.wake) == 32, "C_GAP");
+_Static_assert(offsetof(struct stepper, cubic.frac) == 36, "C_FRAC");
+_Static_assert(offsetof(struct stepper, cubic.interval) == 40, "C_INTERVAL");
+_Static_assert(offsetof(struct stepper, cubic.add) == 44, "C_ADD");
+_Static_assert(offsetof(struct stepper, cubic.add2) == 48, "C_ADD2");
 
 /* --- the clock ---------------------------------------------------------- */
 

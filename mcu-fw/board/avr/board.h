@@ -26,8 +26,10 @@
 void avr_period(void);
 
 /* from edge to edge the event takes longer than this by itself */
-#define HAL_PULSE_INLINE      36
+#define HAL_PULSE_INLINE      32
 #define HAL_PULSE_HOLD(ticks) ((void)(ticks))
+/* moves with shorter intervals are carried out by dispatch.S */
+#define HAL_STEP_SHORT 0x4000ul
 
 /* the bits of WS2812: cycles are counted, the clock's low half is near */
 #define HAL_BIT_CLOCK uint16_t

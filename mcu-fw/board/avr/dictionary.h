@@ -4,7 +4,7 @@
 	{"CLOCK_FREQ", 16000000, 0}, {"MCU", 0, BOARD_MCU},                    \
 	    {"STATS_SUMSQ_BASE", 256, 0}, {"ADC_MAX", 1023, 0},                \
 	    {"PWM_MAX", 255, 0}, {"STEPPER_STEP_BOTH_EDGE", 1, 0},             \
-	    {"STEPPER_OPTIMIZED_UNSTEP", 36, 0}, {"SERIAL_BAUD", 250000, 0},   \
+	    {"STEPPER_OPTIMIZED_UNSTEP", 32, 0}, {"SERIAL_BAUD", 250000, 0},   \
 	    {"RECEIVE_WINDOW", 192, 0},                                        \
 	    {"RESERVE_PINS_serial", 0, BOARD_SERIAL_PINS},
 
