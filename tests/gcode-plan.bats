@@ -168,6 +168,155 @@ time_on() { # VOLTS [SHARE]
 	[ "$(awk '{ printf "%.1f ", $1 }' speeds)" = "141.4 200.0 " ]
 }
 
+# Puts a command behind the homing of a file, and plans it.
+purged() { # FILE COMMAND [CONFIG]
+	awk -v c="$2" '{ print } /^G28|^PRINT_START/ && !d { print c; d = 1 }' \
+		"$1" >purge.gcode
+	grep -qn "^$2" purge.gcode
+	line=$(grep -n "^$2" purge.gcode | cut -d: -f1)
+	gcode-plan -q -c "${3-$root/tests/cases/gcode-lint/bed235.conf}" \
+		--assume-ready --format=text purge.gcode >plan
+}
+
+# The purge lies on a bed of 235 mm, beside everything that the first layer of
+# the print has, by a bead's width.
+lies_beside() {
+	awk -v line="$line" '
+	/^layer/ { layer++ }
+	/^move/ {
+		for (i = 2; i <= NF; i++) {
+			split($i, q, "=")
+			v[q[1]] = q[2]
+		}
+		if (v["de"] <= 0 || v["dx"] == 0 && v["dy"] == 0)
+			next
+		own = v["line"] == line
+		if (!own && (layer < 1 || z != "" && v["z"] > z + 0.001))
+			next
+		if (!own)
+			z = v["z"]
+		else
+			pushed += v["d"] * v["de"]
+		for (k = 0; k < 2; k++) {
+			x = v["x"] + k * v["d"] * v["dx"]
+			y = v["y"] + k * v["d"] * v["dy"]
+			if (!(own in x0) || x < x0[own]) x0[own] = x
+			if (!(own in x1) || x > x1[own]) x1[own] = x
+			if (!(own in y0) || y < y0[own]) y0[own] = y
+			if (!(own in y1) || y > y1[own]) y1[own] = y
+		}
+	}
+	END {
+		printf "purge %.1f mm, X %.1f-%.1f Y %.1f-%.1f; ", pushed,
+		    x0[1], x1[1], y0[1], y1[1]
+		printf "print X %.1f-%.1f Y %.1f-%.1f\n", x0[0], x1[0],
+		    y0[0], y1[0]
+		exit !(pushed > 2 && x0[1] >= 1 && y0[1] >= 1 &&
+		    x1[1] <= 234 && y1[1] <= 234 &&
+		    (x1[1] < x0[0] - 0.9 || x0[1] > x1[0] + 0.9 ||
+		    y1[1] < y0[0] - 0.9 || y0[1] > y1[0] + 0.9))
+	}' plan
+}
+
+@test "LINE_PURGE and VORON_PURGE lie beside the first layer of real files" {
+	files=$root/share/demo/gantry.gcode
+	for f in torus30-prusaslicer torus30-arcwelder slic3r; do
+		[ -d "$root/../shared/gcode" ] || continue
+		xz -dc "$root/../shared/gcode/$f.gcode.xz" >$f.gcode
+		files="$files $f.gcode"
+	done
+	for f in $files; do
+		for c in LINE_PURGE VORON_PURGE; do
+			echo "$f $c"
+			purged $f $c
+			lies_beside
+		done
+	done
+}
+
+@test "LINE_PURGE pushes what it is told, at the flow it is told" {
+	purged "$root/share/demo/gantry.gcode" "LINE_PURGE AMOUNT=20 FLOW=6"
+	grep "^move line=$line " plan | awk '
+		{
+			for (i = 2; i <= NF; i++) {
+				split($i, q, "=")
+				v[q[1]] = q[2]
+			}
+			if (v["de"] > 0) {
+				e += v["d"] * v["de"]
+				flow = v["vc"] * v["de"] * 2.405282
+			}
+		}
+		END {
+			printf "%.3f mm, %.3f mm3/s\n", e, flow
+			exit !(e > 19.99 && e < 20.01 &&
+			    flow > 5.9 && flow < 6.01)
+		}'
+}
+
+@test "a purge keeps out of zones; without room it is left out, and told" {
+	conf=$root/tests/cases/gcode-lint/bed235.conf
+	f=$root/share/demo/gantry.gcode
+	purged "$f" LINE_PURGE "$conf"
+	before=$(grep "^move line=$line .* de=0\.[0-9]" plan | head -1 |
+		sed 's/.* y=\([0-9]*\).*/\1/')
+	{ cat "$conf"; printf 'keep_out: { clip: { min = [0.0, %d.0, 0.0];' \
+		$((before - 5)); printf ' max = [235.0, %d.0, 9.0]; }; };\n' \
+		$((before + 5)); } >zone.conf
+	purged "$f" LINE_PURGE zone.conf
+	lies_beside
+	after=$(grep "^move line=$line .* de=0\.[0-9]" plan | head -1 |
+		sed 's/.* y=\([0-9]*\).*/\1/')
+	echo "y $before, then $after"
+	[ "$after" -lt $((before - 5)) ] || [ "$after" -gt $((before + 5)) ]
+	printf 'EXCLUDE_OBJECT_DEFINE NAME=a POLYGON=[[1,1],[1,234],[234,234]]\n' \
+		>full.gcode
+	printf 'LINE_PURGE\nVORON_PURGE\n' >>full.gcode
+	run -0 --separate-stderr gcode-plan -c "$conf" --assume-ready \
+		--format=none full.gcode
+	[[ "${stderr_lines[0]}" == "full.gcode:2:1: warning: "*"[no-room]" ]]
+	[[ "${stderr_lines[1]}" == "full.gcode:3:1: warning: "*"[no-room]" ]]
+	printf 'EXCLUDE_OBJECT_DEFINE NAME=a POLYGON=[[3,3],[3]]\n' >bad.gcode
+	run -65 --separate-stderr gcode-plan -c "$conf" --format=none bad.gcode
+	[[ "${stderr_lines[0]}" == *"'POLYGON' of 'a'"*"[bad-value]" ]]
+}
+
+@test "SMART_PARK stands in front of the objects, where it is told them" {
+	printf 'G28\nEXCLUDE_OBJECT_DEFINE NAME=%s POLYGON=%s\n' \
+		a '[[60,80],[90,120]]' >park.gcode
+	printf 'EXCLUDE_OBJECT_DEFINE NAME=b POLYGON=[[150,50],[170,90]]\n' \
+		>>park.gcode
+	printf 'SMART_PARK MARGIN=5 HEIGHT=12\nG92 X0\n' >>park.gcode
+	gcode-plan --format=text park.gcode | grep '^move' | tail -1 >last
+	echo 'M117 here' >>park.gcode
+	awk '{
+		for (i = 2; i <= NF; i++) {
+			split($i, q, "=")
+			v[q[1]] = q[2]
+		}
+		x = v["x"] + v["d"] * v["dx"]
+		y = v["y"] + v["d"] * v["dy"]
+		z = v["z"] + v["d"] * v["dz"]
+		exit !(x > 54.99 && x < 55.01 && y > 44.99 && y < 45.01 &&
+		    z > 11.99 && z < 12.01)
+	}' last
+	gcode-plan --format=text --exclude=b <park.gcode | grep '^move' |
+		tail -1 | grep -q ' dy='
+}
+
+@test "--read-ahead looks for the first layer in a pipe as in a file" {
+	grep -v '^EXCLUDE_OBJECT\|^; printing object' \
+		"$root/share/demo/gantry.gcode" >plain.gcode
+	purged plain.gcode LINE_PURGE
+	grep -v '^source' plan >file.plan
+	set -- -q -c "$root/tests/cases/gcode-lint/bed235.conf" \
+		--assume-ready --format=text
+	cat purge.gcode | gcode-plan "$@" --read-ahead |
+		grep -v '^source' | cmp - file.plan
+	cat purge.gcode | gcode-plan "$@" | grep -v '^source' >blind.plan
+	run ! cmp -s blind.plan file.plan
+}
+
 @test "the summary goes aside when the plan is on standard output" {
 	gcode-plan --summary part.gcode >plan 2>summary
 	grep -q '^time' summary

@@ -18,6 +18,8 @@ struct input {
 	struct gcode_exec *exec;
 	double idle_s; /* quiet that long: motion comes to rest; < 0: default */
 	bool quiet;    /* no progress */
+	bool whole;    /* pipes are read to their end before anything is done */
+	struct source *now;
 	struct progress progress;
 	/* hands on what the executor has made; 0, or -1 to stop */
 	int (*flush)(void *ctx, bool rest);
@@ -35,6 +37,8 @@ enum input_result {
 
 /* path NULL or "-": standard input */
 enum input_result input_read(struct input *, const char *path);
+/* What the rest of the file has, for gcode_options.ahead; ctx: the input. */
+int input_ahead(void *ctx, struct buf *);
 
 /* ---- summary.c ---- */
 struct summary_heater {

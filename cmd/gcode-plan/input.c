@@ -103,6 +103,58 @@ hand_over(struct input *in, struct source *s)
 	return in->flush(in->ctx, false) ? INPUT_STOPPED : INPUT_DONE;
 }
 
+int
+input_ahead(void *ctx, struct buf *out)
+{
+	const struct input *in = ctx;
+	off_t at;
+
+	if (!in->now) /* it was given all there is */
+		return 0;
+	at = in->now->size > 0 ? lseek(in->now->fd, 0, SEEK_CUR) : -1;
+	if (at < 0)
+		return -1;
+	for (;;) {
+		ssize_t n;
+
+		buf_grow(out, READ_SIZE);
+		n = pread(in->now->fd, out->data + out->len, READ_SIZE, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -1 : 0;
+		out->len += (size_t)n;
+		out->data[out->len] = '\0';
+		at += n;
+	}
+}
+
+/* all of a pipe at once */
+static enum input_result
+read_whole(struct input *in, struct source *s)
+{
+	for (;;) {
+		ssize_t n;
+
+		if (await(s, true) < 0)
+			return INPUT_SIGNAL;
+		buf_grow(&s->text, READ_SIZE);
+		n = file_read(s->fd, s->text.data + s->text.len, READ_SIZE);
+		if (n < 0) {
+			cli_warn("cannot read '%s':", s->name);
+			return INPUT_UNREADABLE;
+		}
+		if (n == 0)
+			break;
+		s->text.len += (size_t)n;
+		s->text.data[s->text.len] = '\0';
+	}
+	in->now = NULL;
+	if (s->text.len && s->text.data[s->text.len - 1] != '\n')
+		buf_addc(&s->text, '\n');
+	return hand_over(in, s);
+}
+
 /* the last line may lack its newline */
 static enum input_result
 finish(struct input *in, struct source *s)
@@ -163,7 +215,9 @@ input_read(struct input *in, const char *path)
 		return INPUT_UNOPENED;
 	progress_begin(&in->progress, in->quiet);
 	gcode_exec_file(in->exec, s.name, true);
-	r = read_all(in, &s);
+	in->now = &s;
+	r = in->whole && !(s.size > 0) ? read_whole(in, &s) : read_all(in, &s);
+	in->now = NULL;
 	progress_clear(&in->progress);
 	close_source(&s);
 	return r;

@@ -27,7 +27,7 @@ static struct {
 	const char *config, *output, *plot, *plot_time, *plot_lines;
 	const char *resume;
 	int format;
-	bool summary, assume_ready, list_objects;
+	bool summary, assume_ready, list_objects, read_ahead;
 	struct opt_strings exclude;
 	double idle_s, density, arc_tolerance;
 } opts = {.format = FORMAT_BINARY, .idle_s = -1, .density = 1.24};
@@ -69,6 +69,8 @@ static const struct opt optv[] = {
 	"keep the chords of arcs this near to them", 1e-4, 10, NULL},
     {OPT_FLAG, 0, "assume-ready", &opts.assume_ready, NULL,
 	"take the axes as homed and the heaters as hot", 0, 0, NULL},
+    {OPT_FLAG, 0, "read-ahead", &opts.read_ahead, NULL,
+	"read a pipe to its end first, for what goes by the print", 0, 0, NULL},
     {OPT_DOUBLE, 0, "idle", &opts.idle_s, "SECONDS",
 	"come to rest when input is quiet so long; 0: never", 0, 3600, NULL},
     {OPT_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL},
@@ -108,6 +110,7 @@ static const struct {
     {"bad-mesh", EXIT_BAD_DATA},
     {"no-heater", EXIT_DONE},
     {"no-fan", EXIT_DONE},
+    {"no-room", EXIT_BAD_DATA},
 };
 
 #define N_DIAGS (sizeof(diag_table) / sizeof(diag_table[0]))
@@ -213,6 +216,8 @@ begin(const struct machine *machine, bool live)
 	    .keep_going = live,
 	    .assume_ready = opts.assume_ready,
 	    .arc_tolerance = opts.arc_tolerance,
+	    .ahead = input_ahead,
+	    .ahead_ctx = &out.input,
 	};
 	struct gcode_hooks hooks = {.record = on_record};
 
@@ -237,6 +242,7 @@ begin(const struct machine *machine, bool live)
 	    .exec = out.exec,
 	    .idle_s = opts.idle_s,
 	    .quiet = cli_verbosity() < 0,
+	    .whole = opts.read_ahead,
 	    .flush = flush,
 	};
 	return 0;

@@ -217,11 +217,12 @@ static const struct {
     {"BED_MESH_PROFILE", gcode_do_mesh_profile},
     {"CLEAR_PAUSE", do_nothing},
     {"EXCLUDE_OBJECT", gcode_do_exclude},
-    {"EXCLUDE_OBJECT_DEFINE", do_nothing},
+    {"EXCLUDE_OBJECT_DEFINE", gcode_do_object_define},
     {"EXCLUDE_OBJECT_END", gcode_do_object_end},
     {"EXCLUDE_OBJECT_START", gcode_do_object_start},
     {"GET_POSITION", do_report_position},
     {"GET_RETRACTION", do_nothing},
+    {"LINE_PURGE", gcode_do_line_purge},
     {"PAUSE", do_pause},
     {"QUERY_ENDSTOPS", do_report_endstops},
     {"RESPOND", do_msg},
@@ -242,8 +243,10 @@ static const struct {
     {"SET_STEPPER_ENABLE", gcode_do_stepper_enable},
     {"SET_VELOCITY_LIMIT", gcode_do_velocity_limit},
     {"SKEW_PROFILE", gcode_do_skew_profile},
+    {"SMART_PARK", gcode_do_smart_park},
     {"TEMPERATURE_WAIT", gcode_do_temperature_wait},
     {"TURN_OFF_HEATERS", gcode_do_heaters_off},
+    {"VORON_PURGE", gcode_do_logo_purge},
 };
 
 #define N_EXTENDED (sizeof(extended) / sizeof(extended[0]))

@@ -30,6 +30,12 @@ find_name(const struct gcode_exclude *x, const char *name)
 	return -1;
 }
 
+bool
+gcode_excludes(const struct gcode_exec *ex, const char *name)
+{
+	return find_name(&ex->exclude, name) >= 0;
+}
+
 static void
 leave(struct gcode_exec *ex)
 {

@@ -101,6 +101,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	gcode_line_release(&ex->line);
 	planner_free(ex->planner);
 	free(ex->effort);
+	free(ex->outlines.v);
 	free(ex->extruders);
 	free(ex->target);
 	free(ex->warm);
@@ -283,6 +284,8 @@ gcode_exec_lines(struct gcode_exec *ex, const char *data, size_t len)
 {
 	const char *s = data, *end = data + len;
 	bool fast = !ex->hooks.line;
+
+	ex->chunk_end = end;
 
 	while (s < end && !ex->failed && !ex->stopped) {
 		const char *next = NULL;

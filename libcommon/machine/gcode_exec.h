@@ -60,6 +60,13 @@ struct gcode_options {
 	/* Chords of arcs stay this near to them, mm; 0: by their length,
 	 * machine.arc_resolution. */
 	double arc_tolerance;
+	/*
+	 * Adds the lines to come behind those that gcode_exec_lines() has been
+	 * given, to the end of the input; -1: they cannot be known yet.  For
+	 * commands that go by what will be printed; NULL: never.
+	 */
+	int (*ahead)(void *ctx, struct buf *);
+	void *ahead_ctx;
 };
 
 /* machine and sink outlive the executor; options may be NULL */

@@ -79,6 +79,19 @@ struct gcode_skew {
 	double xy, xz, yz;
 };
 
+/* an object that EXCLUDE_OBJECT_DEFINE has told of */
+struct gcode_area {
+	double low[2], high[2];
+};
+struct gcode_outline {
+	char name[64];
+	struct gcode_area area; /* low > high: no polygon */
+};
+struct gcode_outlines {
+	struct gcode_outline *v;
+	size_t n, alloc;
+};
+
 struct gcode_exec {
 	const struct machine *machine;
 	struct gcode_options options;
@@ -88,7 +101,7 @@ struct gcode_exec {
 
 	/* where we read */
 	struct diag_place place;
-	const char *line_start;
+	const char *line_start, *chunk_end;
 	struct gcode_line line;
 	char *marked_file, *macro; /* of the last ;@ mark, NULL: none */
 	uint64_t lines;
@@ -119,6 +132,7 @@ struct gcode_exec {
 	double filament, distance;
 	double max_e; /* highest of the targets: how far it is drawn back */
 	struct gcode_exclude exclude;
+	struct gcode_outlines outlines;
 	struct gcode_skew skew;
 	struct gcode_mesh mesh;
 	struct gcode_event *event;
@@ -192,6 +206,24 @@ void gcode_set_limits(struct gcode_exec *);
 void gcode_set_homed(struct gcode_exec *, uint32_t axes);
 void gcode_use_extruder(struct gcode_exec *, int index);
 
+/* ---- gcode_area.c ---- */
+/*
+ * Where in X and Y (as the planner counts) it will be printed; false: nobody
+ * knows.  Objects alone: the outlines of those that are defined; or, read
+ * ahead, the lowest layer of labelled objects, of layers that the slicer
+ * marks, of anything.  Everything: with skirts and brims around them.
+ */
+enum gcode_area_of {
+	GCODE_OBJECTS,
+	GCODE_EVERYTHING,
+};
+bool gcode_area(struct gcode_exec *, enum gcode_area_of, struct gcode_area *);
+gcode_command_fn gcode_do_object_define;
+
+/* ---- gcode_purge.c ---- */
+gcode_command_fn gcode_do_line_purge, gcode_do_logo_purge;
+gcode_command_fn gcode_do_smart_park;
+
 /* ---- gcode_effort.c ---- */
 /* NULL when nothing is known of the motors, or they do not turn with X, Y
  * and Z alike; to be freed. */
@@ -249,6 +281,7 @@ void gcode_exclude_update(struct gcode_exec *);
 void gcode_exclude_add(struct gcode_exec *, const char *name);
 void gcode_exclude_reset(struct gcode_exec *);
 void gcode_exclude_free(struct gcode_exec *);
+bool gcode_excludes(const struct gcode_exec *, const char *name);
 int gcode_exclude_go(struct gcode_exec *, const double target[4], double speed);
 gcode_command_fn gcode_do_exclude, gcode_do_m486;
 
