@@ -314,6 +314,52 @@ with_macro() { # BODY: p.conf has the macro TRY with these lines
 	{ cat printer.conf; echo 'macros = ["macros.cfg"];'; } >p.conf
 }
 
+@test "--diff is silent about what is the same print, and finds one bead" {
+	f=$cases/uneven-flow/pass.gcode
+	awk '/^M83/ { print "M82"; next } /^G1/ {
+		line = $1
+		for (i = 2; i <= NF; i++) {
+			if ($i ~ /^E/) { e += substr($i, 2); $i = sprintf("E%.5f", e) }
+			line = line " " $i
+		}
+		print line; next } { print }' "$f" >absolute
+	run -0 gcode-lint --diff "$f" absolute
+	[ "$output" = "no difference" ]
+	# the same bead in two moves
+	awk '/^G1 X70 Y50 E/ && !d { d = 1; split($0, w, "E"); split(w[2], e, " ")
+		print "G1 X60 Y50 E" e[1] / 2; print "G1 X70 Y50 E" e[1] / 2; next }
+		{ print }' "$good" >cut
+	sed -i 's/^G1 X60 Y50 E.*/& F1500/' cut
+	run -0 gcode-lint --diff "$good" cut
+	# one bead among many; a target that comes back in the same layer
+	sed '73s/E.338/E.258/' "$f" >thin
+	run -1 gcode-lint --diff "$f" thin
+	[[ $output = "thin:"*": note: layer "*": filament near X "*"[flow]"* ]]
+	sed '0,/^G1 X70 Y70/s//M104 S230\n&/; 0,/^G1 X50 Y70/s//M104 S210\n&/' "$good" >heat
+	run -1 gcode-lint --diff "$good" heat
+	[[ $output = *"layer 0.200: nozzle 210 -> 230 C (+9.5 %) [temperature]"* ]]
+}
+
+@test "--diff compares objects, and tells in every format" {
+	f=$cases/object-pairs/pass.gcode
+	sed '0,/^G1 X70 Y50 E/s//G1 X70.3 Y50 E/' "$f" >moved
+	run -1 gcode-lint --diff "$f" moved
+	[[ $output = *"object '"*"path "*"[path]"* ]]
+	for format in json sarif tap junit; do
+		run -1 gcode-lint --diff --format=$format "$bad" moved
+		[ -n "$output" ]
+	done
+	run -1 gcode-lint --diff --format=tap "$f" moved
+	[[ $output = *"not ok 1 - moved: path"*"ok 4 - moved: temperature"*"1..6" ]]
+	run -1 gcode-lint --diff --format=sarif "$f" moved
+	awk -f "$root/share/demo/json-lines.awk" <<<"$output" |
+		grep -qx 'runs.0.results.0.ruleId path'
+	# what a file is found to have does not get into the report
+	run -0 gcode-lint --summary --format=json "$bad"
+	awk -f "$root/share/demo/json-lines.awk" <<<"$output" |
+		grep -qx 'layers 2'
+}
+
 @test "the configuration's macros are looked at, by macro-expand's rules" {
 	with_macro '{% if params.X|default(3)|int > 2 %}\nG28\n{% endif %}\nM117 {printer.toolhead.position.x}'
 	sed -i 's/^  M117/  M118/' macros.cfg

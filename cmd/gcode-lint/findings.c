@@ -18,6 +18,9 @@ findings_init(struct findings *f, enum report_format format)
 {
 	*f = (struct findings){.format = format};
 	f->shown_max = FINDINGS_SHOWN_MAX;
+	f->fails_from = DIAG_ERROR;
+	f->table = diag_table;
+	f->n_rules = N_RULES;
 	for (int i = 0; i < N_RULES; i++)
 		f->level[i] = (int)diag_table[i].level;
 }
@@ -169,7 +172,7 @@ tell(struct findings *f, enum rule r, const struct finding_place *p,
 		if (f->shown_max && f->count[r] == f->shown_max)
 			buf_addf(&f->out,
 			    "%s: note: more of [%s] are counted, not shown\n",
-			    f->file, diag_table[r].slug);
+			    f->file, f->table[r].slug);
 		break;
 	case REPORT_JSON:
 		report_json(f, r, level, p, text.data);
@@ -327,6 +330,8 @@ findings_ignore(struct findings *f, const char *slugs, size_t len,
 bool
 findings_failed(const struct findings *f)
 {
-	return f->all_level[DIAG_ERROR] > 0 ||
-	       (f->strict && f->all_level[DIAG_WARNING] > 0);
+	for (int i = f->fails_from; i <= DIAG_ERROR; i++)
+		if (f->all_level[i] > 0)
+			return true;
+	return false;
 }

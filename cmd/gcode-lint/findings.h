@@ -41,8 +41,10 @@ struct findings_exception {
 struct findings {
 	enum report_format format;
 	struct buf out;
-	bool colour, quiet; /* quiet: no source lines, no summary */
-	bool strict;	    /* warnings fail */
+	bool colour, quiet;	      /* quiet: no source lines, no summary */
+	enum diag_level fails_from;   /* which level is a failure */
+	const struct rule_row *table; /* of the rules, n of them */
+	int n_rules;
 	unsigned shown_max; /* 0: all */
 	int level[N_RULES];
 	const char *lacks[N_RULES]; /* a fact, so that it is not checked */

@@ -75,13 +75,15 @@ lint_begin(struct lint *l, const char *file)
 	    .m = old.m,
 	    .facts = old.facts,
 	    .parsed = old.parsed,
-	    .map = old.map};
+	    .map = old.map,
+	    .sum_gridded = old.sum_gridded};
 	l->sink.emit = check_complaint;
 	header_init(&l->header);
 	objects_init(&l->objects);
 	heightmap_clear(&l->map);
 	flow_init(&l->flow, odd_flow, l);
 	summary_init(&l->sum);
+	l->sum.gridded = l->sum_gridded;
 	warm_begin(l);
 	l->exec = gcode_exec_new(l->m, &options, &hooks, l, &l->sink);
 	gcode_exec_file(l->exec, file, false);

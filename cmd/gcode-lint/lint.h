@@ -139,7 +139,8 @@ struct lint {
 	/* the plan */
 	char *source; /* file that lines of records count in; NULL: this */
 	struct summary sum;
-	double asked_s; /* time at the speeds asked for */
+	bool sum_gridded; /* for comparing; outlives the file */
+	double asked_s;	  /* time at the speeds asked for */
 	uint64_t short_moves;
 	double over_flow_s, step_rate_said;
 	bool over_flow_said;

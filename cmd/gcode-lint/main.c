@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "diff.h"
 #include "fix.h"
 #include "io/file.h"
 #include "lint.h"
@@ -24,7 +25,8 @@ static uint32_t shown_max = FINDINGS_SHOWN_MAX;
 static double max_flow, max_step_rate, spool, heater_power;
 static double hot_idle, arc_tolerance;
 static struct opt_strings rules, known, keep_out;
-static struct diff_options diff_options = {0.1, 0.01, 0.02, 1, 0.02};
+static struct diff_options diff_options = {
+    .path = 0.1, .flow = 0.01, .speed = 0.02, .temperature = 1, .time = 0.02};
 
 static const char *const formats[] = {
     "text", "json", "sarif", "tap", "junit", NULL};
@@ -86,7 +88,7 @@ static const struct opt optv[] = {
 	"how far chords may leave their arc [0.05]", 0, 100, NULL},
     {.kind = OPT_HEAD, .help = "Differences that do not count"},
     {OPT_DOUBLE, 0, "path", &diff_options.path, "MM",
-	"beads moved by less [0.1]", 0, 1e6, NULL},
+	"a millimetre of bead moved by less [0.1]", 0, 1e6, NULL},
     {OPT_DOUBLE, 0, "flow", &diff_options.flow, "SHARE",
 	"filament a mm changed by less [0.01]", 0, 1, NULL},
     {OPT_DOUBLE, 0, "speed", &diff_options.speed, "SHARE",
@@ -322,35 +324,50 @@ summarise(struct lint *l, struct report *r, int argc, char **argv)
 	return r->broken ? EXIT_IO : status;
 }
 
+/* the print of a file, for comparing */
+static enum cli_status
+take_print(struct lint *l, const char *path, struct report *r,
+    struct diff_print *p, struct summary *sum)
+{
+	enum cli_status status;
+
+	l->sum_gridded = true;
+	status = check_file(l, path, r, NULL);
+	buf_clear(&l->f->out);
+	*sum = summary_take(&l->sum);
+	*p = (struct diff_print){l->f->file, sum};
+	return status;
+}
+
 static enum cli_status
 differences(struct lint *l, struct report *r, int argc, char **argv)
 {
-	struct summary old, new;
-	struct buf out = BUF_INIT;
+	struct summary old = {0}, new = {0};
+	struct diff_print p, q;
+	struct findings f;
 	enum cli_status status;
 	unsigned found;
 
 	if (argc != 2)
 		cli_die(EXIT_BAD_USAGE, "--diff takes two files; see --help");
-	status = check_file(l, argv[0], r, NULL);
-	old = l->sum;
-	summary_init(&l->sum);
+	status = take_print(l, argv[0], r, &p, &old);
 	if (status == EXIT_DONE)
-		status = check_file(l, argv[1], r, NULL);
-	new = l->sum;
-	summary_init(&l->sum);
-	buf_clear(&l->f->out);
+		status = take_print(l, argv[1], r, &q, &new);
 	if (status == EXIT_DONE) {
-		found = summary_diff(
-		    &old, &new, &diff_options, &out, format == REPORT_JSON);
-		if (found == 0 && format != REPORT_JSON && cli_verbosity() >= 0)
-			buf_adds(&out, "no difference\n");
-		drain(r, &out);
+		findings_init(&f, (enum report_format)format);
+		f.shown_max = shown_max;
+		f.quiet = true;
+		f.colour = l->f->colour;
+		diff_findings(&f);
+		found = diff_prints(&f, &p, &q, &diff_options);
+		if (found == 0 && format == REPORT_TEXT && cli_verbosity() >= 0)
+			buf_adds(&f.out, "no difference\n");
+		drain(r, &f.out);
+		findings_release(&f);
 		status = r->broken ? EXIT_IO : found ? EXIT_NO : EXIT_DONE;
 	}
 	summary_release(&old);
 	summary_release(&new);
-	buf_release(&out);
 	return status;
 }
 
@@ -431,10 +448,13 @@ run(struct report *r, int argc, char **argv)
 	if (!m)
 		return EXIT_CONFIG;
 	set_facts(&facts, m);
-	findings_init(&f, (enum report_format)format);
+	/* where findings are not the report, they are thrown away as text */
+	findings_init(&f, do_fix || do_diff || do_summary
+			      ? REPORT_TEXT
+			      : (enum report_format)format);
 	f.shown_max = shown_max;
 	f.quiet = cli_verbosity() < 0;
-	f.strict = strict;
+	f.fails_from = strict ? DIAG_WARNING : DIAG_ERROR;
 	facts_missing(&facts, m, f.lacks);
 	f.colour = !r->file && isatty(r->fd) && !getenv("NO_COLOR");
 	if (configured_levels(&f, m) != 0) {

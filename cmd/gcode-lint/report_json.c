@@ -33,8 +33,8 @@ report_json(struct findings *f, enum rule r, enum diag_level level,
 	if (p->macro)
 		json_string(j, "macro", p->macro);
 	json_string(j, "level", level_name[level]);
-	json_string(j, "rule", diag_table[r].slug);
-	json_string(j, "id", diag_table[r].id);
+	json_string(j, "rule", f->table[r].slug);
+	json_string(j, "id", f->table[r].id);
 	json_string(j, "text", text);
 	json_close(j);
 }
@@ -46,15 +46,14 @@ report_json_end(struct findings *f)
 
 	json_close(j);
 	json_object(j, "counts");
-	for (int i = 0; i < N_RULES; i++)
+	for (int i = 0; i < f->n_rules; i++)
 		if (f->all_count[i])
-			json_int(
-			    j, diag_table[i].slug, (int64_t)f->all_count[i]);
+			json_int(j, f->table[i].slug, (int64_t)f->all_count[i]);
 	json_close(j);
 	json_object(j, "not_checked"); /* for want of these facts */
-	for (int i = 0; i < N_RULES; i++)
+	for (int i = 0; i < f->n_rules; i++)
 		if (f->lacks[i] && f->level[i] != LEVEL_OFF)
-			json_string(j, diag_table[i].slug, f->lacks[i]);
+			json_string(j, f->table[i].slug, f->lacks[i]);
 	json_close(j);
 	json_int(j, "files", f->files);
 	json_int(j, "errors", (int64_t)f->all_level[DIAG_ERROR]);
@@ -81,14 +80,14 @@ report_sarif_begin(struct findings *f)
 	json_string(j, "name", "gcode-lint");
 	json_string(j, "version", GANTRY_VERSION);
 	json_array(j, "rules");
-	for (int i = 0; i < N_RULES; i++) {
+	for (int i = 0; i < f->n_rules; i++) {
 		json_object(j, NULL);
-		json_string(j, "id", diag_table[i].slug);
+		json_string(j, "id", f->table[i].slug);
 		json_object(j, "shortDescription");
-		json_string(j, "text", diag_table[i].sentence);
+		json_string(j, "text", f->table[i].sentence);
 		json_close(j);
 		json_object(j, "defaultConfiguration");
-		json_string(j, "level", level_name[diag_table[i].level]);
+		json_string(j, "level", level_name[f->table[i].level]);
 		json_close(j);
 		json_close(j);
 	}
@@ -124,7 +123,7 @@ report_sarif(struct findings *f, enum rule r, enum diag_level level,
 	struct json *j = &f->json;
 
 	json_object(j, NULL);
-	json_string(j, "ruleId", diag_table[r].slug);
+	json_string(j, "ruleId", f->table[r].slug);
 	json_int(j, "ruleIndex", (int64_t)r);
 	json_string(j, "level", level_name[level]);
 	json_object(j, "message");

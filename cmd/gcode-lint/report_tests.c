@@ -18,7 +18,7 @@ void
 report_tests_end(struct findings *f)
 {
 	if (f->format == REPORT_TAP)
-		buf_addf(&f->out, "1..%u\n", f->files * N_RULES);
+		buf_addf(&f->out, "1..%u\n", f->files * (unsigned)f->n_rules);
 	else
 		buf_adds(&f->out, "</testsuites>\n");
 }
@@ -27,8 +27,7 @@ report_tests_end(struct findings *f)
 static bool
 fails(const struct findings *f, int r)
 {
-	return f->count[r] > 0 &&
-	       f->level[r] >= (f->strict ? DIAG_WARNING : DIAG_ERROR);
+	return f->count[r] > 0 && f->level[r] >= (int)f->fails_from;
 }
 
 /* why a rule was not checked, or NULL */
@@ -46,8 +45,8 @@ tap_rule(struct findings *f, int r)
 	const char *s = f->kept[r].data;
 
 	buf_addf(&f->out, "%s %u - %s: %s", fails(f, r) ? "not ok" : "ok",
-	    f->files * N_RULES - N_RULES + (unsigned)r + 1, f->file,
-	    diag_table[r].slug);
+	    (f->files - 1) * (unsigned)f->n_rules + (unsigned)r + 1, f->file,
+	    f->table[r].slug);
 	if (skipped_for(f, r))
 		buf_addf(&f->out, " # SKIP %s", skipped_for(f, r));
 	buf_addc(&f->out, '\n');
@@ -88,7 +87,7 @@ junit_rule(struct findings *f, int r)
 
 	buf_addf(&f->out, "    <testcase classname=\"");
 	xml_text(&f->out, f->file);
-	buf_addf(&f->out, "\" name=\"%s\"", diag_table[r].slug);
+	buf_addf(&f->out, "\" name=\"%s\"", f->table[r].slug);
 	if (f->count[r] == 0 && !skipped_for(f, r)) {
 		buf_adds(&f->out, "/>\n");
 		return;
@@ -101,7 +100,7 @@ junit_rule(struct findings *f, int r)
 		buf_addf(&f->out, "      <%s", tag);
 		if (fails(f, r)) {
 			buf_adds(&f->out, " message=\"");
-			xml_text(&f->out, diag_table[r].sentence);
+			xml_text(&f->out, f->table[r].sentence);
 			buf_addc(&f->out, '"');
 		}
 		buf_addc(&f->out, '>');
@@ -116,7 +115,7 @@ report_tests_file_end(struct findings *f)
 {
 	unsigned failures = 0, skipped = 0;
 
-	for (int r = 0; r < N_RULES; r++) {
+	for (int r = 0; r < f->n_rules; r++) {
 		failures += fails(f, r);
 		skipped += skipped_for(f, r) != NULL;
 	}
@@ -125,9 +124,9 @@ report_tests_file_end(struct findings *f)
 		xml_text(&f->out, f->file);
 		buf_addf(&f->out,
 		    "\" tests=\"%d\" failures=\"%u\" skipped=\"%u\">\n",
-		    N_RULES, failures, skipped);
+		    f->n_rules, failures, skipped);
 	}
-	for (int r = 0; r < N_RULES; r++) {
+	for (int r = 0; r < f->n_rules; r++) {
 		if (f->format == REPORT_TAP)
 			tap_rule(f, r);
 		else

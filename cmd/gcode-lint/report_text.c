@@ -53,7 +53,7 @@ report_text(struct findings *f, enum rule r, enum diag_level level,
 		buf_addf(&f->out, "%u:", p->col);
 	buf_addf(&f->out, "%s %s%s:%s %s [%s]", paint(f, "\033[0m"),
 	    paint(f, colour[level]), level_name[level], paint(f, "\033[0m"),
-	    text, diag_table[r].slug);
+	    text, f->table[r].slug);
 	if (p->macro)
 		buf_addf(&f->out, " (in %s, line %u of %s)", p->macro, f->line,
 		    f->file);
@@ -75,11 +75,11 @@ say_lacks(struct findings *f)
 {
 	const char *sep = "gcode-lint: not checked for want of facts: ";
 
-	for (int r = 0; r < N_RULES; r++) {
+	for (int r = 0; r < f->n_rules; r++) {
 		if (!f->lacks[r] || f->level[r] == LEVEL_OFF)
 			continue;
 		buf_addf(
-		    &f->out, "%s%s (%s)", sep, diag_table[r].slug, f->lacks[r]);
+		    &f->out, "%s%s (%s)", sep, f->table[r].slug, f->lacks[r]);
 		sep = ", ";
 	}
 	if (*sep == ',')

@@ -15,34 +15,53 @@ summary_init(struct summary *s)
 	*s = (struct summary){0};
 }
 
+static size_t
+kept(const struct summary *s)
+{
+	return s->gridded || s->n_layers == 0 ? s->n_layers : 1;
+}
+
 void
 summary_release(struct summary *s)
 {
-	for (size_t i = 0; i < s->n_objects; i++)
+	for (size_t i = 0; i < s->n_objects; i++) {
 		free(s->object[i].name);
+		beads_release(&s->object[i].beads);
+	}
+	for (size_t i = 0; i < kept(s); i++)
+		beads_release(&s->layer[i].beads);
 	free(s->object);
 	free(s->layer);
 	summary_init(s);
 }
 
-static void
-begin_layer(struct summary *s, double z)
+struct summary
+summary_take(struct summary *s)
 {
-	struct layer_sum *l;
+	struct summary out = *s;
 
-	ALLOC_GROW(s->layer, s->n_layers + 1, s->layer_alloc);
-	l = &s->layer[s->n_layers++];
-	*l = (struct layer_sum){.z = z,
-	    .nozzle = s->now[0],
-	    .bed = s->now[1],
-	    .fan = s->fan,
-	    .min = {HUGE_VAL, HUGE_VAL},
-	    .max = {-HUGE_VAL, -HUGE_VAL}};
+	summary_init(s);
+	return out;
 }
 
 static void
-begin_object(struct summary *s, const char *name)
+begin_layer(struct summary *s, double z, uint32_t line)
 {
+	struct layer_sum *l;
+
+	if (s->gridded || !s->layer)
+		ALLOC_GROW(s->layer, s->n_layers + 1, s->layer_alloc);
+	s->n_layers++;
+	l = &s->layer[kept(s) - 1];
+	*l = (struct layer_sum){.z = z, .line = line};
+	beads_init(&l->beads);
+}
+
+static void
+begin_object(struct summary *s, const char *name, uint32_t line)
+{
+	struct object_sum *o;
+
 	s->at_object = 0;
 	if (!name || !*name)
 		return;
@@ -55,29 +74,27 @@ begin_object(struct summary *s, const char *name)
 	if (s->n_objects == SUMMARY_OBJECTS_MAX)
 		return;
 	ALLOC_GROW(s->object, s->n_objects + 1, s->object_alloc);
-	s->object[s->n_objects++] = (struct object_sum){.name = xstrdup(name)};
+	o = &s->object[s->n_objects++];
+	*o = (struct object_sum){.name = xstrdup(name), .line = line};
+	beads_init(&o->beads);
 	s->at_object = s->n_objects;
 }
 
-/* integrals along a straight bead of length d from (x, y) */
-static void
-add_moments(double m[5], const struct plan_move *v)
+/* the layer and the object in work; NULL: none */
+static struct beads *
+in_work(struct summary *s, int which)
 {
-	double d = v->distance, x = v->start[0], y = v->start[1];
-	double dx = v->dir[0] * d, dy = v->dir[1] * d;
-
-	m[0] += d * (x + dx / 2);
-	m[1] += d * (y + dy / 2);
-	m[2] += d * (x * x + x * dx + dx * dx / 3);
-	m[3] += d * (y * y + y * dy + dy * dy / 3);
-	m[4] += d * (x * y + (x * dy + y * dx) / 2 + dx * dy / 3);
+	if (which == 0)
+		return s->n_layers ? &s->layer[kept(s) - 1].beads : NULL;
+	return s->at_object ? &s->object[s->at_object - 1].beads : NULL;
 }
 
 static void
-add_bead(struct summary *s, struct layer_sum *l, const struct plan_move *v,
-    double time, uint32_t line, double area)
+add_bead(struct summary *s, const struct plan_move *v, double time,
+    uint32_t line, double area)
 {
 	double flow = v->ratio_e * v->cruise_v * area;
+	double now[3] = {s->now[0], s->now[1], s->fan};
 
 	for (int i = 0; i < 3; i++) {
 		double a = v->start[i], b = a + v->dir[i] * v->distance;
@@ -86,10 +103,6 @@ add_bead(struct summary *s, struct layer_sum *l, const struct plan_move *v,
 			s->min[i] = s->max[i] = a;
 		s->min[i] = fmin(s->min[i], fmin(a, b));
 		s->max[i] = fmax(s->max[i], fmax(a, b));
-		if (!l || i == 2)
-			continue;
-		l->min[i] = fmin(l->min[i], fmin(a, b));
-		l->max[i] = fmax(l->max[i], fmax(a, b));
 	}
 	s->any = true;
 	s->beads++;
@@ -97,11 +110,10 @@ add_bead(struct summary *s, struct layer_sum *l, const struct plan_move *v,
 		s->max_flow = flow;
 		s->max_flow_line = line;
 	}
-	if (!l)
-		return;
-	l->bead += v->distance;
-	l->bead_time += time;
-	add_moments(l->moment, v);
+	for (int i = 0; i < 2; i++)
+		if (in_work(s, i))
+			beads_add(
+			    in_work(s, i), v, time, now, s->gridded && i == 0);
 }
 
 static void
@@ -110,7 +122,6 @@ add_move(struct summary *s, const struct plan_record *rec, double area)
 	const struct plan_move *v = &rec->u.move;
 	double time = v->accel_t + v->cruise_t + v->decel_t;
 	double filament = v->ratio_e * v->distance;
-	struct layer_sum *l = s->n_layers ? &s->layer[s->n_layers - 1] : NULL;
 	bool still = v->dir[0] == 0 && v->dir[1] == 0 && v->dir[2] == 0;
 
 	s->moves++;
@@ -120,21 +131,16 @@ add_move(struct summary *s, const struct plan_record *rec, double area)
 		s->max_speed = fmax(s->max_speed, v->cruise_v);
 		s->max_accel = fmax(s->max_accel, v->accel);
 	}
-	if (l) {
-		l->time += time;
-		l->filament += filament;
-	}
-	if (s->at_object) {
-		struct object_sum *o = &s->object[s->at_object - 1];
+	for (int i = 0; i < 2; i++) {
+		struct beads *b = in_work(s, i);
 
-		o->time += time;
-		o->filament += filament;
-		o->bead += !still && v->ratio_e > 0 ? v->distance : 0;
+		if (b) {
+			b->time += time;
+			b->filament += filament;
+		}
 	}
 	if (!still && v->ratio_e > 0)
-		add_bead(s, l, v, time, rec->line, area);
-	else if (!still && l)
-		l->travel += v->distance;
+		add_bead(s, v, time, rec->line, area);
 }
 
 static void
@@ -161,14 +167,15 @@ summary_record(struct summary *s, const struct plan_record *rec, double area)
 		break;
 	case PLAN_DWELL:
 		s->time += rec->u.dwell.duration;
-		if (s->n_layers)
-			s->layer[s->n_layers - 1].time += rec->u.dwell.duration;
+		for (int i = 0; i < 2; i++)
+			if (in_work(s, i))
+				in_work(s, i)->time += rec->u.dwell.duration;
 		break;
 	case PLAN_LAYER:
-		begin_layer(s, rec->u.layer.z);
+		begin_layer(s, rec->u.layer.z, rec->line);
 		break;
 	case PLAN_OBJECT:
-		begin_object(s, rec->u.text.s);
+		begin_object(s, rec->u.text.s, rec->line);
 		break;
 	case PLAN_HEATER:
 		add_target(s, rec->u.heater.name, rec->u.heater.target);
@@ -236,8 +243,8 @@ summary_print(const struct summary *s, struct buf *out, const char *file)
 	for (size_t i = 0; i < s->n_objects; i++) {
 		buf_addf(out, "  %-14s'%s': ", i ? "" : "objects",
 		    s->object[i].name);
-		add_time(out, s->object[i].time);
-		buf_addf(out, ", %.2f m\n", s->object[i].filament / 1000);
+		add_time(out, s->object[i].beads.time);
+		buf_addf(out, ", %.2f m\n", s->object[i].beads.filament / 1000);
 	}
 }
 
@@ -284,8 +291,8 @@ summary_json(const struct summary *s, struct buf *out, const char *file)
 	for (size_t i = 0; i < s->n_objects; i++) {
 		json_object(&j, NULL);
 		json_string(&j, "name", s->object[i].name);
-		json_fixed(&j, "time", s->object[i].time, 3);
-		json_fixed(&j, "filament", s->object[i].filament, 3);
+		json_fixed(&j, "time", s->object[i].beads.time, 3);
+		json_fixed(&j, "filament", s->object[i].beads.filament, 3);
 		json_close(&j);
 	}
 	json_close(&j);

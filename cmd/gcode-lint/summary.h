@@ -7,29 +7,20 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "beads.h"
 #include "machine/gcode_exec.h"
 #include "wire/plan.h"
 
-/*
- * A layer is what lies at one height; its path is kept as moments of the
- * beads' length (sum of ds, x ds, y ds, x2 ds, y2 ds, xy ds), which change
- * when any bead moves, and not when beads change places.
- */
-struct layer_sum {
+struct layer_sum { /* what lies at one height */
 	double z;
-	double time;	     /* s, by the planner */
-	double bead, travel; /* mm */
-	double moment[5];
-	double filament;  /* mm */
-	double bead_time; /* s */
-	double min[2], max[2];
-	double nozzle, bed; /* deg C at its first bead */
-	double fan;
+	uint32_t line; /* where it begins */
+	struct beads beads;
 };
 
 struct object_sum {
 	char *name;
-	double time, filament, bead;
+	uint32_t line;
+	struct beads beads;
 };
 
 #define SUMMARY_OBJECTS_MAX 4096
@@ -47,25 +38,21 @@ struct summary {
 	double target[2][2]; /* nozzle, bed: least and most */
 	double now[2], fan;  /* nozzle, bed */
 	struct layer_sum *layer;
-	size_t n_layers, layer_alloc;
+	size_t n_layers, layer_alloc; /* kept: all when gridded, else one */
 	struct object_sum *object;
 	size_t n_objects, object_alloc;
 	size_t at_object; /* + 1; 0: none */
+	bool gridded;	  /* keep where beads lie: for comparing */
 };
 
 void summary_init(struct summary *);
 void summary_release(struct summary *);
+/* Hands it over, with all that it owns. */
+struct summary summary_take(struct summary *);
 /* area: mm2 of filament */
 void summary_record(struct summary *, const struct plan_record *, double area);
 
 void summary_print(const struct summary *, struct buf *out, const char *file);
 void summary_json(const struct summary *, struct buf *out, const char *file);
-
-/* Compares two prints; returns the number of differences. */
-struct diff_options {
-	double path, flow, speed, temperature, time; /* what is no difference */
-};
-unsigned summary_diff(const struct summary *a, const struct summary *b,
-    const struct diff_options *, struct buf *out, bool json);
 
 #endif
