@@ -84,7 +84,7 @@ plan() {
 
 @test "a plan begins with its version and ends with an END record" {
 	gcode-plan --format=text part.gcode >plan
-	head -1 plan | grep -qE '^plan 1\.0 config=[0-9a-f]{8}$'
+	head -1 plan | grep -qE '^plan 1\.1 config=[0-9a-f]{8}$'
 	tail -1 plan | grep -qE "^end line=31 .*lines=31 "
 	gcode-plan part.gcode >plan
 	[ "$(head -c 4 plan | od -An -c | tr -d ' ')" = '211GPL' ]
@@ -519,7 +519,7 @@ wrong() { # GCODE EXPECTED
 	exec 4>&-
 	[ $status -eq 143 ]
 	run ! grep -q '^end' plan
-	head -1 plan | grep -q '^plan 1.0'
+	head -1 plan | grep -q '^plan 1.1'
 }
 
 @test "M112 stops, and nothing comes after it" {

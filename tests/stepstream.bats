@@ -185,6 +185,17 @@ steps() {
 	echo 'shaper line=7 t=0 axis=X type="wobble" freq=40 damping=0.1' | plan >p
 	run -65 --separate-stderr stepstream --dump p
 	[[ $stderr == *"no input shaper 'wobble'"*"[bad-shaper]"* ]]
+	echo 'stepper line=7 t=0 name="stepper_x" how=0 pos=1 speed=1 accel=0' |
+		plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"stepper as 'stepper_x'"*"[unknown-stepper]"* ]]
+	echo 'follow line=7 t=0 name="belt" motion="" rotation_distance=0' |
+		plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"stepper as 'belt'"*"[unknown-stepper]"* ]]
+	echo 'carriage line=7 t=0 axis=Y index=1 mode=1 pos=0' | plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"axis 'y' has no second carriage [no-carriage]"* ]]
 }
 
 @test "an axis without an endstop is not homed" {

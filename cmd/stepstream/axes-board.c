@@ -48,8 +48,12 @@ axes_begin(struct axes *a)
 bool
 axes_stops(const struct axes *a, int rail, const struct axes_motor *m)
 {
-	return machine_drive_stops(
-	    &a->drive, rail, (int)(m->config - a->machine->stepper));
+	if (m->pushes || m->own)
+		return false;
+	if (machine_drive_rail(&a->drive, 1) >= 0)
+		return m->number >= 0 &&
+		       machine_drive_rail(&a->drive, m->number) == rail;
+	return !m->curve && m->coef[rail] != 0;
 }
 
 void
@@ -79,11 +83,17 @@ axes_step_rate(
 		const struct axes_motor *m = &a->motor[i];
 		double c;
 
-		if (m->number < 0)
+		if (m->pushes || m->own)
 			continue;
-		c = kinematics_motor(k, m->number, from, 0);
-		c = fabs(kinematics_motor(k, m->number, to, c) - c);
-		most = fmax(most, c / d * v / m->config->step_distance);
+		if (m->curve) {
+			c = kinematics_motor(k, m->number, from, 0);
+			c -= kinematics_motor(k, m->number, to, c);
+		} else {
+			c = m->coef[0] * (to[0] - from[0]) +
+			    m->coef[1] * (to[1] - from[1]) +
+			    m->coef[2] * (to[2] - from[2]);
+		}
+		most = fmax(most, fabs(c) / d * v / m->step_distance);
 	}
 	return most > 0 ? most : 1000;
 }
@@ -114,7 +124,7 @@ read_stopped(
     struct axes *a, struct axes_motor *m, double t, double *hit, double *rest)
 {
 	uint64_t clock = (uint64_t)fmax(t * mcu_clock_freq(a->mcu) + 0.5, 0);
-	double c, d = m->config->step_distance;
+	double c, d = m->step_distance;
 	int64_t then, now;
 	int32_t counter;
 
@@ -148,7 +158,7 @@ axes_stopped(struct axes *a, const struct machine_homing *h,
 		struct axes_motor *m = &a->motor[i];
 		int by = stopped_by(a, h, m);
 
-		if (m->number < 0)
+		if (m->pushes || m->own)
 			continue;
 		if (by >= 0)
 			result = read_stopped(
@@ -191,7 +201,7 @@ axes_recover(struct axes *a, double pos[4])
 		int64_t now;
 		int32_t counter;
 
-		if (!m->motor)
+		if (!m->motor || m->own)
 			continue;
 		mcu_stepper_restart(m->stepper);
 		if (mcu_stepper_position(m->stepper, &counter) != 0) {
@@ -200,19 +210,18 @@ axes_recover(struct axes *a, double pos[4])
 		}
 		now = step_motor_count(m->motor);
 		rest[i] = step_motor_coordinate(m->motor) +
-			  (double)(counter - m->bias - now) *
-			      m->config->step_distance;
+			  (double)(counter - m->bias - now) * m->step_distance;
 		m->bias = counter - now;
 		m->last_clock = 0;
-		if (m->extruder >= 0)
-			pos[3] = rest[i];
+		if (m->extruder >= 0 && m->extruder == m->follows)
+			pos[3] = rest[i] * m->coef[3];
 	}
 	inverse(a, rest, pos);
 	free(rest);
 	motion_queue_clear(a->queue);
 	a->rest_time = -HUGE_VAL;
 	for (int i = 0; i < a->n_motors; i++)
-		if (a->motor[i].motor)
+		if (a->motor[i].motor && !a->motor[i].own)
 			step_motor_reset_clock(a->motor[i].motor, 0);
 	return result;
 }

@@ -13,167 +13,6 @@
 #define ENABLE_LEAD_S 0.050
 /* How long finished motion is remembered, for positions and triggers. */
 #define HISTORY_S 2.0
-/* Cubics fit so well that they can be held to less. */
-#define CUBIC_ERROR_S 2e-6
-
-static void
-stepped(void *ctx, const struct step_command *c)
-{
-	struct axes_motor *m = ctx;
-
-	m->last_clock = c->last_clock;
-	mcu_stepper_command(m->stepper, c);
-}
-
-static void
-make_motor(struct axes *a, struct axes_motor *m)
-{
-	struct step_motor_setup setup = {
-	    .step_distance = m->config->step_distance};
-	struct step_encoder_setup enc = {
-	    .clock_freq = mcu_clock_freq(a->mcu),
-	    .max_error_s = a->max_error_s,
-	    .command = stepped,
-	    .ctx = m,
-	};
-
-	enc.cubic = mcu_has_cubic(a->mcu, &enc.cubic_bits);
-	if (!(enc.max_error_s > 0))
-		enc.max_error_s = enc.cubic ? CUBIC_ERROR_S : STEP_MAX_ERROR_S;
-	if (m->number >= 0) {
-		setup.kinematics = &a->drive.kinematics;
-		setup.kinematics_motor = m->number;
-		kinematics_weights(setup.kinematics, m->number, setup.coef);
-	} else {
-		setup.coef[3] = 1;
-	}
-	m->motor = step_motor_new(a->queue, &setup, &enc);
-	step_motor_set_position(m->motor, a->pos);
-	step_motor_reset_clock(m->motor, m->last_clock);
-	if (m->extruder >= 0)
-		step_motor_set_advance(m->motor, m->advance, m->smooth_time);
-}
-
-static void
-add_motor(struct axes *a, int index, int extruder)
-{
-	const struct machine *machine = a->machine;
-	const struct machine_stepper *c = &machine->stepper[index];
-	struct axes_motor *m = &a->motor[a->n_motors++];
-
-	m->config = c;
-	m->number = machine_drive_motor(&a->drive, index);
-	m->extruder = extruder;
-	m->stepper = mcu_add_stepper(a->mcu, c);
-	if (c->enable.name)
-		m->enable =
-		    mcu_add_output(a->mcu, &c->enable, 0, false, 0, 0, 0);
-	if (m->number >= 0) {
-		m->axes = machine_drive_axes(&a->drive, m->number);
-		return;
-	}
-	m->advance = machine->extruder[extruder].pressure_advance;
-	m->smooth_time =
-	    machine->extruder[extruder].pressure_advance_smooth_time;
-}
-
-static void
-add_endstop(struct axes *a, int rail)
-{
-	const struct machine_rail *r = &a->machine->rail[rail];
-	struct mcu_stepper **stop =
-	    xcalloc((size_t)a->n_motors + 1, sizeof(*stop));
-	int n = 0;
-
-	for (int i = 0; i < a->n_motors; i++)
-		if (axes_stops(a, rail, &a->motor[i]))
-			stop[n++] = a->motor[i].stepper;
-	if (r->endstop.name && n > 0)
-		a->endstop[rail] =
-		    mcu_add_endstop(a->mcu, &r->endstop, stop, n);
-	free(stop);
-}
-
-static bool
-is_added(const struct axes *a, int stepper)
-{
-	for (int i = 0; i < a->n_motors; i++)
-		if (a->motor[i].config == &a->machine->stepper[stepper])
-			return true;
-	return false;
-}
-
-/* Rails first, then what has none: a bed that turns, winches, belts. */
-static void
-add_motors(struct axes *a)
-{
-	const struct machine *m = a->machine;
-
-	a->motor = xcalloc((size_t)m->n_steppers + 1, sizeof(*a->motor));
-	for (int rail = 0; rail < MACHINE_AXES; rail++)
-		for (int i = 0; i < m->rail[rail].n_steppers; i++)
-			add_motor(a, m->rail[rail].stepper[i], -1);
-	for (int i = 0; i < m->n_steppers; i++)
-		if (machine_drive_motor(&a->drive, i) >= 0 && !is_added(a, i))
-			add_motor(a, i, -1);
-	for (int i = 0; i < m->n_extruders; i++)
-		if (m->extruder[i].stepper >= 0)
-			add_motor(a, m->extruder[i].stepper, i);
-}
-
-void
-axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
-    double max_error_s)
-{
-	memset(a, 0, sizeof(*a));
-	a->machine = machine;
-	a->mcu = mcu;
-	a->max_error_s = max_error_s;
-	a->queue = motion_queue_new();
-	a->end_time = a->rest_time = -HUGE_VAL;
-	a->extruder = -1;
-	machine_drive_init(&a->drive, machine);
-	add_motors(a);
-	for (int rail = 0; rail < MACHINE_AXES; rail++)
-		add_endstop(a, rail);
-	for (int i = 0; i < a->n_motors; i++)
-		if (a->motor[i].extruder < 0)
-			make_motor(a, &a->motor[i]);
-	if (machine->n_extruders > 0)
-		axes_select_extruder(a, 0);
-}
-
-void
-axes_release(struct axes *a)
-{
-	for (int i = 0; i < a->n_motors; i++)
-		step_motor_free(a->motor[i].motor);
-	free(a->motor);
-	motion_queue_free(a->queue);
-}
-
-void
-axes_select_extruder(struct axes *a, int index)
-{
-	a->extruder = index;
-	for (int i = 0; i < a->n_motors; i++) {
-		struct axes_motor *m = &a->motor[i];
-
-		if (m->extruder < 0)
-			continue;
-		if (m->extruder == index && !m->motor) {
-			make_motor(a, m);
-		} else if (m->extruder != index && m->motor) {
-			const struct step_stats *s = step_motor_stats(m->motor);
-
-			m->steps += s->steps;
-			m->commands += s->commands;
-			step_motor_free(m->motor);
-			m->motor = NULL;
-		}
-	}
-}
-
 /* --- enable pins ------------------------------------------------------- */
 
 void
@@ -220,18 +59,16 @@ axes_any_enabled(const struct axes *a)
 
 /* Does motion in this direction turn it?  Sums of axes may cancel out. */
 static bool
-moves_motor(
-    const struct axes *a, const struct axes_motor *m, const double dir[3])
+moves_motor(const struct axes_motor *m, const double dir[3])
 {
-	double w[3];
-
-	if (!kinematics_weights(&a->drive.kinematics, m->number, w))
-		for (int i = 0; i < 3; i++)
-			w[i] = m->axes >> i & 1 ? fabs(dir[i]) : 0;
-	else
-		for (int i = 0; i < 3; i++)
-			w[i] *= dir[i];
-	return w[0] + w[1] + w[2] != 0;
+	if (!m->curve)
+		return m->coef[0] * dir[0] + m->coef[1] * dir[1] +
+			   m->coef[2] * dir[2] !=
+		       0;
+	for (int i = 0; i < 3; i++)
+		if (m->axes >> i & 1 && dir[i] != 0)
+			return true;
+	return false;
 }
 
 void
@@ -254,9 +91,8 @@ axes_commit(struct axes *a, const struct plan_move *m, double t0)
 	for (int i = 0; i < a->n_motors; i++) {
 		struct axes_motor *k = &a->motor[i];
 
-		if (!k->enabled && k->motor &&
-		    (k->number < 0 ? m->ratio_e != 0
-				   : moves_motor(a, k, m->dir)))
+		if (!k->enabled && k->motor && !k->own &&
+		    (k->pushes ? m->ratio_e != 0 : moves_motor(k, m->dir)))
 			axes_enable(k, t0 - ENABLE_LEAD_S);
 	}
 	for (int i = 0; i < 3; i++) {
@@ -282,7 +118,7 @@ axes_generate(struct axes *a, double t, bool rest)
 	for (int i = 0; i < a->n_motors; i++) {
 		struct step_motor *m = a->motor[i].motor;
 
-		if (!m)
+		if (!m || a->motor[i].own)
 			continue;
 		step_motor_generate(m, t, rest);
 		if (step_motor_done_clock(m) < done)
@@ -303,20 +139,11 @@ axes_free_time(const struct axes *a)
 	return a->rest_time + ahead;
 }
 
-static struct axes_motor *
-extruder_motor(const struct axes *a, int extruder)
-{
-	for (int i = 0; i < a->n_motors; i++)
-		if (a->motor[i].extruder == extruder)
-			return &a->motor[i];
-	return NULL;
-}
-
 bool
-axes_advance_needs_rest(
-    const struct axes *a, int extruder, double advance, double smooth_time)
+axes_advance_needs_rest(const struct axes *a, const char *extruder,
+    double advance, double smooth_time)
 {
-	const struct axes_motor *m = extruder_motor(a, extruder);
+	const struct axes_motor *m = axes_find_motor(a, extruder);
 
 	/* without advance nothing is smoothed */
 	return m && (m->advance != 0 ? m->smooth_time : 0) !=
@@ -325,9 +152,9 @@ axes_advance_needs_rest(
 
 void
 axes_set_advance(
-    struct axes *a, int extruder, double advance, double smooth_time)
+    struct axes *a, const char *extruder, double advance, double smooth_time)
 {
-	struct axes_motor *m = extruder_motor(a, extruder);
+	struct axes_motor *m = axes_find_motor(a, extruder);
 
 	if (!m)
 		return;
@@ -370,7 +197,7 @@ axes_set_position(struct axes *a, const double pos[4])
 {
 	memcpy(a->pos, pos, sizeof(a->pos));
 	for (int i = 0; i < a->n_motors; i++)
-		if (a->motor[i].motor)
+		if (a->motor[i].motor && !a->motor[i].own)
 			step_motor_set_position(a->motor[i].motor, pos);
 }
 

@@ -22,16 +22,35 @@ struct axes_motor {
 	const struct machine_stepper *config;
 	struct mcu_stepper *stepper;
 	struct mcu_output *enable; /* NULL: always on */
-	struct step_motor *motor;  /* NULL: of an inactive extruder */
-	int number;		   /* in the kinematics, -1: moves no axis */
-	uint32_t axes;		   /* that it moves, PLAN_X | ... */
-	int extruder;		   /* its index, -1: none */
+	struct step_motor *motor;  /* NULL: it follows nothing now */
+	double step_distance;
+	double coef[4]; /* on X, Y, Z, E */
+	bool curve;	/* no sum of these: see number */
+	/* among the motors of the kinematics, -1: it says nothing of where
+	 * the head is; as configured, and now */
+	int base_number, number;
+	int second;    /* the axis on whose second carriage it is; -1 */
+	uint32_t axes; /* that it moves, PLAN_X | ... */
+	bool pushes;   /* filament */
+	int extruder;  /* its index, -1: none */
+	int follows;   /* the extruder whose E it turns with, -1: none */
 	bool enabled;
-	double advance, smooth_time; /* an extruder's */
+	double advance, smooth_time;  /* of what pushes */
+	struct motion_queue *own;     /* of a manual stepper */
+	double own_pos;		      /* where it goes */
+	struct mcu_endstop *own_stop; /* NULL: none */
 	uint64_t last_clock;
 	int64_t bias; /* the board's position counter - step_motor_count() */
 	int64_t counted, moved;	  /* before a homing move, and in it */
 	uint64_t steps, commands; /* of motors before this one */
+};
+
+/* The second carriage of an axis. */
+struct axes_dual {
+	int second;  /* in machine.carriage; -1: there is none */
+	int primary; /* 0 or 1: which one the head is */
+	double scale[2];
+	struct mcu_endstop *endstop[2];
 };
 
 struct axes {
@@ -43,11 +62,13 @@ struct axes {
 	struct axes_motor *motor;
 	int n_motors;
 	struct mcu_endstop *endstop[MACHINE_AXES]; /* by rail */
+	struct axes_dual dual[MACHINE_AXES];
 	double pos[4];	  /* where committed motion ends */
 	double end_time;  /* when */
 	uint32_t homed;	  /* PLAN_X | ... */
 	int extruder;	  /* the active one, -1: none */
 	double rest_time; /* filtered motion has ended by then */
+	double own_end;	  /* manual steppers have come to rest */
 };
 
 void axes_init(
@@ -67,13 +88,39 @@ double axes_free_time(const struct axes *);
 void axes_set_position(struct axes *, const double pos[4]);
 /* Where it was at a time not long ago, or is to be. */
 void axes_position(const struct axes *, double t, double pos[4]);
+/* --- axes-setup.c -------------------------------------------------------- */
+
 void axes_select_extruder(struct axes *, int index);
+/* By the name of its section, or the last word of it; NULL. */
+struct axes_motor *axes_find_motor(const struct axes *, const char *name);
+/* At rest: what pushes follows that extruder, -1: none. */
+void axes_follow(
+    struct axes *, struct axes_motor *, int extruder, double rotation_distance);
+/* At rest: one of two carriages; pos: of the head on the axis. */
+void axes_set_carriage(
+    struct axes *, int axis, int which, enum plan_carriage_mode, double pos);
+void axes_make_motor(struct axes *, struct axes_motor *, struct motion_queue *);
+void axes_drop_motor(struct axes_motor *);
+
+/* --- axes-extra.c -------------------------------------------------------- */
+
+/* The way of a motor by itself, from t on; when it is there. */
+double axes_move_alone(
+    struct axes *, struct axes_motor *, const struct plan_record *, double t);
+/* The same until an end stop stops it: steps are the caller's. */
+double axes_begin_alone(struct axes *, struct axes_motor *,
+    const struct plan_record *, double t, double *speed);
+/* An end stop has stopped it; 0, or -1 failed. */
+int axes_stopped_alone(struct axes *, struct axes_motor *);
+
+/* --- axes.c -------------------------------------------------------------- */
+
 /* Pressure advance of an extruder's motor, from the next move on; whether the
  * machine has to be at rest for it. */
-bool axes_advance_needs_rest(
-    const struct axes *, int extruder, double advance, double smooth_time);
+bool axes_advance_needs_rest(const struct axes *, const char *extruder,
+    double advance, double smooth_time);
 void axes_set_advance(
-    struct axes *, int extruder, double advance, double smooth_time);
+    struct axes *, const char *extruder, double advance, double smooth_time);
 /* At rest.  freq 0: none.  -1: there is no such shaper, one line in why. */
 int axes_set_shaper(struct axes *, int axis, const char *type, double freq,
     double damping, char *why);

@@ -34,6 +34,8 @@ enum complaint {
 	UNKNOWN_FAN,
 	UNKNOWN_PIN,
 	UNKNOWN_EXTRUDER,
+	UNKNOWN_STEPPER,
+	NO_CARRIAGE,
 	NO_ENDSTOP,
 	NOT_HOMED,
 	NOT_DRIVEN,
@@ -47,6 +49,8 @@ static const struct {
     {"unknown-fan", "no fan", "in the configuration"},
     {"unknown-pin", "no output pin", "in the configuration"},
     {"unknown-extruder", "no extruder", "in the configuration"},
+    {"unknown-stepper", "no such stepper as", "in the configuration"},
+    {"no-carriage", "axis", "has no second carriage"},
     {"no-endstop", "axis", "has no endstop to home to"},
     {"not-homed", "axis",
 	"is to move after the idle timeout has lost its position: home first"},
@@ -77,6 +81,57 @@ find_extruder(const struct session *s, const char *name)
 	return -1;
 }
 
+static bool
+pushes(const struct session *s, const char *name)
+{
+	const struct axes_motor *m = axes_find_motor(&s->axes, name);
+
+	return m ? m->pushes : find_extruder(s, name) >= 0;
+}
+
+/* Of what moves by itself; a stop at an end stop needs one. */
+static int
+check_stepper(struct session *s, const struct plan_record *r)
+{
+	const struct axes_motor *m =
+	    axes_find_motor(&s->axes, r->u.stepper.name);
+	bool stops = r->u.stepper.how == PLAN_STEPPER_HIT ||
+		     r->u.stepper.how == PLAN_STEPPER_FREE;
+
+	if (!m || (r->u.stepper.how != PLAN_STEPPER_BY && !m->own))
+		return refuse(s, r, UNKNOWN_STEPPER, r->u.stepper.name);
+	if (stops && !m->own_stop)
+		return refuse(s, r, NO_ENDSTOP, r->u.stepper.name);
+	return 0;
+}
+
+static int
+check_motors(struct session *s, const struct plan_record *r)
+{
+	char axis[2] = {r->u.carriage.axis == PLAN_X ? 'x' : 'y', '\0'};
+	const struct axes_motor *m;
+
+	switch (r->type) {
+	case PLAN_CARRIAGE:
+		if (s->axes.dual[*axis - 'x'].second < 0)
+			return refuse(s, r, NO_CARRIAGE, axis);
+		return 0;
+	case PLAN_FOLLOW:
+		m = axes_find_motor(&s->axes, r->u.follow.name);
+		if (!m || !m->pushes)
+			return refuse(s, r, UNKNOWN_STEPPER, r->u.follow.name);
+		if (*r->u.follow.motion &&
+		    find_extruder(s, r->u.follow.motion) < 0)
+			return refuse(
+			    s, r, UNKNOWN_EXTRUDER, r->u.follow.motion);
+		return 0;
+	case PLAN_STEPPER:
+		return check_stepper(s, r);
+	default:
+		return 0;
+	}
+}
+
 /* What the names of a record mean here, before anything is done. */
 static int
 check_names(struct session *s, const struct plan_record *r)
@@ -101,12 +156,12 @@ check_names(struct session *s, const struct plan_record *r)
 			return refuse(s, r, UNKNOWN_EXTRUDER, r->u.text.s);
 		break;
 	case PLAN_ADVANCE:
-		if (find_extruder(s, r->u.advance.extruder) < 0)
+		if (!pushes(s, r->u.advance.extruder))
 			return refuse(
 			    s, r, UNKNOWN_EXTRUDER, r->u.advance.extruder);
 		break;
 	default:
-		break;
+		return check_motors(s, r);
 	}
 	return 0;
 }
@@ -161,7 +216,7 @@ wait_heat(struct session *s, const struct plan_record *r)
 static int
 motors_off(struct session *s, const char *name)
 {
-	double t = session_now(s) + MOTORS_OFF_S;
+	double t = fmax(session_now(s), s->axes.own_end) + MOTORS_OFF_S;
 
 	axes_disable(&s->axes, *name ? name : NULL, t);
 	return session_wait(s, t);
@@ -283,6 +338,21 @@ at_rest(struct session *s, const struct plan_record *r)
 	case PLAN_ADVANCE:
 		session_record(s, r, session_now(s));
 		return 0;
+	case PLAN_CARRIAGE:
+		axes_set_carriage(&s->axes,
+		    r->u.carriage.axis == PLAN_X ? 0 : 1,
+		    (int)r->u.carriage.index,
+		    (enum plan_carriage_mode)r->u.carriage.mode,
+		    r->u.carriage.pos);
+		return 0;
+	case PLAN_FOLLOW:
+		axes_follow(&s->axes,
+		    axes_find_motor(&s->axes, r->u.follow.name),
+		    find_extruder(s, r->u.follow.motion),
+		    r->u.follow.rotation_distance);
+		return 0;
+	case PLAN_STEPPER:
+		return session_stepper(s, r);
 	case PLAN_PAUSE:
 		return wait_operator(s);
 	case PLAN_STOP:
@@ -378,6 +448,15 @@ begin_with(struct session *s, const struct plan_record *r)
 }
 
 static int
+stand_for(struct session *s, const struct plan_record *r)
+{
+	if (session_drain(s) != 0 || at_rest(s, r) != 0)
+		return -1;
+	session_reached(s, r->line);
+	return 0;
+}
+
+static int
 take_record(struct session *s, const struct plan_record *r)
 {
 	if (check_names(s, r) != 0)
@@ -403,10 +482,21 @@ take_record(struct session *s, const struct plan_record *r)
 			return begin_with(s, r);
 		}
 		break;
+	case PLAN_STEPPER:
+		if (r->u.stepper.how != PLAN_STEPPER_TO &&
+		    r->u.stepper.how != PLAN_STEPPER_IS)
+			return stand_for(s, r);
+		if (!s->line.started && line_empty(&s->line) && r->t == 0) {
+			session_record(s, r, session_soonest(s));
+			return 0;
+		}
+		break;
 	case PLAN_END:
 		s->end = r->u.end;
 		s->ended = true;
-		return session_drain(s);
+		if (session_drain(s) != 0)
+			return -1;
+		return session_wait(s, s->axes.own_end);
 	case PLAN_BARRIER:
 		if (session_drain(s) != 0)
 			return -1;
@@ -419,16 +509,12 @@ take_record(struct session *s, const struct plan_record *r)
 		session_reached(s, r->line);
 		return 0;
 	case PLAN_ADVANCE:
-		if (!axes_advance_needs_rest(&s->axes,
-			find_extruder(s, r->u.advance.extruder),
+		if (!axes_advance_needs_rest(&s->axes, r->u.advance.extruder,
 			r->u.advance.advance, r->u.advance.smooth_time))
 			break;
 		/* fall through */
 	default:
-		if (session_drain(s) != 0 || at_rest(s, r) != 0)
-			return -1;
-		session_reached(s, r->line);
-		return 0;
+		return stand_for(s, r);
 	}
 	line_push(&s->line, r);
 	return make_room(s);

@@ -1,7 +1,7 @@
 include cmd/stepstream/mcu.mk
 
 PROGS += stepstream
-STEPSTREAM_SRCS = $(addprefix cmd/stepstream/, accel.c axes.c axes-board.c control.c control-request.c \
+STEPSTREAM_SRCS = $(addprefix cmd/stepstream/, accel.c axes.c axes-board.c axes-extra.c axes-setup.c control.c control-request.c \
 	events.c exec.c fan.c homing.c input.c line.c profile.c report.c \
 	session.c session-events.c session-setup.c \
 	session-tick.c)

@@ -121,7 +121,8 @@ home_pass(struct session *s, const struct machine_homing *h, double v)
 		axes_begin_rail(&s->axes, h->rail[i], t - 0.050);
 		mcu_endstop_arm(e[i], t,
 		    SAMPLES /
-			axes_step_rate(&s->axes, m.start, h->home, m.cruise_v));
+			axes_step_rate(&s->axes, m.start, h->home, m.cruise_v),
+		    false);
 	}
 	axes_commit(&s->axes, &m, t + ARM_S);
 	p.end = s->axes.end_time;
@@ -178,7 +179,7 @@ before_home(const struct machine_homing *h, double d, double out[3])
 static int
 home_together(struct session *s, struct machine_homing *h)
 {
-	const struct machine_rail *rail = &s->machine->rail[h->rail[0]];
+	const struct machine_rail *rail = s->axes.drive.rail[h->rail[0]];
 	double retract = rail->homing_retract_dist, to[3];
 
 	for (int i = 0; i < MACHINE_AXES; i++)
@@ -242,4 +243,58 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 	line_stop(&s->line);
 	session_state(s, "printing");
 	return 0;
+}
+
+/* --- motors that move by themselves --------------------------------------- */
+
+struct alone {
+	struct axes_motor *motor;
+	double end;
+};
+
+static void
+feed_alone(void *ctx, double until)
+{
+	struct alone *p = ctx;
+
+	step_motor_generate(p->motor->motor, fmin(until, p->end), true);
+}
+
+/* Until its end stop says so. */
+static int
+home_alone(struct session *s, struct axes_motor *m, const struct plan_record *r)
+{
+	bool released = r->u.stepper.how == PLAN_STEPPER_FREE;
+	double t = session_soonest(s), hit, speed;
+	struct alone p = {.motor = m};
+	int result;
+
+	if (r->u.stepper.pos == m->own_pos)
+		return 0;
+	p.end = axes_begin_alone(&s->axes, m, r, t + ARM_S, &speed);
+	mcu_endstop_arm(
+	    m->own_stop, t, SAMPLES * m->step_distance / speed, released);
+	result =
+	    mcu_endstops_wait(&m->own_stop, 1, p.end, feed_alone, &p, &hit);
+	if (axes_stopped_alone(&s->axes, m) != 0 || result < 0)
+		return session_run(s, session_now(s), -1);
+	if (result > 0) {
+		session_stop(s, STOP_REFUSED, EXIT_NO,
+		    "the endstop of '%s' was not %s on its way to %g mm",
+		    m->config->name, released ? "released" : "triggered",
+		    r->u.stepper.pos);
+		return -1;
+	}
+	return 0;
+}
+
+int
+session_stepper(struct session *s, const struct plan_record *r)
+{
+	struct axes_motor *m = axes_find_motor(&s->axes, r->u.stepper.name);
+
+	if (r->u.stepper.how != PLAN_STEPPER_BY)
+		return home_alone(s, m, r);
+	return session_wait(
+	    s, axes_move_alone(&s->axes, m, r, session_soonest(s)));
 }

@@ -146,7 +146,8 @@ mcu_endstop_query(struct mcu_endstop *e, bool *triggered)
 }
 
 void
-mcu_endstop_arm(struct mcu_endstop *e, double print_time, double rest_time)
+mcu_endstop_arm(
+    struct mcu_endstop *e, double print_time, double rest_time, bool released)
 {
 	struct mcu *mcu = e->base.mcu;
 	uint64_t clock = mcu_clock(mcu, print_time);
@@ -168,7 +169,7 @@ mcu_endstop_arm(struct mcu_endstop *e, double print_time, double rest_time)
 	    (uint32_t)e->timeout_clock);
 	NOW(e, MCU_CMD_ENDSTOP_HOME, e->base.oid, (uint32_t)clock,
 	    mcu_ticks(mcu, SAMPLE_TIME_S), SAMPLE_COUNT, e->rest_ticks,
-	    !e->invert, e->trsync.oid, REASON_HIT);
+	    e->invert == released, e->trsync.oid, REASON_HIT);
 	mcu_flush(mcu, 0);
 }
 

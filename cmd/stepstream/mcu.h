@@ -143,7 +143,8 @@ struct mcu_endstop *mcu_add_endstop(struct mcu *, const struct machine_pin *,
 int mcu_endstop_query(struct mcu_endstop *, bool *triggered);
 
 /*
- * Homing: arm each at print_time with one sample per rest_time; then queue
+ * Homing: arm each at print_time with one sample per rest_time, for when it is
+ * triggered or released; then queue
  * steps; mcu_endstops_wait() runs the connection until all have triggered or
  * end_time (the caller feeds steps from its callback `feed`, asked for time up
  * to its argument).  Result: 0 all triggered, 1 not all by end_time, -1 failed.
@@ -154,7 +155,8 @@ int mcu_endstop_query(struct mcu_endstop *, bool *triggered);
  * the motors stand then as well.  Offline all of the move is fed and its
  * end_time is the trigger_time.
  */
-void mcu_endstop_arm(struct mcu_endstop *, double print_time, double rest_time);
+void mcu_endstop_arm(
+    struct mcu_endstop *, double print_time, double rest_time, bool released);
 int mcu_endstops_wait(struct mcu_endstop *const *, int n, double end_time,
     void (*feed)(void *ctx, double until), void *ctx, double *trigger_time);
 

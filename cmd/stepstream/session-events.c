@@ -267,12 +267,12 @@ session_record(void *ctx, const struct plan_record *r, double t)
 		session_set_pin(s, i, t, r->u.value.value);
 		break;
 	case PLAN_ADVANCE:
-		for (i = 0; i < s->machine->n_extruders; i++)
-			if (strcmp(s->machine->extruder[i].name,
-				r->u.advance.extruder) == 0)
-				axes_set_advance(&s->axes, i,
-				    r->u.advance.advance,
-				    r->u.advance.smooth_time);
+		axes_set_advance(&s->axes, r->u.advance.extruder,
+		    r->u.advance.advance, r->u.advance.smooth_time);
+		break;
+	case PLAN_STEPPER:
+		axes_move_alone(&s->axes,
+		    axes_find_motor(&s->axes, r->u.stepper.name), r, t);
 		break;
 	default:
 		if (offline(s))

@@ -125,6 +125,10 @@ advance(struct session *s)
 	} else if (s->axes.end_time > before) {
 		axes_generate(&s->axes, s->axes.end_time, false);
 	}
+	/* nothing else hands over the steps of manual steppers then */
+	if (s->generated && s->axes.own_end > now)
+		mcu_flush(
+		    s->mcu, offline(s) ? s->axes.own_end : now + LEAD_LOW_S);
 }
 
 /* Which sensor the board found out of range: its last readings were. */

@@ -179,6 +179,8 @@ int session_execute(struct session *);
 
 /* --- homing.c ---------------------------------------------------------- */
 int session_home(struct session *, uint32_t axes, const double pos[3]);
+/* A motor by itself, while all else stands. */
+int session_stepper(struct session *, const struct plan_record *);
 
 /* --- report.c ---------------------------------------------------------- */
 void report_status_json(struct session *, double now, struct buf *out);

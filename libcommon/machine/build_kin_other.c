@@ -162,8 +162,26 @@ add_carriage(struct tree *t, struct machine *m, struct tree_section *s)
 	c->name = build_strdup(t, s->suffix ? s->suffix : s->name);
 	c->primary = -1;
 	c->axis = -1;
-	c->safe_distance = tree_double(s, "safe_distance", 0);
+	/* -1: as far as their rails differ, see keep_apart() */
+	c->safe_distance = tree_double(s, "safe_distance", -1);
 	return c;
+}
+
+/* Carriages whose rails end apart have room for both at each end. */
+static void
+keep_apart(struct machine *m)
+{
+	for (int i = 0; i < m->n_carriages; i++) {
+		struct machine_carriage *c = &m->carriage[i];
+		const struct machine_rail *r;
+
+		if (!c->dual || c->axis < 0 || c->safe_distance >= 0)
+			continue;
+		r = &m->rail[c->axis];
+		c->safe_distance =
+		    fmin(fabs(r->position_min - c->rail.position_min),
+			fabs(r->position_max - c->rail.position_max));
+	}
 }
 
 static int
@@ -358,6 +376,7 @@ void
 build_extra_steppers(struct tree *t, struct machine *m)
 {
 	second_carriage(t, m);
+	keep_apart(m);
 	m->extra = build_alloc(t, t->n_sections, sizeof(*m->extra));
 	extra_steppers(t, m, "manual_stepper");
 	extra_steppers(t, m, "extruder_stepper");

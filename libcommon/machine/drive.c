@@ -81,6 +81,8 @@ machine_drive_init(struct machine_drive *d, const struct machine *m)
 {
 	memset(d, 0, sizeof(*d));
 	d->machine = m;
+	for (int i = 0; i < MACHINE_AXES; i++)
+		d->rail[i] = &m->rail[i];
 	switch (m->kinematics) {
 	case MACHINE_KIN_NONE:
 		break;
@@ -170,7 +172,7 @@ machine_drive_home(const struct machine_drive *d, int motor)
 
 	if (rail < 0)
 		return 0;
-	at = m->rail[rail].position_endstop;
+	at = d->rail[rail]->position_endstop;
 	top[2] = at;
 	switch (m->kinematics) {
 	case MACHINE_KIN_DELTA:
@@ -202,16 +204,13 @@ machine_drive_axes(const struct machine_drive *d, int motor)
 	return 7u;
 }
 
-bool
-machine_drive_stops(const struct machine_drive *d, int rail, int stepper)
+int
+machine_second_carriage(const struct machine *m, int axis)
 {
-	int motor = machine_drive_motor(d, stepper);
-
-	if (motor < 0)
-		return false;
-	if (machine_drive_rail(d, 1) >= 0)
-		return machine_drive_rail(d, motor) == rail;
-	return machine_drive_axes(d, motor) >> rail & 1;
+	for (int i = 0; i < m->n_carriages; i++)
+		if (m->carriage[i].dual && m->carriage[i].axis == axis)
+			return i;
+	return -1;
 }
 
 /* --- homing -------------------------------------------------------------- */
@@ -241,7 +240,7 @@ one_by_one(const struct machine_drive *d, uint32_t axes, const double home[3],
 	int n = 0;
 
 	for (int i = 0; i < MACHINE_AXES; i++) {
-		const struct machine_rail *r = &d->machine->rail[i];
+		const struct machine_rail *r = d->rail[i];
 		struct machine_homing *h;
 
 		if (!(axes >> i & 1))
@@ -276,7 +275,7 @@ static int
 deltesian(const struct machine_drive *d, uint32_t axes, const double home[3],
     struct machine_homing *out)
 {
-	const struct machine_rail *y = &d->machine->rail[2];
+	const struct machine_rail *y = d->rail[2];
 	struct machine_homing *h;
 	int n = 0;
 
@@ -299,12 +298,12 @@ static int
 polar(const struct machine_drive *d, uint32_t axes, const double home[3],
     struct machine_homing *out)
 {
-	const struct machine_rail *z = &d->machine->rail[2];
+	const struct machine_rail *z = d->rail[2];
 	struct machine_homing *h;
 	int n = 0;
 
 	if (axes & 3) {
-		const struct machine_rail *arm = &d->machine->rail[0];
+		const struct machine_rail *arm = d->rail[0];
 
 		h = begin(&out[n++], 3, home);
 		h->rail[h->n++] = 0;

@@ -18,6 +18,8 @@
 struct machine_drive {
 	const struct machine *machine;
 	struct kinematics kinematics; /* n_motors 0: kinematics "none" */
+	/* whose end stop counts: of the first carriage, until told otherwise */
+	const struct machine_rail *rail[MACHINE_AXES];
 };
 
 void machine_drive_init(struct machine_drive *, const struct machine *);
@@ -34,8 +36,8 @@ int machine_drive_rail(const struct machine_drive *, int motor);
 /* Its coordinate where the end stop of its own rail triggers. */
 double machine_drive_home(const struct machine_drive *, int motor);
 
-/* Does the end stop of this rail stop that stepper? */
-bool machine_drive_stops(const struct machine_drive *, int rail, int stepper);
+/* The second carriage of an axis, an index; -1: there is none. */
+int machine_second_carriage(const struct machine *, int axis);
 
 /* The machine's axes that this motor moves: 1 X, 2 Y, 4 Z. */
 uint32_t machine_drive_axes(const struct machine_drive *, int motor);

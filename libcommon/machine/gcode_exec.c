@@ -71,6 +71,8 @@ gcode_exec_new(const struct machine *machine,
 	if (ex->options.arc_tolerance <= 0)
 		ex->options.arc_tolerance = machine->arc_chord_error;
 	gcode_set_homed(ex, ex->options.assume_ready ? 7 : 0);
+	gcode_carriages_init(ex);
+	gcode_motors_init(ex);
 	ex->extruder = -1;
 	if (machine->n_extruders)
 		gcode_use_extruder(ex, 0);
@@ -82,8 +84,10 @@ gcode_exec_make_ready(struct gcode_exec *ex, bool homed, bool hot)
 {
 	if (hot)
 		ex->options.assume_ready = ex->hot = true;
-	if (homed)
+	if (homed) {
 		gcode_set_homed(ex, 7);
+		gcode_carriages_ready(ex);
+	}
 }
 
 void
@@ -97,6 +101,8 @@ gcode_exec_free(struct gcode_exec *ex)
 	gcode_events_free(ex);
 	gcode_unknown_free(ex);
 	gcode_exclude_free(ex);
+	gcode_carriages_free(ex);
+	gcode_motors_free(ex);
 	mesh_release(&ex->mesh.mesh);
 	gcode_line_release(&ex->line);
 	planner_free(ex->planner);

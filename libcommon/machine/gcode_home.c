@@ -31,11 +31,12 @@ set_position(struct gcode_exec *ex, const double pos[3], uint32_t homed)
 	gcode_post(ex, &rec, NULL);
 	gcode_set_homed(ex, homed);
 	stand(ex);
+	gcode_carriages_moved(ex);
 }
 
 /* the end stops of these axes, one after the other */
 static void
-home(struct gcode_exec *ex, uint32_t axes)
+home_all(struct gcode_exec *ex, uint32_t axes)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_HOME);
 	double pos[3];
@@ -54,6 +55,29 @@ home(struct gcode_exec *ex, uint32_t axes)
 	gcode_post(ex, &rec, NULL);
 	gcode_set_homed(ex, ex->homed | axes);
 	stand(ex);
+}
+
+static void
+home_one(struct gcode_exec *ex, int axis)
+{
+	home_all(ex, 1u << axis);
+}
+
+static void
+home(struct gcode_exec *ex, uint32_t axes)
+{
+	if (ex->dual[0].second < 0 && ex->dual[1].second < 0) {
+		home_all(ex, axes);
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (!(axes >> i & 1))
+			continue;
+		if (ex->dual[i].second < 0)
+			home_one(ex, i);
+		else
+			gcode_carriages_home(ex, i, home_one);
+	}
 }
 
 static void

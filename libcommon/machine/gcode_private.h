@@ -92,6 +92,21 @@ struct gcode_outlines {
 	size_t n, alloc;
 };
 
+/* the carriages of an axis that has two (IDEX) */
+struct gcode_dual {
+	int second;  /* in machine.carriage; -1: there is none */
+	int primary; /* 0 or 1: the head's */
+	int mode[2]; /* enum plan_carriage_mode */
+	double scale[2], offset[2];
+	bool homed; /* both */
+};
+
+struct gcode_saved_dual { /* SAVE_DUAL_CARRIAGE_STATE */
+	char *name;
+	struct gcode_dual dual[3];
+	double at[4];
+};
+
 struct gcode_exec {
 	const struct machine *machine;
 	struct gcode_options options;
@@ -117,6 +132,14 @@ struct gcode_exec {
 	bool retracted;
 	double retract_length, retract_speed;
 	double unretract_extra, unretract_speed;
+
+	struct gcode_dual dual[3];
+	struct gcode_saved_dual *saved_dual;
+	size_t n_saved_dual, saved_dual_alloc;
+	double *manual; /* where manual steppers stand, mm */
+	/* the extruder that each extruder, then each extruder_stepper, turns
+	 * with; NULL: none */
+	const char **follows;
 
 	/* motion */
 	struct reach reach;
@@ -248,6 +271,24 @@ gcode_command_fn gcode_do_mesh_offset;
 /* ---- gcode_home.c ---- */
 gcode_command_fn gcode_do_home, gcode_do_set_position, gcode_do_motors_off;
 gcode_command_fn gcode_do_stepper_enable;
+
+/* ---- gcode_carriage.c ---- */
+void gcode_carriages_init(struct gcode_exec *);
+void gcode_carriages_ready(struct gcode_exec *);
+void gcode_carriages_free(struct gcode_exec *);
+void gcode_carriages_moved(struct gcode_exec *);
+/* home() homes the one that is the head. */
+void gcode_carriages_home(
+    struct gcode_exec *, int axis, void (*home)(struct gcode_exec *, int));
+double gcode_carriage_endstop(const struct gcode_exec *, int axis);
+gcode_command_fn gcode_do_dual_carriage, gcode_do_save_carriages;
+gcode_command_fn gcode_do_restore_carriages;
+
+/* ---- gcode_motor.c ---- */
+void gcode_motors_init(struct gcode_exec *);
+void gcode_motors_free(struct gcode_exec *);
+gcode_command_fn gcode_do_manual_stepper, gcode_do_force_move;
+gcode_command_fn gcode_do_sync_extruder, gcode_do_rotation_distance;
 
 /* ---- gcode_heat.c ---- */
 gcode_command_fn gcode_do_extruder_heat, gcode_do_extruder_wait;

@@ -210,7 +210,7 @@ gcode_reach_home(const struct gcode_exec *ex, uint32_t axes, double pos[3])
 	default:
 		for (int i = 0; i < 3; i++)
 			if (axes >> i & 1)
-				pos[i] = m->rail[i].position_endstop;
+				pos[i] = gcode_carriage_endstop(ex, i);
 		return axes;
 	}
 }

@@ -96,7 +96,7 @@ struct machine_carriage {
 	int axis;    /* MACHINE_X.. */
 	bool dual;   /* the other carriage of its axis */
 	int primary; /* index of the carriage it accompanies, -1: its own */
-	double safe_distance; /* of dual ones; 0: not configured */
+	double safe_distance; /* of dual ones, from the other; 0: any */
 	struct machine_rail rail;
 };
 

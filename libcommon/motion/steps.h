@@ -141,6 +141,10 @@ void step_motor_set_advance(
 /* Other weights, like those of a second carriage; at rest, the caller sets the
  * position next. */
 void step_motor_set_coef(struct step_motor *, const double coef[4]);
+/* The same where `before` is known by another position from now on; between
+ * two steps, too, the motor stays where it is. */
+void step_motor_rewire(struct step_motor *, const double coef[4],
+    const double before[4], const double after[4]);
 
 /* clock = offset_ticks + t * clock_freq from now on (clock synchronisation;
  * applies to steps not generated yet). */

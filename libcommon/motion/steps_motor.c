@@ -97,6 +97,19 @@ step_motor_set_coef(struct step_motor *m, const double coef[4])
 }
 
 void
+step_motor_rewire(struct step_motor *m, const double coef[4],
+    const double before[4], const double after[4])
+{
+	double ahead = step_motor_coordinate(m);
+
+	for (int i = 0; i < 4; i++)
+		ahead -= m->coef[i] * before[i];
+	step_motor_set_coef(m, coef);
+	step_motor_set_position(m, after);
+	m->anchor += ahead;
+}
+
+void
 step_motor_set_advance(struct step_motor *m, double k, double smooth_time_s)
 {
 	double half = k != 0 ? smooth_time_s / 2 : 0;

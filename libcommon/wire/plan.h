@@ -39,7 +39,7 @@
  * filament of the active extruder, counted from the last SET_POSITION/start.
  */
 #define PLAN_MAJOR     1
-#define PLAN_MINOR     0
+#define PLAN_MINOR     1
 #define PLAN_BLOCK_MAX 65536
 #define PLAN_TEXT_MAX  4000 /* longest string in a record, bytes */
 
@@ -67,6 +67,9 @@ enum plan_type {
 	PLAN_STOP,	  /* emergency stop (M112) */
 	PLAN_SOURCE,	  /* from here on lines count in file .text.s */
 	PLAN_SYNC,	  /* M400: the reader of the plan waits; no motion */
+	PLAN_CARRIAGE,	  /* 1.1: which of two carriages follows an axis */
+	PLAN_FOLLOW,	  /* 1.1: .follow.name turns with an extruder */
+	PLAN_STEPPER,	  /* 1.1: .stepper.name moves by itself */
 	PLAN_END = 255,
 };
 
@@ -76,6 +79,24 @@ enum plan_type {
 #define PLAN_X 1u
 #define PLAN_Y 2u
 #define PLAN_Z 4u
+
+/* what a carriage makes of its axis */
+enum plan_carriage_mode {
+	PLAN_CARRIAGE_INACTIVE, /* stands where it is */
+	PLAN_CARRIAGE_PRIMARY,	/* is the head; the other one stands */
+	PLAN_CARRIAGE_COPY,	/* moves as the head does */
+	PLAN_CARRIAGE_MIRROR,	/* moves the other way */
+};
+
+/* what a stepper does by itself */
+enum plan_stepper_how {
+	PLAN_STEPPER_TO,   /* goes to a position, beside what follows */
+	PLAN_STEPPER_HIT,  /* towards it until its end stop triggers */
+	PLAN_STEPPER_FREE, /* ... is released */
+	PLAN_STEPPER_BY,   /* goes so far; the axes do not know of it */
+	PLAN_STEPPER_IS,   /* stands there, says who knows */
+	PLAN_STEPPER_HOWS
+};
 
 /*
  * One trapezoid.  With s along the path, 0 <= s <= distance:
@@ -154,6 +175,25 @@ struct plan_record {
 		struct {
 			double fraction;
 		} progress;
+		struct {
+			uint32_t axis;	/* PLAN_X or PLAN_Y */
+			uint32_t index; /* 0 the first, 1 the second one */
+			uint32_t mode;	/* enum plan_carriage_mode */
+			double pos;	/* of the head on the axis, from now */
+		} carriage;
+		struct {
+			char name[64];	 /* of an extruder's motor */
+			char motion[64]; /* extruder; "": it stands */
+			/* mm a turn, below 0: the other way round; 0: as it
+			 * was */
+			double rotation_distance;
+		} follow;
+		struct {
+			char name[64];
+			uint32_t how;	     /* enum plan_stepper_how */
+			double pos;	     /* mm */
+			double speed, accel; /* 0: at once */
+		} stepper;
 		struct {
 			const char *s; /* reader: valid until the next call */
 		} text;

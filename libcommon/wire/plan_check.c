@@ -99,6 +99,39 @@ placed(const double pos[3])
 }
 
 static const char *
+check_motor(const struct plan_record *rec)
+{
+	switch (rec->type) {
+	case PLAN_CARRIAGE:
+		if ((rec->u.carriage.axis != PLAN_X &&
+			rec->u.carriage.axis != PLAN_Y) ||
+		    rec->u.carriage.index > 1 ||
+		    rec->u.carriage.mode > PLAN_CARRIAGE_MIRROR ||
+		    !within(rec->u.carriage.pos, -LENGTH_MAX_MM, LENGTH_MAX_MM))
+			return "the carriage or its mode is out of range";
+		break;
+	case PLAN_FOLLOW:
+		if (!terminated(rec->u.follow.name) ||
+		    !within(rec->u.follow.rotation_distance, -1e4, 1e4))
+			return "there is no motor, or its turns are out of "
+			       "range";
+		break;
+	case PLAN_STEPPER:
+		if (!terminated(rec->u.stepper.name) ||
+		    rec->u.stepper.how >= PLAN_STEPPER_HOWS ||
+		    !within(
+			rec->u.stepper.pos, -LENGTH_MAX_MM, LENGTH_MAX_MM) ||
+		    !within(rec->u.stepper.speed, 1e-3, SPEED_MAX_MM_S) ||
+		    !within(rec->u.stepper.accel, 0, 1e9))
+			return "the way of the stepper is out of range";
+		break;
+	default:
+		break;
+	}
+	return NULL;
+}
+
+static const char *
 check_event(const struct plan_check *c, const struct plan_record *rec)
 {
 	switch (rec->type) {
@@ -156,7 +189,7 @@ check_event(const struct plan_check *c, const struct plan_record *rec)
 			return "the END record counts other moves";
 		break;
 	default:
-		break;
+		return check_motor(rec);
 	}
 	return NULL;
 }
@@ -184,6 +217,7 @@ advance(struct plan_check *c, const struct plan_record *rec)
 		c->t = c->busy_t = 0;
 		break;
 	case PLAN_HOME:
+	case PLAN_CARRIAGE:
 		c->placed = false;
 		break;
 	case PLAN_SET_POSITION:

@@ -110,6 +110,30 @@ static const struct plan_field text[] = {
     END,
 };
 
+static const struct plan_field carriage[] = {
+    {"axis", PLAN_F_AXES, AT(carriage.axis)},
+    {"index", PLAN_F_U32, AT(carriage.index)},
+    {"mode", PLAN_F_U32, AT(carriage.mode)},
+    {"pos", PLAN_F_DOUBLE, AT(carriage.pos)},
+    END,
+};
+
+static const struct plan_field follow[] = {
+    {"name", PLAN_F_NAME, AT(follow.name)},
+    {"motion", PLAN_F_NAME, AT(follow.motion)},
+    {"rotation_distance", PLAN_F_DOUBLE, AT(follow.rotation_distance)},
+    END,
+};
+
+static const struct plan_field stepper[] = {
+    {"name", PLAN_F_NAME, AT(stepper.name)},
+    {"how", PLAN_F_U32, AT(stepper.how)},
+    {"pos", PLAN_F_DOUBLE, AT(stepper.pos)},
+    {"speed", PLAN_F_DOUBLE, AT(stepper.speed)},
+    {"accel", PLAN_F_DOUBLE, AT(stepper.accel)},
+    END,
+};
+
 static const struct plan_field end[] = {
     {"records", PLAN_F_U64, AT(end.records)},
     {"moves", PLAN_F_U64, AT(end.moves)},
@@ -143,6 +167,9 @@ static const struct plan_kind kinds[] = {
     {PLAN_STOP, "stop", nothing},
     {PLAN_SOURCE, "source", text},
     {PLAN_SYNC, "sync", nothing},
+    {PLAN_CARRIAGE, "carriage", carriage},
+    {PLAN_FOLLOW, "follow", follow},
+    {PLAN_STEPPER, "stepper", stepper},
     {PLAN_END, "end", end},
 };
 

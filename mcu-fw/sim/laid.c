@@ -143,6 +143,30 @@ laid_finish(struct laid *l)
 	l->open = false;
 }
 
+static int
+by_time(const void *a, const void *b)
+{
+	const struct laid_segment *x = a, *y = b;
+
+	return (x->t > y->t) - (x->t < y->t);
+}
+
+void
+laid_take(struct laid *l, struct laid *from)
+{
+	bool merged = l->n > 0;
+
+	laid_finish(from);
+	if (from->n == 0)
+		return;
+	ALLOC_GROW(l->v, l->n + from->n, l->alloc);
+	memcpy(l->v + l->n, from->v, from->n * sizeof(*l->v));
+	l->n += from->n;
+	from->n = 0;
+	if (merged)
+		qsort(l->v, l->n, sizeof(*l->v), by_time);
+}
+
 int
 laid_write_csv(const struct laid *l, FILE *fp)
 {

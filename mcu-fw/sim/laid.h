@@ -44,6 +44,10 @@ void laid_point(struct laid *, double t, const double pos[3], double e_mm);
 /* Closes the open segment; afterwards v[0..n-1] is all there is. */
 void laid_finish(struct laid *);
 
+/* Closes the open segment of `from`; its segments move to l, which stays in
+ * the order of time. */
+void laid_take(struct laid *l, struct laid *from);
+
 /* CSV with the header #time,x0,y0,z0,x1,y1,z1,filament; -1 and errno. */
 int laid_write_csv(const struct laid *, FILE *);
 

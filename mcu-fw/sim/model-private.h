@@ -18,6 +18,7 @@ struct motor {
 	bool dir_invert, enable_invert;
 	bool is_extruder;
 	int number;	/* in the kinematics; -1: it moves no axis */
+	int extruder;	/* whose nozzle it feeds; -1 */
 	int64_t at;	/* steps from where it was switched on */
 	int64_t lo, hi; /* where the rail ends; INT64_MIN, _MAX: nowhere */
 	uint64_t steps, blocked, unpowered, cold;
@@ -31,6 +32,15 @@ struct axis {
 	const struct machine_rail *config;
 	int motor; /* whose carriage it is, when the switch is there; -1 */
 	bool jam, stuck;
+};
+
+/* The second head on an axis (IDEX). */
+struct carriage {
+	struct model *model;
+	const struct machine_carriage *config; /* NULL: there is none */
+	const struct motor *motor;
+	double weight[MACHINE_AXES]; /* of the motor: own axis, the others */
+	double begun;		     /* its coordinate at switch-on */
 };
 
 /*
@@ -66,8 +76,10 @@ struct model {
 	int n_heaters;
 	struct fan *fan;
 	int n_fans;
-	int part_fan; /* -1: none */
-	struct laid laid;
+	int part_fan;	  /* -1: none */
+	struct laid laid; /* all of it, when that is asked for */
+	struct laid *pen; /* of each extruder */
+	struct carriage carriage[MACHINE_AXES]; /* second ones, by axis */
 	struct frame *frame; /* NULL: stiff, and nobody listens */
 	uint64_t random;
 	uint64_t last_step, last_host;
@@ -86,6 +98,14 @@ void motion_begin(struct model *);
 void motion_position(const struct model *, double pos[MACHINE_AXES]);
 double motion_filament(const struct motor *);
 bool motion_triggered(const struct axis *);
+
+/* beside.c */
+void beside_begin(struct model *);
+/* Where the second carriage of an axis is. */
+double beside_position(const struct carriage *);
+/* Where this extruder's nozzle is: on the second carriage if it is not the
+ * first extruder. */
+void beside_nozzle(const struct model *, int extruder, double pos[]);
 
 /* thermal.c */
 int thermal_begin(struct model *, struct diag_sink *);

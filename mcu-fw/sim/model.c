@@ -57,6 +57,10 @@ model_new(const struct machine *machine, const struct model_options *options,
 	laid_init(&m->laid,
 	    machine->n_extruders > 0 ? machine->extruder[0].filament_area : 1,
 	    LAID_NEAR_MM);
+	m->pen = xcalloc((size_t)machine->n_extruders + 1, sizeof(*m->pen));
+	for (int i = 0; i < machine->n_extruders; i++)
+		laid_init(&m->pen[i], machine->extruder[i].filament_area,
+		    LAID_NEAR_MM);
 	motion_begin(m);
 	if (thermal_begin(m, sink) == 0 && faults_begin(m, sink) == 0) {
 		m->frame =
@@ -73,6 +77,9 @@ model_free(struct model *m)
 	if (!m)
 		return;
 	laid_release(&m->laid);
+	for (int i = 0; m->pen && i < m->machine->n_extruders; i++)
+		laid_release(&m->pen[i]);
+	free(m->pen);
 	frame_free(m->frame);
 	free(m->motor);
 	free(m->heater);
@@ -103,7 +110,8 @@ model_host_spoke(struct model *m)
 const struct laid *
 model_laid(struct model *m)
 {
-	laid_finish(&m->laid);
+	for (int i = 0; i < m->machine->n_extruders; i++)
+		laid_take(&m->laid, &m->pen[i]);
 	return &m->laid;
 }
 
@@ -119,6 +127,12 @@ report_position(const struct model *m, struct json *j)
 	json_object(j, "position");
 	for (int i = 0; i < MACHINE_AXES; i++)
 		json_fixed(j, name[i], pos[i], 6);
+	json_close(j);
+	json_object(j, "second_carriage");
+	for (int i = 0; i < MACHINE_AXES; i++)
+		if (m->carriage[i].config)
+			json_fixed(
+			    j, name[i], beside_position(&m->carriage[i]), 6);
 	json_close(j);
 	json_object(j, "step_distance");
 	for (int i = 0; i < MACHINE_AXES; i++)

@@ -129,9 +129,11 @@ push_filament(struct motor *motor)
 		motor->cold++;
 	if (!m->options.keep_laid)
 		return;
-	motion_position(m, pos);
-	laid_point(
-	    &m->laid, model_seconds(sim_clock), pos, motion_filament(motor));
+	if (motor->extruder < 0)
+		return;
+	beside_nozzle(m, motor->extruder, pos);
+	laid_point(&m->pen[motor->extruder], model_seconds(sim_clock), pos,
+	    motion_filament(motor));
 }
 
 static void
@@ -175,7 +177,7 @@ connect_motor(struct model *m, int i)
 	motor->shortest = UINT64_MAX;
 	motor->lo = INT64_MIN;
 	motor->hi = INT64_MAX;
-	motor->heater = -1;
+	motor->heater = motor->extruder = -1;
 	motor->number = machine_drive_motor(&m->drive, i);
 	motor->is_extruder = motor->number < 0;
 	if (!step)
@@ -388,7 +390,10 @@ motion_begin(struct model *m)
 	for (int i = 0; i < machine->n_extruders; i++) {
 		const struct machine_extruder *e = &machine->extruder[i];
 
-		if (e->stepper >= 0)
-			m->motor[e->stepper].heater = e->heater;
+		if (e->stepper < 0)
+			continue;
+		m->motor[e->stepper].heater = e->heater;
+		m->motor[e->stepper].extruder = i;
 	}
+	beside_begin(m);
 }

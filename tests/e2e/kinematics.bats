@@ -82,3 +82,60 @@ prints() { # KIND [X Y Z]
 @test "a machine given as a matrix prints to the microstep" {
 	prints generic_cartesian
 }
+
+@test "two heads print apart, as copies and mirrored; what is beside follows" {
+	export GANTRY_CONFIG=$cases/idex.cfg
+	gcode-plan "$cases/two-heads.gcode" >plan
+	stepstream -q --simulate --sim-arg=--report=report.json \
+		--sim-arg=--laid=laid.csv plan >events
+	[ "$(told shutdown)" = null ]
+	run ! grep -q faults.0 <(awk -f "$json" report.json)
+	# the first at 45, the other 260 - 45; Y was forced on by 5
+	[ "$(told position.x)" = 45 ]
+	[ "$(told second_carriage.x)" = 215 ]
+	[ "$(told position.y)" = 25 ]
+	# 1.5 by itself; 2 as a copy; 2 until it was let go
+	[ "$(told motors.extruder.position_steps)" = 150 ]
+	[ "$(told motors.extruder1.position_steps)" = 200 ]
+	[ "$(told 'motors.extruder_stepper belted.position_steps')" = 200 ]
+	# its switch lies 10 mm below where it began: 30 mm from there, then 20
+	[ "$(told 'motors.manual_stepper door.position_steps')" = 800 ]
+	# the second's own line and its mirrored one; the copy in between
+	# only made up for what was drawn back
+	awk -F, 'NR > 1 && $2 > 150 { print > "second.csv" }' laid.csv
+	awk -F, 'NR == 1 && ($2 < 199 || $5 > 181) ||
+		NR == 2 && ($2 < 209 || $5 > 201 || $6 > 21) { exit 1 }
+		END { exit NR != 2 }' second.csv
+}
+
+@test "two heads keep their distance" {
+	export GANTRY_CONFIG=$cases/idex.cfg
+	printf 'G28\nG1 X180 F6000\nSET_DUAL_CARRIAGE CARRIAGE=1\nG1 X%s\n' \
+		221 >ok.gcode
+	sed 's/221/219/' ok.gcode >near.gcode
+	gcode-plan ok.gcode >/dev/null
+	run -65 gcode-plan near.gcode
+	[[ $output == *"'X' would go to 219.000 mm, outside of 220..260"* ]]
+	# both move: each takes half of it
+	printf 'G28\nSET_DUAL_CARRIAGE CARRIAGE=1 MODE=MIRROR\nG1 X%s F6000\n' \
+		85 >ok.gcode
+	sed 's/X85/X85.1/' ok.gcode >near.gcode
+	gcode-plan ok.gcode >/dev/null
+	run -65 gcode-plan near.gcode
+	[[ $output == *"outside of -50..85"* ]]
+	printf 'SET_DUAL_CARRIAGE CARRIAGE=0 MODE=COPY\n' >self.gcode
+	run -65 gcode-plan self.gcode
+	[[ $output == *"this carriage is the head"*"[bad-value]"* ]]
+}
+
+@test "a second head's place survives a hundred changes to the step" {
+	export GANTRY_CONFIG=$cases/idex.cfg
+	{ echo G28
+		for i in $(seq 50); do
+			printf 'G1 X10.004 F12000\nSET_DUAL_CARRIAGE CARRIAGE=1\n'
+			printf 'G1 X200.007\nSET_DUAL_CARRIAGE CARRIAGE=0\nG1 X0\n'
+		done; } | gcode-plan >plan
+	stepstream -q --simulate --sim-arg=--report=report.json plan >events
+	[ "$(told position.x)" = 0 ]
+	[ "$(told second_carriage.x)" = 200.0125 ]
+}

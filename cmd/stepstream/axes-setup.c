@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which motors there are, and which motion each of them follows. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "axes.h"
+#include "base/xalloc.h"
+
+/* Cubics fit so well that they can be held to less. */
+#define CUBIC_ERROR_S 2e-6
+
+static void
+stepped(void *ctx, const struct step_command *c)
+{
+	struct axes_motor *m = ctx;
+
+	m->last_clock = c->last_clock;
+	mcu_stepper_command(m->stepper, c);
+}
+
+void
+axes_make_motor(
+    struct axes *a, struct axes_motor *m, struct motion_queue *queue)
+{
+	struct step_motor_setup setup = {.step_distance = m->step_distance};
+	struct step_encoder_setup enc = {
+	    .clock_freq = mcu_clock_freq(a->mcu),
+	    .max_error_s = a->max_error_s,
+	    .command = stepped,
+	    .ctx = m,
+	};
+
+	enc.cubic = mcu_has_cubic(a->mcu, &enc.cubic_bits);
+	if (!(enc.max_error_s > 0))
+		enc.max_error_s = enc.cubic ? CUBIC_ERROR_S : STEP_MAX_ERROR_S;
+	if (m->curve) {
+		setup.kinematics = &a->drive.kinematics;
+		setup.kinematics_motor = m->number;
+	}
+	memcpy(setup.coef, m->coef, sizeof(setup.coef));
+	m->motor = step_motor_new(queue, &setup, &enc);
+	step_motor_set_position(m->motor, a->pos);
+	step_motor_reset_clock(m->motor, m->last_clock);
+	if (m->pushes)
+		step_motor_set_advance(m->motor, m->advance, m->smooth_time);
+}
+
+void
+axes_drop_motor(struct axes_motor *m)
+{
+	const struct step_stats *s;
+
+	if (!m->motor)
+		return;
+	s = step_motor_stats(m->motor);
+	m->steps += s->steps;
+	m->commands += s->commands;
+	m->bias += step_motor_count(m->motor);
+	step_motor_free(m->motor);
+	m->motor = NULL;
+}
+
+/* --- carriages ----------------------------------------------------------- */
+
+/* Of its own machine's configuration: all that a belt may pull at. */
+static void
+weigh_terms(struct axes *a, struct axes_motor *m)
+{
+	bool aside = false;
+
+	for (int t = 0; t < m->config->n_terms; t++) {
+		int i = m->config->term[t].carriage;
+		const struct machine_carriage *c = &a->machine->carriage[i];
+		const struct axes_dual *d = &a->dual[c->axis];
+		int which =
+		    c->dual ||
+		    (c->primary >= 0 && a->machine->carriage[c->primary].dual);
+		double scale = d->second < 0 ? 1 : d->scale[which];
+
+		m->coef[c->axis] += scale * m->config->term[t].factor;
+		aside |= d->second >= 0 && d->primary != which;
+	}
+	/* what does not follow the head says nothing of where it is */
+	m->number = aside ? -1 : m->base_number;
+	if (m->base_number >= 0)
+		for (int i = 0; i < 3; i++)
+			a->drive.kinematics.row[m->base_number][i] =
+			    aside ? 0 : m->coef[i];
+}
+
+/* A carriage on its rail, of two. */
+static void
+weigh_carriage(struct axes *a, struct axes_motor *m, int axis, int which)
+{
+	const struct axes_dual *d = &a->dual[axis];
+	struct kinematics *k = &a->drive.kinematics;
+
+	if (which == 1)
+		kinematics_carriage(k, axis, d->scale[1], m->coef);
+	else
+		m->coef[axis] *= d->scale[0];
+	m->number = d->primary == which ? axis : -1;
+	if (d->primary == which)
+		memcpy(k->row[axis], m->coef, sizeof(k->row[axis]));
+}
+
+/* The weights of all motors, as the carriages stand to each other. */
+static void
+weigh(struct axes *a)
+{
+	struct machine_drive fresh;
+
+	machine_drive_init(&fresh, a->machine);
+	if (fresh.kinematics.kind <= KINEMATICS_GENERIC)
+		a->drive.kinematics = fresh.kinematics;
+	for (int i = 0; i < a->n_motors; i++) {
+		struct axes_motor *m = &a->motor[i];
+
+		if (m->pushes || m->own || m->curve)
+			continue;
+		memset(m->coef, 0, sizeof(m->coef));
+		if (m->config->n_terms > 0) {
+			weigh_terms(a, m);
+			continue;
+		}
+		if (m->base_number >= 0)
+			kinematics_weights(
+			    &fresh.kinematics, m->base_number, m->coef);
+		if (m->second >= 0)
+			weigh_carriage(a, m, m->second, 1);
+		else if (m->base_number >= 0 && m->base_number < 3 &&
+			 a->dual[m->base_number].second >= 0)
+			weigh_carriage(a, m, m->base_number, 0);
+	}
+}
+
+static void
+take_rail(struct axes *a, int axis)
+{
+	const struct axes_dual *d = &a->dual[axis];
+
+	if (d->second < 0)
+		return;
+	a->endstop[axis] = d->endstop[d->primary];
+	a->drive.rail[axis] = d->primary ? &a->machine->carriage[d->second].rail
+					 : &a->machine->rail[axis];
+}
+
+void
+axes_set_carriage(struct axes *a, int axis, int which,
+    enum plan_carriage_mode mode, double pos)
+{
+	static const double scale[] = {
+	    [PLAN_CARRIAGE_INACTIVE] = 0,
+	    [PLAN_CARRIAGE_PRIMARY] = 1,
+	    [PLAN_CARRIAGE_COPY] = 1,
+	    [PLAN_CARRIAGE_MIRROR] = -1,
+	};
+	struct axes_dual *d = &a->dual[axis];
+	double before[4];
+
+	memcpy(before, a->pos, sizeof(before));
+	d->scale[which] = scale[mode];
+	if (mode == PLAN_CARRIAGE_PRIMARY) {
+		d->primary = which;
+		d->scale[!which] = 0;
+	}
+	weigh(a);
+	take_rail(a, axis);
+	a->pos[axis] = pos;
+	/* each stands where it stood, between two steps too */
+	for (int i = 0; i < a->n_motors; i++) {
+		struct axes_motor *m = &a->motor[i];
+
+		if (m->motor && !m->own && !m->pushes && !m->curve)
+			step_motor_rewire(m->motor, m->coef, before, a->pos);
+	}
+}
+
+/* --- what each extruder's motor follows ---------------------------------- */
+
+static void
+couple(struct axes *a, struct axes_motor *m)
+{
+	bool moves = m->follows >= 0 && m->follows == a->extruder;
+
+	if (moves && !m->motor)
+		axes_make_motor(a, m, a->queue);
+	else if (!moves && m->motor)
+		axes_drop_motor(m);
+}
+
+void
+axes_select_extruder(struct axes *a, int index)
+{
+	a->extruder = index;
+	for (int i = 0; i < a->n_motors; i++)
+		if (a->motor[i].pushes)
+			couple(a, &a->motor[i]);
+}
+
+void
+axes_follow(struct axes *a, struct axes_motor *m, int extruder,
+    double rotation_distance)
+{
+	axes_drop_motor(m);
+	m->follows = extruder;
+	if (rotation_distance != 0) {
+		m->step_distance = m->config->step_distance *
+				   fabs(rotation_distance) /
+				   m->config->rotation_distance;
+		m->coef[3] = rotation_distance < 0 ? -1 : 1;
+	}
+	couple(a, m);
+}
+
+struct axes_motor *
+axes_find_motor(const struct axes *a, const char *name)
+{
+	for (int i = 0; i < a->n_motors; i++) {
+		const char *full = a->motor[i].config->name;
+		const char *last = strrchr(full, ' ');
+
+		if (strcmp(full, name) == 0 ||
+		    (last && strcmp(last + 1, name) == 0))
+			return &a->motor[i];
+	}
+	return NULL;
+}
+
+/* --- setting up ---------------------------------------------------------- */
+
+static struct axes_motor *
+add_motor(struct axes *a, int index)
+{
+	const struct machine_stepper *c = &a->machine->stepper[index];
+	struct axes_motor *m = &a->motor[a->n_motors++];
+	double w[3];
+
+	m->config = c;
+	m->step_distance = c->step_distance;
+	m->number = m->base_number = machine_drive_motor(&a->drive, index);
+	m->extruder = m->follows = m->second = -1;
+	m->stepper = mcu_add_stepper(a->mcu, c);
+	if (c->enable.name)
+		m->enable =
+		    mcu_add_output(a->mcu, &c->enable, 0, false, 0, 0, 0);
+	if (m->number >= 0) {
+		m->axes = machine_drive_axes(&a->drive, m->number);
+		m->curve =
+		    !kinematics_weights(&a->drive.kinematics, m->number, w);
+		if (!m->curve)
+			memcpy(m->coef, w, sizeof(w));
+	}
+	return m;
+}
+
+static void
+add_extruder(struct axes *a, int index)
+{
+	const struct machine_extruder *e = &a->machine->extruder[index];
+	struct axes_motor *m;
+
+	if (e->stepper < 0)
+		return;
+	m = add_motor(a, e->stepper);
+	m->pushes = true;
+	m->coef[3] = 1;
+	m->extruder = m->follows = index;
+	m->advance = e->pressure_advance;
+	m->smooth_time = e->pressure_advance_smooth_time;
+}
+
+/* [extruder_stepper] and [manual_stepper] */
+static void
+add_extra(struct axes *a, const struct machine_extra_stepper *x)
+{
+	struct axes_motor *m;
+
+	if (x->stepper < 0)
+		return;
+	m = add_motor(a, x->stepper);
+	if (x->manual) {
+		m->own = motion_queue_new();
+		m->coef[0] = 1;
+		if (x->endstop.name)
+			m->own_stop = mcu_add_endstop(
+			    a->mcu, &x->endstop, &m->stepper, 1);
+		return;
+	}
+	m->pushes = true;
+	m->coef[3] = 1;
+	m->advance = x->pressure_advance;
+	m->smooth_time = x->pressure_advance_smooth_time;
+	for (int i = 0; x->extruder && i < a->machine->n_extruders; i++)
+		if (strcmp(a->machine->extruder[i].name, x->extruder) == 0)
+			m->follows = i;
+}
+
+/* Rails first, then what has none: a bed that turns, winches, belts. */
+static void
+add_motors(struct axes *a)
+{
+	const struct machine *m = a->machine;
+
+	a->motor = xcalloc((size_t)m->n_steppers + 1, sizeof(*a->motor));
+	for (int rail = 0; rail < MACHINE_AXES; rail++)
+		for (int i = 0; i < m->rail[rail].n_steppers; i++)
+			add_motor(a, m->rail[rail].stepper[i]);
+	for (int i = 0; i < m->n_steppers; i++)
+		if (machine_drive_motor(&a->drive, i) >= 0 &&
+		    !axes_find_motor(a, m->stepper[i].name))
+			add_motor(a, i);
+	for (int axis = 0; axis < 2; axis++) {
+		int c = a->dual[axis].second;
+
+		for (int i = 0; c >= 0 && i < m->carriage[c].rail.n_steppers;
+		     i++) {
+			struct axes_motor *second =
+			    add_motor(a, m->carriage[c].rail.stepper[i]);
+
+			second->second = axis;
+			second->axes = 1u << axis;
+		}
+	}
+	for (int i = 0; i < m->n_extruders; i++)
+		add_extruder(a, i);
+	for (int i = 0; i < m->n_extra; i++)
+		add_extra(a, &m->extra[i]);
+}
+
+static struct mcu_endstop *
+add_endstop(struct axes *a, int rail, const struct machine_pin *pin)
+{
+	struct mcu_stepper **stop =
+	    xcalloc((size_t)a->n_motors + 1, sizeof(*stop));
+	struct mcu_endstop *e = NULL;
+	int n = 0;
+
+	for (int i = 0; i < a->n_motors; i++)
+		if (axes_stops(a, rail, &a->motor[i]))
+			stop[n++] = a->motor[i].stepper;
+	if (pin->name && n > 0)
+		e = mcu_add_endstop(a->mcu, pin, stop, n);
+	free(stop);
+	return e;
+}
+
+static void
+add_endstops(struct axes *a)
+{
+	const struct machine *m = a->machine;
+
+	for (int rail = 0; rail < MACHINE_AXES; rail++)
+		a->endstop[rail] = a->dual[rail].endstop[0] =
+		    add_endstop(a, rail, &m->rail[rail].endstop);
+	for (int axis = 0; axis < 2; axis++) {
+		struct axes_dual *d = &a->dual[axis];
+
+		if (d->second < 0)
+			continue;
+		d->scale[0] = 0;
+		d->scale[1] = 1;
+		weigh(a);
+		d->endstop[1] =
+		    add_endstop(a, axis, &m->carriage[d->second].rail.endstop);
+		d->scale[0] = 1;
+		d->scale[1] = 0;
+		weigh(a);
+	}
+}
+
+void
+axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
+    double max_error_s)
+{
+	memset(a, 0, sizeof(*a));
+	a->machine = machine;
+	a->mcu = mcu;
+	a->max_error_s = max_error_s;
+	a->queue = motion_queue_new();
+	a->end_time = a->rest_time = a->own_end = -HUGE_VAL;
+	a->extruder = -1;
+	machine_drive_init(&a->drive, machine);
+	for (int axis = 0; axis < MACHINE_AXES; axis++) {
+		a->dual[axis].second = machine_second_carriage(machine, axis);
+		a->dual[axis].scale[0] = 1;
+	}
+	add_motors(a);
+	weigh(a);
+	add_endstops(a);
+	for (int i = 0; i < a->n_motors; i++) {
+		struct axes_motor *m = &a->motor[i];
+
+		if (!m->pushes)
+			axes_make_motor(a, m, m->own ? m->own : a->queue);
+	}
+	if (machine->n_extruders > 0)
+		axes_select_extruder(a, 0);
+}
+
+void
+axes_release(struct axes *a)
+{
+	for (int i = 0; i < a->n_motors; i++) {
+		step_motor_free(a->motor[i].motor);
+		if (a->motor[i].own)
+			motion_queue_free(a->motor[i].own);
+	}
+	free(a->motor);
+	motion_queue_free(a->queue);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What moves beside the head: second carriages, manual steppers. */
+#include <math.h>
+#include <string.h>
+
+#include "mcu-fw/sim/model-private.h"
+
+#define NEAR_MM	      1e-6 /* of an endstop's switching point */
+#define OVERTRAVEL_MM 2.0
+/* A manual stepper's switch lies so far below where it is switched on. */
+#define MANUAL_MM 10.0
+#define PART	  0.6 /* of its rail: where a carriage is switched on */
+
+double
+beside_position(const struct carriage *c)
+{
+	const struct motor *o = c->motor;
+	double at = c->begun + (double)o->at * o->config->step_distance;
+	double pos[MACHINE_AXES];
+
+	motion_position(c->model, pos);
+	for (int i = 0; i < MACHINE_AXES; i++)
+		if (i != c->config->axis)
+			at -= c->weight[i] * pos[i];
+	return at / c->weight[c->config->axis];
+}
+
+void
+beside_nozzle(const struct model *m, int extruder, double pos[])
+{
+	motion_position(m, pos);
+	for (int i = 0; i < MACHINE_AXES && extruder > 0; i++)
+		if (m->carriage[i].config)
+			pos[i] = beside_position(&m->carriage[i]);
+}
+
+static bool
+read_carriage(void *ctx)
+{
+	const struct carriage *c = ctx;
+	const struct machine_rail *r = &c->config->rail;
+	double at = beside_position(c);
+	bool hit = r->homing_positive_dir ? at >= r->position_endstop - NEAR_MM
+					  : at <= r->position_endstop + NEAR_MM;
+
+	return hit != r->endstop.invert;
+}
+
+static bool
+read_manual(void *ctx)
+{
+	const struct motor *o = ctx;
+	const struct machine *machine = o->model->machine;
+	double at = (double)o->at * o->config->step_distance;
+	bool invert = false;
+
+	for (int i = 0; i < machine->n_extra; i++)
+		if (&machine->stepper[machine->extra[i].stepper] == o->config)
+			invert = machine->extra[i].endstop.invert;
+	return (at <= -MANUAL_MM + NEAR_MM) != invert;
+}
+
+/* The stepper that pulls it, and with what weights. */
+static void
+find_motor(struct carriage *c, int index)
+{
+	struct model *m = c->model;
+	const struct machine *machine = m->machine;
+
+	if (c->config->rail.n_steppers > 0) {
+		c->motor = &m->motor[c->config->rail.stepper[0]];
+		kinematics_carriage(
+		    &m->drive.kinematics, c->config->axis, 1, c->weight);
+		return;
+	}
+	for (int i = 0; i < machine->n_steppers; i++) {
+		const struct machine_stepper *s = &machine->stepper[i];
+
+		for (int t = 0; t < s->n_terms; t++)
+			if (s->term[t].carriage == index)
+				c->motor = &m->motor[i];
+		if (!c->motor)
+			continue;
+		for (int t = 0; t < s->n_terms; t++)
+			c->weight[machine->carriage[s->term[t].carriage]
+				      .axis] += s->term[t].factor;
+		return;
+	}
+}
+
+static void
+add_carriage(struct model *m, int axis)
+{
+	struct carriage *c = &m->carriage[axis];
+	int index = machine_second_carriage(m->machine, axis);
+	const struct machine_rail *r;
+	double at, step, pos[MACHINE_AXES];
+	struct sim_pin *pin;
+	struct motor *o;
+
+	if (index < 0)
+		return;
+	c->model = m;
+	c->config = &m->machine->carriage[index];
+	find_motor(c, index);
+	if (!c->motor || c->weight[axis] == 0) {
+		c->config = NULL;
+		return;
+	}
+	r = &c->config->rail;
+	step = c->motor->config->step_distance / fabs(c->weight[axis]);
+	at = r->position_min + PART * (r->position_max - r->position_min);
+	at = r->position_endstop +
+	     step * floor((at - r->position_endstop) / step + 0.5);
+	motion_position(m, pos);
+	pos[axis] = at;
+	for (int i = 0; i < MACHINE_AXES; i++)
+		c->begun += c->weight[i] * pos[i];
+	pin = model_pin(m, &r->endstop);
+	if (pin) {
+		pin->read = read_carriage;
+		pin->read_ctx = c;
+	}
+	o = &m->motor[c->motor - m->motor];
+	o->is_extruder = false;
+	if (m->machine->kinematics == MACHINE_KIN_CARTESIAN) {
+		o->lo = (int64_t)ceil(
+		    (r->position_min - OVERTRAVEL_MM - at) / step);
+		o->hi = (int64_t)floor(
+		    (r->position_max + OVERTRAVEL_MM - at) / step);
+	}
+}
+
+void
+beside_begin(struct model *m)
+{
+	for (int axis = 0; axis < MACHINE_AXES; axis++)
+		add_carriage(m, axis);
+	for (int i = 0; i < m->machine->n_extra; i++) {
+		const struct machine_extra_stepper *x = &m->machine->extra[i];
+		struct sim_pin *pin = model_pin(m, &x->endstop);
+
+		if (!x->manual || x->stepper < 0)
+			continue;
+		m->motor[x->stepper].is_extruder = false;
+		if (pin) {
+			pin->read = read_manual;
+			pin->read_ctx = &m->motor[x->stepper];
+		}
+	}
+}
