@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "crew.h"
+#include "io/crew.h"
 #include "jpeg.h"
 #include "planes.h"
 

@@ -1,6 +1,6 @@
-# libevent, TurboJPEG and pthreads are camctl's alone
+# libevent and TurboJPEG are camctl's alone
 CAMCTL_CORE = cmd/camctl/frame.c cmd/camctl/jpeg.c cmd/camctl/split.c \
-	cmd/camctl/picture.c cmd/camctl/planes.c cmd/camctl/crew.c \
+	cmd/camctl/picture.c cmd/camctl/planes.c \
 	cmd/camctl/encode.c cmd/camctl/draw.c \
 	cmd/camctl/source.c cmd/camctl/source-test.c \
 	cmd/camctl/source-mjpeg.c cmd/camctl/source-http.c \

@@ -67,6 +67,7 @@ force(
 	struct plan_move way;
 	double origin[4] = {0};
 
+	axes_settle(a);
 	memset(alone.coef, 0, sizeof(alone.coef));
 	alone.coef[0] = 1;
 	alone.curve = alone.pushes = false;

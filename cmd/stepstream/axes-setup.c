@@ -160,6 +160,7 @@ axes_set_carriage(struct axes *a, int axis, int which,
 	struct axes_dual *d = &a->dual[axis];
 	double before[4];
 
+	axes_settle(a);
 	memcpy(before, a->pos, sizeof(before));
 	d->scale[which] = scale[mode];
 	if (mode == PLAN_CARRIAGE_PRIMARY) {
@@ -194,6 +195,7 @@ couple(struct axes *a, struct axes_motor *m)
 void
 axes_select_extruder(struct axes *a, int index)
 {
+	axes_settle(a);
 	a->extruder = index;
 	for (int i = 0; i < a->n_motors; i++)
 		if (a->motor[i].pushes)
@@ -204,6 +206,7 @@ void
 axes_follow(struct axes *a, struct axes_motor *m, int extruder,
     double rotation_distance)
 {
+	axes_settle(a);
 	axes_drop_motor(m);
 	m->follows = extruder;
 	if (rotation_distance != 0) {
@@ -381,6 +384,7 @@ axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
 	a->max_error_s = max_error_s;
 	a->queue = motion_queue_new();
 	a->end_time = a->rest_time = a->own_end = -HUGE_VAL;
+	a->horizon = (double)NAN;
 	a->extruder = -1;
 	machine_drive_init(&a->drive, machine);
 	for (int axis = 0; axis < MACHINE_AXES; axis++) {
@@ -396,6 +400,7 @@ axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
 		if (!m->pushes)
 			axes_make_motor(a, m, m->own ? m->own : a->queue);
 	}
+	axes_begin_steps(a);
 	if (machine->n_extruders > 0)
 		axes_select_extruder(a, 0);
 }
@@ -403,6 +408,7 @@ axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
 void
 axes_release(struct axes *a)
 {
+	axes_end_steps(a);
 	for (int i = 0; i < a->n_motors; i++) {
 		step_motor_free(a->motor[i].motor);
 		if (a->motor[i].own)

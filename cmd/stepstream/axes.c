@@ -11,8 +11,6 @@
 
 /* A driver gets this long between its enable pin and its first step. */
 #define ENABLE_LEAD_S 0.050
-/* How long finished motion is remembered, for positions and triggers. */
-#define HISTORY_S 2.0
 /* --- enable pins ------------------------------------------------------- */
 
 void
@@ -101,33 +99,7 @@ axes_commit(struct axes *a, const struct plan_move *m, double t0)
 		a->pos[i] = m->start[i] + m->dir[i] * m->distance;
 	}
 	a->pos[3] = m->start_e + m->ratio_e * m->distance;
-	motion_queue_add(a->queue, &in);
-	a->end_time = motion_queue_end(a->queue);
-}
-
-void
-axes_generate(struct axes *a, double t, bool rest)
-{
-	uint64_t done = UINT64_MAX;
-	double ahead, behind;
-
-	motion_queue_reach(a->queue, &ahead, &behind);
-	t = rest ? t + behind : t - ahead;
-	if (rest)
-		a->rest_time = t;
-	for (int i = 0; i < a->n_motors; i++) {
-		struct step_motor *m = a->motor[i].motor;
-
-		if (!m || a->motor[i].own)
-			continue;
-		step_motor_generate(m, t, rest);
-		if (step_motor_done_clock(m) < done)
-			done = step_motor_done_clock(m);
-	}
-	motion_queue_expire(a->queue, t - HISTORY_S);
-	if (done < UINT64_MAX)
-		mcu_flush(
-		    a->mcu, rest ? t : (double)done / mcu_clock_freq(a->mcu));
+	axes_queue(a, &in);
 }
 
 double
@@ -158,6 +130,7 @@ axes_set_advance(
 
 	if (!m)
 		return;
+	axes_settle(a);
 	m->advance = advance;
 	m->smooth_time = smooth_time;
 	if (m->motor)
@@ -171,6 +144,7 @@ axes_set_shaper(struct axes *a, int axis, const char *type, double freq,
 	struct shaper_type t;
 	struct shaper s;
 
+	axes_settle(a);
 	if (!(freq > 0)) {
 		motion_queue_set_shaper(a->queue, axis, NULL);
 		return 0;
@@ -195,6 +169,7 @@ axes_set_shaper(struct axes *a, int axis, const char *type, double freq,
 void
 axes_set_position(struct axes *a, const double pos[4])
 {
+	axes_settle(a);
 	memcpy(a->pos, pos, sizeof(a->pos));
 	for (int i = 0; i < a->n_motors; i++)
 		if (a->motor[i].motor && !a->motor[i].own)
@@ -202,17 +177,19 @@ axes_set_position(struct axes *a, const double pos[4])
 }
 
 void
-axes_position(const struct axes *a, double t, double pos[4])
+axes_position(struct axes *a, double t, double pos[4])
 {
+	axes_settle(a);
 	if (t >= a->end_time || motion_queue_position(a->queue, t, pos) != 0)
 		memcpy(pos, a->pos, sizeof(a->pos));
 }
 
 void
-axes_totals(const struct axes *a, struct axes_totals *t)
+axes_totals(struct axes *a, struct axes_totals *t)
 {
 	double sum = 0;
 
+	axes_settle(a);
 	memset(t, 0, sizeof(*t));
 	for (int i = 0; i < a->n_motors; i++) {
 		const struct axes_motor *m = &a->motor[i];

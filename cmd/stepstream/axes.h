@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "io/crew.h"
 #include "machine/drive.h"
 #include "machine/machine.h"
 #include "mcu.h"
@@ -69,6 +70,15 @@ struct axes {
 	int extruder;	  /* the active one, -1: none */
 	double rest_time; /* filtered motion has ended by then */
 	double own_end;	  /* manual steppers have come to rest */
+	/* the steps in the making (axes-steps.c) */
+	struct crew *crew;
+	bool ahead;   /* they may be, while other things are done */
+	bool working; /* they are */
+	double until;
+	bool rest;
+	double horizon; /* commands to hand over, made so far; NaN: none */
+	struct motion_segment_in *later; /* committed since */
+	int n_later, cap_later;
 };
 
 void axes_init(
@@ -82,12 +92,14 @@ void axes_commit(struct axes *, const struct plan_move *, double t0);
 /* Steps of committed motion up to t, or as near to it as filters allow, go to
  * the board; rest: it ends at rest and nothing follows for now. */
 void axes_generate(struct axes *, double t, bool rest);
+/* ... have gone to the board: nothing is in the making. */
+void axes_settle(struct axes *);
 /* When motion from rest may begin: filters reach back from its start. */
 double axes_free_time(const struct axes *);
 /* The machine stands there now, says whoever knows. */
 void axes_set_position(struct axes *, const double pos[4]);
 /* Where it was at a time not long ago, or is to be. */
-void axes_position(const struct axes *, double t, double pos[4]);
+void axes_position(struct axes *, double t, double pos[4]);
 /* --- axes-setup.c -------------------------------------------------------- */
 
 void axes_select_extruder(struct axes *, int index);
@@ -158,6 +170,12 @@ struct axes_totals {
 	uint64_t steps, commands;
 	double error_max_s, error_rms_s, rate_max_hz;
 };
-void axes_totals(const struct axes *, struct axes_totals *);
+void axes_totals(struct axes *, struct axes_totals *);
+
+/* --- axes-steps.c, for its neighbours --------------------------------------
+ */
+void axes_begin_steps(struct axes *);
+void axes_end_steps(struct axes *);
+void axes_queue(struct axes *, const struct motion_segment_in *);
 
 #endif

@@ -18,7 +18,7 @@
 #define PATIENCE_MS   2000 /* simulated time stands still for so long */
 #define POLL_MS	      50   /* for signals and requests meanwhile */
 #define WAIT_STEP_S   0.250
-#define OFFLINE_CHUNK 4096
+#define OFFLINE_CHUNK 1024
 #define MOTORS_OFF_S  0.100
 
 static bool

@@ -30,6 +30,7 @@ struct mcu_object {
 
 struct mcu_stepper {
 	struct mcu_object base;
+	struct msgq fresh; /* kept apart, to go behind base.queue */
 	bool invert_dir;
 	uint8_t head_len, head[8]; /* queue_step, oid */
 	uint8_t cubic_head_len, cubic_head[8];
@@ -91,6 +92,7 @@ struct mcu {
 	struct buf failure; /* non-empty: mcu_failed() */
 	bool config_bad;    /* an mcu_add_*() complained */
 	bool configured;
+	bool parted; /* commands of steppers are kept apart */
 
 	struct dict *dict;
 	double freq;

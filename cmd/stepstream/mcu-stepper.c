@@ -55,15 +55,20 @@ mcu_add_stepper(struct mcu *mcu, const struct machine_stepper *config)
 	return s;
 }
 
+static struct msgq *
+queue_of(struct mcu_stepper *s)
+{
+	return s->base.mcu->parted ? &s->fresh : &s->base.queue;
+}
+
 static void
 set_direction(struct mcu_stepper *s, int8_t dir)
 {
 	struct mcu *mcu = s->base.mcu;
 
 	/* min_clock 0 here: takes no entry of the board's move queue */
-	MCU_SEND(mcu, &s->base.queue, 0, s->last_clock,
-	    MCU_CMD_SET_NEXT_STEP_DIR, s->base.oid,
-	    (uint32_t)((dir > 0) ^ s->invert_dir));
+	MCU_SEND(mcu, queue_of(s), 0, s->last_clock, MCU_CMD_SET_NEXT_STEP_DIR,
+	    s->base.oid, (uint32_t)((dir > 0) ^ s->invert_dir));
 	s->dir = dir;
 }
 
@@ -72,6 +77,7 @@ mcu_stepper_command(void *stepper, const struct step_command *c)
 {
 	struct mcu_stepper *s = stepper;
 	uint64_t gap = c->first_clock - s->last_clock;
+	struct msgq *q;
 	struct msg *m;
 	uint8_t *p;
 
@@ -80,7 +86,8 @@ mcu_stepper_command(void *stepper, const struct step_command *c)
 		    c->cubic ? c->first : c->interval, (unsigned long long)gap);
 	if (c->dir != s->dir)
 		set_direction(s, c->dir);
-	m = msgq_begin(&s->base.queue);
+	q = queue_of(s);
+	m = msgq_begin(q);
 	if (c->cubic) {
 		memcpy(m->data, s->cubic_head, sizeof(s->cubic_head));
 		p = vlq_put(m->data + s->cubic_head_len, c->first);
@@ -97,7 +104,7 @@ mcu_stepper_command(void *stepper, const struct step_command *c)
 	m->len = (uint32_t)(p - m->data);
 	m->min_clock = 1; /* takes an entry */
 	m->req_clock = gap >= MCU_LONG_GAP ? c->first_clock : s->last_clock;
-	msgq_commit(&s->base.queue, m);
+	msgq_commit(q, m);
 	s->last_clock = c->last_clock;
 	s->sent += c->dir * (int64_t)c->count;
 }
@@ -135,6 +142,23 @@ bool
 mcu_steps_lost(struct mcu *mcu)
 {
 	return mcu->live && mcu_live_steps_lost(mcu);
+}
+
+void
+mcu_part(struct mcu *mcu)
+{
+	mcu->parted = true;
+}
+
+void
+mcu_collect(struct mcu *mcu)
+{
+	mcu->parted = false;
+	for (int i = 0; i < mcu->n_steppers; i++) {
+		struct mcu_stepper *s = mcu->stepper[i];
+
+		msgq_move(&s->base.queue, &s->fresh);
+	}
 }
 
 void

@@ -243,6 +243,8 @@ mcu_close(struct mcu *mcu)
 		result = -1;
 	for (int i = 0; i < mcu->n_oids; i++)
 		msgq_release(&mcu->object[i]->queue);
+	for (int i = 0; i < mcu->n_steppers; i++)
+		msgq_release(&mcu->stepper[i]->fresh);
 	for (int i = 0; i < mcu->n_endstops; i++)
 		free(mcu->endstop[i]->stop);
 	mcu_accel_free(mcu->accel);

@@ -103,6 +103,11 @@ struct mcu_stepper *mcu_add_stepper(
     struct mcu *, const struct machine_stepper *);
 /* A step_command_fn: ctx is the struct mcu_stepper. */
 void mcu_stepper_command(void *stepper, const struct step_command *);
+/* From mcu_part() to mcu_collect() step commands are kept apart: those of
+ * different steppers may come from different threads, while the thread that
+ * does all else sends what was there before. */
+void mcu_part(struct mcu *);
+void mcu_collect(struct mcu *);
 /* Queries the position counter and waits for it (motor's own direction);
  * offline it is what was sent. */
 int mcu_stepper_position(struct mcu_stepper *, int32_t *position);

@@ -25,7 +25,7 @@
 #define BACK_MM_S    20.0 /* on the way back after lost steps */
 #define BACK_WAIT_S  0.050
 #define SETTLE_S     0.300 /* for the last commands to take effect */
-#define OFFLINE_STEP 4096  /* records */
+#define OFFLINE_STEP 1024  /* records */
 
 /* --- the loop ---------------------------------------------------------- */
 

@@ -49,3 +49,24 @@ msgq_add(struct msgq *q, uint64_t min_clock, uint64_t req_clock,
 	memcpy(m->data, data, len);
 	msgq_commit(q, m);
 }
+
+void
+msgq_move(struct msgq *to, struct msgq *from)
+{
+	size_t words = from->tail - from->head;
+
+	if (to->count == 0) {
+		struct msgq empty = *to;
+
+		*to = *from;
+		*from = empty;
+	} else if (words > 0) {
+		if (to->cap - to->tail < words)
+			msgq_grow(to, words);
+		memcpy(to->mem + to->tail, from->mem + from->head,
+		    words * sizeof(*to->mem));
+		to->tail += words;
+		to->count += from->count;
+	}
+	msgq_clear(from);
+}

@@ -70,6 +70,8 @@ msgq_commit(struct msgq *q, const struct msg *m)
 	q->count++;
 }
 
+/* All messages of `from`, behind those of `to`. */
+void msgq_move(struct msgq *to, struct msgq *from);
 void msgq_add(struct msgq *, uint64_t min_clock, uint64_t req_clock,
     const uint8_t *data, size_t len);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Threads that wait for a job, and take its parts off a counter. */
-#include "crew.h"
+#include "io/crew.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 
@@ -118,7 +119,7 @@ crew_size(const struct crew *c)
 }
 
 void
-crew_run(struct crew *c, void (*part)(void *, int, int), void *arg, int n)
+crew_begin(struct crew *c, void (*part)(void *, int, int), void *arg, int n)
 {
 	pthread_mutex_lock(&c->lock);
 	c->part = part;
@@ -130,10 +131,30 @@ crew_run(struct crew *c, void (*part)(void *, int, int), void *arg, int n)
 	if (c->size > 1)
 		pthread_cond_broadcast(&c->begin);
 	pthread_mutex_unlock(&c->lock);
+}
+
+void
+crew_end(struct crew *c)
+{
 	work(c, 0);
 	pthread_mutex_lock(&c->lock);
 	c->open = false;
 	while (c->busy)
 		pthread_cond_wait(&c->end, &c->lock);
 	pthread_mutex_unlock(&c->lock);
+}
+
+void
+crew_run(struct crew *c, void (*part)(void *, int, int), void *arg, int n)
+{
+	crew_begin(c, part, arg, n);
+	crew_end(c);
+}
+
+int
+crew_processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 1 ? (int)n : 1;
 }

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From committed motion to steps, on several processors when none waits. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "axes.h"
+#include "base/xalloc.h"
+
+/* How long finished motion is remembered, for positions and triggers. */
+#define HISTORY_S 2.0
+
+/*
+ * Each motor's steps follow from the moves alone, so a crew makes them, a
+ * motor at a time.  Offline the crew works while the plan is read on and the
+ * commands made before are written; moves committed meanwhile wait (later).
+ * What is written, and in which order, does not depend on who was how fast.
+ * To a board it goes at once.
+ */
+void
+axes_begin_steps(struct axes *a)
+{
+	int size = 1;
+
+	a->ahead = mcu_kind(a->mcu) == MCU_OFFLINE;
+	if (a->ahead)
+		size = crew_processors();
+	if (size > a->n_motors)
+		size = a->n_motors > 0 ? a->n_motors : 1;
+	a->crew = crew_new(size);
+}
+
+void
+axes_end_steps(struct axes *a)
+{
+	if (a->working)
+		crew_end(a->crew);
+	a->working = false;
+	crew_free(a->crew);
+	free(a->later);
+}
+
+static void
+make_steps(void *arg, int worker, int i)
+{
+	const struct axes *a = arg;
+	struct step_motor *m = a->motor[i].motor;
+
+	(void)worker;
+	if (m && !a->motor[i].own)
+		step_motor_generate(m, a->until, a->rest);
+}
+
+/* The crew is done: what it made is there, the moves that waited are too. */
+static void
+finish(struct axes *a)
+{
+	uint64_t done = UINT64_MAX;
+
+	if (!a->working)
+		return;
+	crew_end(a->crew);
+	a->working = false;
+	mcu_collect(a->mcu);
+	for (int i = 0; i < a->n_motors; i++) {
+		const struct step_motor *m = a->motor[i].motor;
+
+		if (m && !a->motor[i].own && step_motor_done_clock(m) < done)
+			done = step_motor_done_clock(m);
+	}
+	if (done < UINT64_MAX)
+		a->horizon =
+		    a->rest ? a->until : (double)done / mcu_clock_freq(a->mcu);
+	motion_queue_expire(a->queue, a->until - HISTORY_S);
+	for (int i = 0; i < a->n_later; i++)
+		motion_queue_add(a->queue, &a->later[i]);
+	a->n_later = 0;
+}
+
+static void
+hand_over(struct axes *a)
+{
+	double horizon = a->horizon;
+
+	a->horizon = (double)NAN;
+	if (!isnan(horizon))
+		mcu_flush(a->mcu, horizon);
+}
+
+void
+axes_settle(struct axes *a)
+{
+	finish(a);
+	hand_over(a);
+}
+
+void
+axes_generate(struct axes *a, double t, bool rest)
+{
+	double ahead, behind;
+
+	finish(a);
+	motion_queue_reach(a->queue, &ahead, &behind);
+	a->until = rest ? t + behind : t - ahead;
+	a->rest = rest;
+	if (rest)
+		a->rest_time = a->until;
+	a->working = true;
+	mcu_part(a->mcu);
+	crew_begin(a->crew, make_steps, a, a->n_motors);
+	hand_over(a);
+	if (rest || !a->ahead)
+		axes_settle(a);
+}
+
+void
+axes_queue(struct axes *a, const struct motion_segment_in *in)
+{
+	double phase[3] = {in->accel_t, in->cruise_t, in->decel_t};
+
+	if (!a->working) {
+		motion_queue_add(a->queue, in);
+		a->end_time = motion_queue_end(a->queue);
+		return;
+	}
+	if (a->n_later == a->cap_later) {
+		a->cap_later = a->cap_later * 2 + 64;
+		a->later = xreallocarray(
+		    a->later, (size_t)a->cap_later, sizeof(*a->later));
+	}
+	a->later[a->n_later++] = *in;
+	a->end_time = in->t0;
+	for (int i = 0; i < 3; i++)
+		if (phase[i] > 0)
+			a->end_time += phase[i];
+}
