@@ -317,6 +317,42 @@ lies_beside() {
 	run ! cmp -s blind.plan file.plan
 }
 
+@test "--profile=scurve limits the jerk, tells its cost, and prints the same" {
+	sed 's/^max_accel: 3000/&\nmax_jerk: 60000/' printer.cfg >jerk.cfg
+	gcode-plan -q -c jerk.cfg -o plain.plan part.gcode
+	gcode-plan -c jerk.cfg --profile=scurve -o s.plan part.gcode 2>told
+	grep -q '^profile *s-curve of 60000 mm/s3: [0-9.]* s ([0-9.]* %) more' \
+		told
+	gcode-plan -c jerk.cfg --profile=scurve --format=json --summary \
+		part.gcode >summary
+	grep -q '"jerk_mm_s3":60000,"jerk_costs_s":[0-9]' summary
+	for p in plain s; do
+		stepstream -q -c jerk.cfg --simulate $p.plan | tail -1 >$p.end
+	done
+	[ "$(grep -o '"position":[^]]*' plain.end)" = \
+		"$(grep -o '"position":[^]]*' s.end)" ]
+	cost=$(sed 's/.*"jerk_costs_s":\([0-9.]*\),.*/\1/' summary)
+	sed 's/.*"t":\([0-9.]*\),.*/\1/' plain.end s.end | paste -s - |
+		awk -v cost="$cost" '{
+			off = $2 - $1 - cost
+			print $1, $2, cost
+			exit !(cost > 0.1 && off > -0.3 && off < 0.3)
+		}'
+	gcode-plan -q -c jerk.cfg --profile=scurve --format=text part.gcode >text
+	grep '^move' text | awk '{
+			for (i = 2; i <= NF; i++) {
+				split($i, q, "=")
+				v[q[1]] = q[2]
+			}
+			e = v["v0"] + v["a"] * (v["ta"] - v["td"])
+			if (NR > 1 && (v["v0"] - last > 1e-3 ||
+			    last - v["v0"] > 1e-3))
+				bad++
+			last = e
+		}
+		END { exit !(NR > 20 && !bad) }'
+}
+
 @test "the summary goes aside when the plan is on standard output" {
 	gcode-plan --summary part.gcode >plan 2>summary
 	grep -q '^time' summary

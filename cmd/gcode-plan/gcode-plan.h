@@ -61,10 +61,13 @@ struct summary {
 	uint32_t layers, objects, pauses, homings;
 	double top_z;
 	uint64_t retractions;
+	uint32_t retracting_line; /* of the record before; 0: none */
 	struct summary_heater heater[SUMMARY_HEATERS];
 	int n_heaters;
 	int waits;
-	struct print_time time; /* with what the machine waits for */
+	struct print_time time;	      /* with what the machine waits for */
+	double jerk;		      /* mm/s3; 0: none */
+	double jerk_costs_s, plain_s; /* more than without it */
 	struct plan_end end;
 };
 
@@ -72,6 +75,8 @@ void summary_init(struct summary *, const struct machine *, double density);
 void summary_release(struct summary *);
 void summary_add(struct summary *, const struct plan_record *);
 void summary_text(const struct summary *, struct buf *);
+/* what the profile costs; one line */
+void summary_jerk(const struct summary *, struct buf *);
 void summary_json(const struct summary *, struct buf *);
 
 /* ---- objects.c ---- */

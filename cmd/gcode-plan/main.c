@@ -15,6 +15,11 @@
 #include "io/file.h"
 #include "io/signals.h"
 
+enum profile {
+	PROFILE_TRAPEZOID,
+	PROFILE_SCURVE,
+};
+
 enum format {
 	FORMAT_NONE,
 	FORMAT_BINARY,
@@ -26,7 +31,7 @@ enum format {
 static struct {
 	const char *config, *output, *plot, *plot_time, *plot_lines;
 	const char *resume;
-	int format;
+	int format, profile;
 	bool summary, assume_ready, list_objects, read_ahead;
 	struct opt_strings exclude;
 	double idle_s, density, arc_tolerance;
@@ -34,6 +39,8 @@ static struct {
 
 static const char *const formats[] = {
     "none", "binary", "text", "json", "gcode", NULL};
+
+static const char *const profiles[] = {"trapezoid", "scurve", NULL};
 
 static const char *const synopsis[] = {
     "[-qv] [-c FILE] [-o FILE] [--format=FORMAT] [--summary] [FILE ...]",
@@ -67,6 +74,9 @@ static const struct opt optv[] = {
 	"leave out the object NAME; may be repeated", 0, 0, NULL},
     {OPT_DOUBLE, 0, "arc-tolerance", &opts.arc_tolerance, "MM",
 	"keep the chords of arcs this near to them", 1e-4, 10, NULL},
+    {OPT_CHOICE, 0, "profile", &opts.profile, "PROFILE",
+	"trapezoid; scurve: acceleration changes at printer.max_jerk", 0, 0,
+	profiles},
     {OPT_FLAG, 0, "assume-ready", &opts.assume_ready, NULL,
 	"take the axes as homed and the heaters as hot", 0, 0, NULL},
     {OPT_FLAG, 0, "read-ahead", &opts.read_ahead, NULL,
@@ -209,10 +219,21 @@ flush(void *ctx, bool rest)
 	return out.broken ? -1 : 0;
 }
 
+/* Where none is configured acceleration takes this long to build up. */
+#define JERK_S 0.03
+
+static double
+jerk_of(const struct machine *machine)
+{
+	return machine->max_jerk > 0 ? machine->max_jerk
+				     : machine->max_accel / JERK_S;
+}
+
 static int
 begin(const struct machine *machine, bool live)
 {
 	struct gcode_options options = {
+	    .jerk = opts.profile == PROFILE_SCURVE ? jerk_of(machine) : 0,
 	    .keep_going = live,
 	    .assume_ready = opts.assume_ready,
 	    .arc_tolerance = opts.arc_tolerance,
@@ -234,6 +255,7 @@ begin(const struct machine *machine, bool live)
 		plan_writer_init(&out.writer, &out.bytes, machine->config_hash,
 		    opts.format == FORMAT_TEXT);
 	summary_init(&out.summary, machine, opts.density);
+	out.summary.jerk = options.jerk;
 	plot_init(&out.plot, machine, &plot_range);
 	out.exec = gcode_exec_new(machine, &options, &hooks, NULL, &sink);
 	for (int i = 0; i < opts.exclude.n; i++)
@@ -308,6 +330,19 @@ put_plot(void)
 	return bad ? EXIT_IO : 0;
 }
 
+/* With a summary it is there. */
+static void
+tell_jerk(void)
+{
+	struct buf text = BUF_INIT;
+
+	if (cli_verbosity() < 0)
+		return;
+	summary_jerk(&out.summary, &text);
+	fputs(text.data, stderr);
+	buf_release(&text);
+}
+
 /* Half a plan has no END: the reader knows that it was cut off. */
 static int
 end(int status, bool whole)
@@ -316,6 +351,10 @@ end(int status, bool whole)
 		gcode_exec_end(out.exec);
 	else
 		gcode_exec_rest(out.exec);
+	out.summary.jerk_costs_s =
+	    gcode_exec_jerk_costs_s(out.exec, &out.summary.plain_s);
+	if (whole && out.summary.jerk > 0 && !opts.summary)
+		tell_jerk();
 	if (whole && opts.exclude.n)
 		exclude_check(&out.objects, &opts.exclude, "<stdin>",
 		    DIAG_WARNING, &sink);

@@ -47,10 +47,14 @@ add_move(struct summary *s, const struct plan_record *rec)
 		end[i] = m->start[i] + m->distance * m->dir[i];
 	widen(s->reach_low, s->reach_high, end);
 	if (m->dir[0] == 0 && m->dir[1] == 0) {
-		s->retractions += m->ratio_e < 0;
+		/* a move may come in slices */
+		s->retractions +=
+		    m->ratio_e < 0 && s->retracting_line != rec->line;
+		s->retracting_line = m->ratio_e < 0 ? rec->line : 0;
 		s->still_s += time;
 		return;
 	}
+	s->retracting_line = 0;
 	if (m->cruise_v > s->peak_speed * (1 + 1e-9)) {
 		s->peak_speed = m->cruise_v;
 		s->peak_speed_line = rec->line;
@@ -189,6 +193,16 @@ text_motion(const struct summary *s, struct buf *out)
 }
 
 void
+summary_jerk(const struct summary *s, struct buf *out)
+{
+	row(out, "profile");
+	buf_addf(out,
+	    "s-curve of %.0f mm/s3: %.1f s (%.1f %%) more than trapezoids\n",
+	    s->jerk, s->jerk_costs_s,
+	    s->plain_s > 0 ? 100 * s->jerk_costs_s / s->plain_s : 0);
+}
+
+void
 summary_text(const struct summary *s, struct buf *out)
 {
 	row(out, "time");
@@ -210,6 +224,8 @@ summary_text(const struct summary *s, struct buf *out)
 	buf_adds(out, " travelling, ");
 	put_time(out, s->still_s);
 	buf_adds(out, " of Z or E alone\n");
+	if (s->jerk > 0)
+		summary_jerk(s, out);
 	row(out, "filament");
 	buf_addf(out, "%.3f m, %.2f cm3, %.2f g at %g g/cm3\n",
 	    s->end.filament / 1000, s->end.filament * filament_area(s) / 1000,
@@ -258,6 +274,10 @@ json_amounts(struct json *j, const struct summary *s)
 	json_fixed(j, "extruding_s", s->extruding_s, 6);
 	json_fixed(j, "travel_s", s->travel_s, 6);
 	json_fixed(j, "still_s", s->still_s, 6);
+	if (s->jerk > 0) {
+		json_fixed(j, "jerk_mm_s3", s->jerk, 0);
+		json_fixed(j, "jerk_costs_s", s->jerk_costs_s, 6);
+	}
 	json_int(j, "homings", s->homings);
 	json_int(j, "heater_waits", s->waits);
 	json_int(j, "pauses", s->pauses);

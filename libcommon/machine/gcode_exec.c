@@ -54,7 +54,12 @@ gcode_exec_new(const struct machine *machine,
 	ex->move.type = PLAN_MOVE;
 	gcode_line_init(&ex->line);
 	gcode_state_init(&ex->st);
-	ex->planner = planner_new(gcode_emit_move, ex);
+	if (ex->options.jerk > 0) {
+		ex->scurve = scurve_new(gcode_emit_slice, ex, ex->options.jerk);
+		ex->planner = planner_new(scurve_add, ex->scurve);
+	} else {
+		ex->planner = planner_new(gcode_emit_move, ex);
+	}
 	ex->extruders =
 	    xcalloc(machine->n_extruders + 1, sizeof(*ex->extruders));
 	ex->target = xcalloc(machine->n_heaters + 1, sizeof(*ex->target));
@@ -106,6 +111,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	mesh_release(&ex->mesh.mesh);
 	gcode_line_release(&ex->line);
 	planner_free(ex->planner);
+	scurve_free(ex->scurve);
 	free(ex->effort);
 	free(ex->outlines.v);
 	free(ex->extruders);
@@ -378,6 +384,13 @@ void
 gcode_exec_exclude(struct gcode_exec *ex, const char *name)
 {
 	gcode_exclude_add(ex, name);
+}
+
+double
+gcode_exec_jerk_costs_s(const struct gcode_exec *ex, double *plain)
+{
+	*plain = ex->scurve ? scurve_trapezoids_s(ex->scurve) : ex->moving_t;
+	return ex->moving_t - *plain;
 }
 
 const char *

@@ -60,6 +60,8 @@ struct gcode_options {
 	/* Chords of arcs stay this near to them, mm; 0: by their length,
 	 * machine.arc_resolution. */
 	double arc_tolerance;
+	/* Acceleration changes no faster than that, mm/s3; 0: at once. */
+	double jerk;
 	/*
 	 * Adds the lines to come behind those that gcode_exec_lines() has been
 	 * given, to the end of the input; -1: they cannot be known yet.  For
@@ -123,6 +125,9 @@ int gcode_exec_extruder(const struct gcode_exec *);   /* index */
 double gcode_exec_target(const struct gcode_exec *, int heater);
 /* from 1; 0 before the first */
 uint32_t gcode_exec_layer(const struct gcode_exec *);
+/* s that the limit of jerk has added to the moves handed out so far; without
+ * it they would take *plain */
+double gcode_exec_jerk_costs_s(const struct gcode_exec *, double *plain);
 /* "" outside of objects */
 const char *gcode_exec_object(const struct gcode_exec *);
 

@@ -9,6 +9,7 @@
 #include "motion/mesh.h"
 #include "motion/planner.h"
 #include "motion/reach.h"
+#include "motion/scurve.h"
 
 /*
  * Events wait in a queue beside the moves of the look-ahead: each knows how
@@ -146,12 +147,14 @@ struct gcode_exec {
 	struct effort *effort; /* NULL: motors are not looked at */
 	bool shaped;	       /* no box: every move is looked at in full */
 	struct planner *planner;
+	struct scurve *scurve; /* NULL: trapezoids */
 	struct planner_limits limits;
 	struct gcode_exec_move seen; /* for the move hook */
 	struct plan_record move;     /* the record being handed out */
-	uint64_t accepted, emitted;
+	uint64_t accepted, emitted, slices;
 	double t;	/* end of what was handed out, since the barrier */
 	double total_t; /* of the groups before */
+	double moving_t;
 	double filament, distance;
 	double max_e; /* highest of the targets: how far it is drawn back */
 	struct gcode_exclude exclude;
@@ -201,6 +204,9 @@ void gcode_place_mark(struct gcode_exec *, struct gcode_view comment, bool own);
 /* ---- gcode_record.c ---- */
 void gcode_emit_move(
     void *ctx, const struct planner_move *, const struct planner_profile *);
+/* a part of a move, perhaps the last one */
+void gcode_emit_slice(void *ctx, const struct planner_move *,
+    const struct planner_profile *, bool last);
 struct plan_record gcode_record(const struct gcode_exec *, enum plan_type);
 /* After the moves accepted so far; text may be NULL and is copied. */
 void gcode_post(struct gcode_exec *, struct plan_record *, const char *text);

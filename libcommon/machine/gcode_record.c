@@ -64,8 +64,8 @@ gcode_post(struct gcode_exec *ex, struct plan_record *rec, const char *text)
 }
 
 void
-gcode_emit_move(
-    void *ctx, const struct planner_move *m, const struct planner_profile *q)
+gcode_emit_slice(void *ctx, const struct planner_move *m,
+    const struct planner_profile *q, bool last)
 {
 	struct gcode_exec *ex = ctx;
 	struct plan_move *out = &ex->move.u.move;
@@ -87,10 +87,19 @@ gcode_emit_move(
 	ex->move.line = m->line;
 	hand_out(ex, &ex->move);
 	ex->t += q->accel_t + q->cruise_t + q->decel_t;
+	ex->moving_t += q->accel_t + q->cruise_t + q->decel_t;
 	ex->filament += m->ratio_e * m->distance;
 	if (m->dir[0] != 0 || m->dir[1] != 0 || m->dir[2] != 0)
 		ex->distance += m->distance;
-	ex->emitted++;
+	ex->slices++;
+	ex->emitted += last;
+}
+
+void
+gcode_emit_move(
+    void *ctx, const struct planner_move *m, const struct planner_profile *q)
+{
+	gcode_emit_slice(ctx, m, q, true);
 }
 
 void
@@ -98,6 +107,8 @@ gcode_to_rest(struct gcode_exec *ex)
 {
 	if (planner_pending(ex->planner))
 		planner_flush(ex->planner);
+	if (ex->scurve)
+		scurve_flush(ex->scurve);
 	if (ex->n_events)
 		hand_out_events(ex);
 }
@@ -148,7 +159,7 @@ gcode_exec_end(struct gcode_exec *ex)
 	struct plan_record rec = gcode_record(ex, PLAN_END);
 
 	gcode_to_rest(ex);
-	rec.u.end.moves = ex->emitted;
+	rec.u.end.moves = ex->slices;
 	rec.u.end.lines = ex->lines;
 	rec.u.end.duration = ex->total_t + ex->t;
 	rec.u.end.filament = ex->filament;

@@ -2,3 +2,5 @@ UNIT_TESTS += tests/unit/test-plan-stream
 tests/unit/test-plan-stream_SRCS = tests/unit/test-plan-stream.c
 UNIT_TESTS += tests/unit/test-effort
 tests/unit/test-effort_SRCS = tests/unit/test-effort.c
+UNIT_TESTS += tests/unit/test-scurve
+tests/unit/test-scurve_SRCS = tests/unit/test-scurve.c
