@@ -138,12 +138,13 @@ demo: all
 	@O=$(O) sh share/demo/run
 
 MAN_PAGES = $(wildcard man/man1/*.1 man/man5/*.5)
-SHARED = $(wildcard share/machines/* share/macros/* share/systemd/*)
+SHARED = $(wildcard share/machines/* share/macros/* share/systemd/* \
+	share/lint/*)
 D = $(DESTDIR)$(PREFIX)
 install: all
 	mkdir -p $(D)/bin $(D)/share/man/man1 $(D)/share/man/man5 \
 		$(D)/share/gantry/machines $(D)/share/gantry/macros \
-		$(D)/share/gantry/systemd
+		$(D)/share/gantry/systemd $(D)/share/gantry/lint
 	cp $(BINS) $(SCRIPTS:%=$(O)/%) $(D)/bin/
 	for p in $(MAN_PAGES); do \
 		cp $$p $(D)/share/man/$$(basename $$(dirname $$p))/; done
