@@ -1,7 +1,7 @@
 # The firmware's core and its boards; the simulated machine around it.
 
 FW_CORE_SRCS = mcu-fw/core/sched.c mcu-fw/core/command.c \
-	mcu-fw/core/basic.c mcu-fw/core/stepper.c mcu-fw/core/trsync.c \
+	mcu-fw/core/basic.c mcu-fw/core/stepper.c mcu-fw/core/dry_stop.c mcu-fw/core/trsync.c \
 	mcu-fw/core/endstop.c mcu-fw/core/digital_out.c \
 	mcu-fw/core/pwm_out.c mcu-fw/core/adc.c mcu-fw/core/spi.c \
 	mcu-fw/core/bulk.c mcu-fw/core/buttons.c mcu-fw/core/display.c \

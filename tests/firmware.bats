@@ -56,13 +56,13 @@ build() { # TARGET...
 			exit n != 3 || pages != 1 || seen < 10 || bad != "" }'
 }
 
-@test "on an AVR steps of plain and cubic commands come as computed, and count" {
+@test "on an AVR steps come as computed, count, and end gently when no more come" {
 	build firmware-image BOARD=atmega2560 "${O##*/}/tests/avr/step-times"
 	"$O/tests/avr/step-times" atmega2560 \
 		"$O/firmware/atmega2560/firmware.elf" >out
 	cat out
-	# late by what a command takes to load while others are due: 1400 cycles
-	awk '/late by/ { exit $5 > 1400 || $1 < 20000 }' out
+	# late by what a command takes to load while others are due: 1600 cycles
+	awk '/late by/ { exit $5 > 1600 || $1 < 20000 }' out
 }
 
 @test "images of the STM32 boards build without a warning and fit" {

@@ -45,7 +45,9 @@
 	X(debug_ping, CMD_ANYTIME, P(data, s))                                 \
 	X(debug_nop, CMD_ANYTIME, )
 
-#define RESPONSES_STEPPER(X) X(stepper_position, P(oid, c) P(pos, i))
+#define RESPONSES_STEPPER(X)                                                   \
+	X(stepper_position, P(oid, c) P(pos, i))                               \
+	X(stepper_ran_dry, P(oid, c) P(clock, u) P(steps, hu) P(pos, i))
 
 #define COMMANDS_STEPPER(X)                                                    \
 	X(queue_step, 0, P(oid, c) P(interval, u) P(count, hu) P(add, hi))     \
@@ -56,6 +58,7 @@
 	X(queue_step_cubic, 0,                                                 \
 	    P(oid, c) P(first, u) P(interval, u) P(count, hu) P(add, i)        \
 		P(add2, i))                                                    \
+	X(stepper_stop_when_dry, 0, P(oid, c) P(below, u) P(stop_ticks, u))    \
 	X(config_stepper, 0,                                                   \
 	    P(oid, c) P(step_pin, c) P(dir_pin, c) P(invert_step, c)           \
 		P(step_pulse_ticks, u))
@@ -309,6 +312,7 @@
 /* what a module does: when a flag of its own is up, when all stops */
 #define FW_TASKS(X)                                                            \
 	X(command)                                                             \
+	X(stepper)                                                             \
 	X(trsync)                                                              \
 	X(adc)                                                                 \
 	X(bulk)                                                                \

@@ -6,16 +6,6 @@
 
 #define LATE_TICKS (HAL_CLOCK_FREQ / 1000)
 
-struct step_move {
-	struct move node;
-	uint32_t first; /* gap, ticks */
-	uint16_t count;
-	uint8_t dir;
-	bool is_cubic;
-	uint32_t interval; /* of a cubic, in fractions of ticks */
-	int32_t add, add2; /* a plain move has 16 bits of add alone */
-};
-
 static const uint8_t kind;
 
 /* --- the three events --------------------------------------------------- */
@@ -207,16 +197,9 @@ load_shape(struct stepper *s, const struct step_move *m)
 	s->base += m->first;
 }
 
-/* base is the last step; interrupts are off. */
-enum timer_result
-stepper_load_next(struct stepper *s)
+static void
+load(struct stepper *s, const struct step_move *m)
 {
-	struct step_move *m = move_pop(&s->queue);
-
-	if (!m) {
-		s->active = false;
-		return TIMER_DONE;
-	}
 	load_shape(s, m);
 	s->count = m->count;
 	s->position += m->dir ? m->count : -(uint32_t)m->count;
@@ -226,6 +209,43 @@ stepper_load_next(struct stepper *s)
 	if (m->dir != s->dir) {
 		s->dir = m->dir;
 		hal_out_toggle(s->dir_pin);
+	}
+}
+
+/* No more moves: goes on to a stop of its own, or stands. */
+static enum timer_result
+run_dry(struct stepper *s)
+{
+	struct step_move m;
+
+	if (s->dry && dry_stop_next(s->dry, &m)) {
+		/* what the host sends does not fit any more */
+		s->need_reset = true;
+		m.dir = s->dir;
+		load(s, &m);
+		return TIMER_AGAIN;
+	}
+	if (s->dry && s->dry->state == DRY_STOPPED)
+		sched_wake(TASK_stepper);
+	s->active = false;
+	return TIMER_DONE;
+}
+
+/* base is the last step; interrupts are off. */
+enum timer_result
+stepper_load_next(struct stepper *s)
+{
+	struct step_move *m = move_pop(&s->queue);
+
+	if (!m)
+		return run_dry(s);
+	load(s, m);
+	if (s->dry) {
+		s->dry->state = DRY_NONE;
+		if (!s->queue.first) {
+			dry_stop_last(s->dry, m);
+			sched_wake(TASK_stepper);
+		}
 	}
 	move_free(m);
 	return TIMER_AGAIN;
@@ -332,6 +352,8 @@ stop(struct stepper *s)
 	s->base = 0;
 	s->dir = s->next_dir = 0;
 	s->need_reset = true;
+	if (s->dry)
+		s->dry->state = DRY_NONE;
 	hal_out_write(s->dir_pin, false);
 	if (s->event != step_edge_event)
 		hal_out_write(s->step_pin, s->idle_level);
@@ -380,6 +402,43 @@ command_config_stepper(uint32_t *args)
 	s->dir_pin = hal_out_setup((uint16_t)args[2], false);
 	move_queue_init(&s->queue);
 	move_request(sizeof(struct step_move));
+}
+
+void
+command_stepper_stop_when_dry(uint32_t *args)
+{
+	struct stepper *s = stepper_get((uint8_t)args[0]);
+	uint8_t irq;
+
+	if (!s->dry)
+		s->dry = memory_new(sizeof(*s->dry));
+	irq = hal_irq_save();
+	s->dry->state = DRY_NONE;
+	s->dry->below = args[1] < DRY_BELOW_MAX ? args[1] : DRY_BELOW_MAX;
+	s->dry->stop_ticks = args[2];
+	hal_irq_restore(irq);
+}
+
+/* Plans the stops of those that may need one, tells of those that were. */
+void
+stepper_task(void)
+{
+	struct stepper *s;
+	uint8_t next = 0;
+
+	while ((s = oid_next(&next, &kind))) {
+		if (!s->dry)
+			continue;
+		if (s->dry->state == DRY_WANTED)
+			dry_stop_plan(s->dry);
+		if (s->dry->state != DRY_STOPPED)
+			continue;
+		if (RESPOND(stepper_ran_dry, next - 1u, s->base, s->dry->made,
+			s->position))
+			s->dry->state = DRY_NONE;
+		else
+			sched_wake(TASK_stepper);
+	}
 }
 
 void

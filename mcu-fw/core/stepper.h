@@ -8,9 +8,20 @@
 #include <stdint.h>
 
 #include "mcu-fw/core/basic.h"
+#include "mcu-fw/core/dry_stop.h"
 #include "mcu-fw/core/sched.h"
 #include "mcu-fw/core/trsync.h"
 #include "proto/cubic.h"
+
+struct step_move {
+	struct move node;
+	uint32_t first; /* gap, ticks */
+	uint16_t count;
+	uint8_t dir;
+	bool is_cubic;
+	uint32_t interval; /* of a cubic, in fractions of ticks */
+	int32_t add, add2; /* a plain move has 16 bits of add alone */
+};
 
 /*
  *	step k of a move:  t(k) = t(0) + k interval + add k (k - 1) / 2
@@ -36,7 +47,8 @@ struct stepper {
 	struct cubic_steps cubic;
 	struct move_queue queue;
 	struct trsync_signal signal;
-	uint32_t position; /* where the loaded move ends */
+	struct dry_stop *dry; /* or NULL */
+	uint32_t position;    /* where the loaded move ends */
 	uint8_t dir, next_dir;
 	bool idle_level; /* of the step pin */
 	bool is_cubic;	 /* the loaded move */

@@ -166,6 +166,27 @@ stop_in_the_middle(void)
 	return wrong || made < 12 * 60;
 }
 
+/* No more moves at 8000 steps a second: half a tenth of them more. */
+static int
+run_dry(void)
+{
+	struct motor *m = &motor[MOTORS];
+	size_t before = m->n;
+	int32_t at;
+
+	host_say(
+	    "reset_step_clock oid=2 clock=%u", host_clock() + AVR_FREQ / 10);
+	host_say("set_next_step_dir oid=2 dir=1");
+	host_say("queue_step oid=2 interval=2000 count=400 add=0");
+	host_forget();
+	host_run(AVR_FREQ / 2);
+	at = (int32_t)host_number("stepper_ran_dry", "pos");
+	printf("%zu steps to rest, %d of them its own\n", m->n - before,
+	    (int)host_number("stepper_ran_dry", "steps"));
+	return at != (int32_t)m->n || m->n - before < 785 ||
+	       m->n - before > 800;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -188,6 +209,8 @@ main(int argc, char **argv)
 		chip_watch(
 		    pins[i][0][1], pins[i][0][2] - '0', on_edge, &motor[i]);
 	}
+	host_say("stepper_stop_when_dry oid=2 below=40000 stop_ticks=%u",
+	    AVR_FREQ / 10);
 	host_say("config_trsync oid=3");
 	host_say("finalize_config crc=0");
 	/* 10 ms a command */
@@ -211,5 +234,6 @@ main(int argc, char **argv)
 	}
 	printf("%zu steps, late by %lld at most\n", motor[0].n + motor[1].n,
 	    (long long)(hi - lo));
-	return failed | stop_in_the_middle();
+	failed |= stop_in_the_middle();
+	return failed | run_dry();
 }

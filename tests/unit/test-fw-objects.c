@@ -6,6 +6,7 @@
 #include "tests/unit/tap.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static const char steppers[] =
     "allocate_oids count=4\n"
@@ -407,6 +408,134 @@ test_adc(void)
 	sim_pin("PC0")->analog = NULL;
 }
 
+static const char dry[] =
+    "allocate_oids count=2\n"
+    "config_stepper oid=0 step_pin=PA0 dir_pin=PA1 invert_step=0 "
+    "step_pulse_ticks=2\n"
+    "config_stepper oid=1 step_pin=PA2 dir_pin=PA3 invert_step=-1 "
+    "step_pulse_ticks=2\n"
+    "stepper_stop_when_dry oid=0 below=5000 stop_ticks=200000\n"
+    "stepper_stop_when_dry oid=1 below=5000 stop_ticks=200000\n"
+    "finalize_config crc=1";
+
+/* 5000 steps a second, then nothing: even deceleration to rest in 0.2 s. */
+static void
+test_dry_stop(const char *move, uint64_t last)
+{
+	struct fw_pin *step;
+	size_t n, made;
+	double worst = 0, v0 = 1.0 / 200, a = v0 / 200000;
+
+	begin(dry);
+	step = fw_watch("PA0");
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "set_next_step_dir oid=0 dir=1");
+	fw_say(move);
+	fw_run(last + 100);
+	for (n = 0; n < step->n && step->tick[n] <= last; n += 2)
+		;
+	fw_run(2000000);
+	made = (step->n - n) / 2;
+	ok(made > 475 && made <= 500,
+	    "the queue runs dry: %zu steps more, of 500", made);
+	for (size_t i = n + 40; i + 40 < step->n; i += 2) {
+		double t = (double)(step->tick[i] - last);
+		double v =
+		    20 / (double)(step->tick[i + 20] - step->tick[i - 20]);
+		double off = fabs(v - (v0 - a * t)) / v0;
+
+		worst = off > worst ? off : worst;
+	}
+	ok(worst < 0.05, "the speed falls evenly, within %.3f", worst);
+	ok(step->tick[step->n - 2] - last > 160000 &&
+		step->tick[step->n - 2] - last < 205000,
+	    "to rest in 0.2 s");
+	{
+		char want[100];
+
+		snprintf(want, sizeof(want),
+		    "stepper_ran_dry oid=0 clock=%" PRIu64 " steps=%zu pos=%zu",
+		    step->tick[step->n - 2], made, step->n / 2);
+		is_str(fw_answer("stepper_ran_dry"), want, "the host is told");
+	}
+	n = step->n;
+	fw_say("queue_step oid=0 interval=1000 count=9 add=0");
+	fw_run(3000000);
+	is_int(
+	    (long long)step->n, (long long)n, "what came too late is dropped");
+	fw_say("reset_step_clock oid=0 clock=4000000\n"
+	       "queue_step oid=0 interval=6000 count=9 add=0");
+	fw_run(5000000);
+	is_int((long long)step->n, (long long)n + 18,
+	    "with a new time base it goes on, and stops when it is slow");
+	ok(!sim_is_shutdown(), "no complaint");
+	fw_end();
+}
+
+/* Two motors on a line stay on it. */
+static void
+test_dry_line(void)
+{
+	struct fw_pin *x, *y;
+	double worst = 0;
+	size_t k = 0;
+
+	begin(dry);
+	x = fw_watch("PA0");
+	y = fw_watch("PA2");
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "reset_step_clock oid=1 clock=10000\n"
+	       "queue_step oid=0 interval=200 count=90 add=0\n"
+	       "queue_step oid=1 interval=600 count=30 add=0");
+	fw_run(3000000);
+	is_int(fw_answers("stepper_ran_dry"), 2, "both ran dry");
+	for (size_t i = 0; i < y->n; i++) {
+		double off;
+
+		while (k + 2 < x->n && x->tick[k] < y->tick[i])
+			k += 2;
+		off = fabs((double)(k / 2 + 1) / 3 - (double)(i + 1));
+		if (i + 3 < y->n)
+			worst = off > worst ? off : worst;
+	}
+	ok(worst < 4, "they stay on their line within %.1f steps of %zu", worst,
+	    y->n);
+	fw_end();
+}
+
+static void
+test_dry_interrupted(void)
+{
+	struct fw_pin *step;
+
+	begin(steppers);
+	step = fw_watch("PA0");
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "queue_step oid=0 interval=200 count=30 add=0");
+	fw_run(2000000);
+	is_int((long long)step->n, 60, "not asked for: nothing is added");
+	fw_end();
+	begin(dry);
+	step = fw_watch("PA0");
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "queue_step oid=0 interval=200 count=30 add=0");
+	fw_run(12000);
+	fw_say("queue_step oid=0 interval=200 count=30 add=0\n"
+	       "queue_step oid=0 interval=5001 count=1 add=0");
+	fw_run(2000000);
+	is_int((long long)step->n, 122, "moves that come in time are made");
+	fw_end();
+	begin(dry);
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "queue_step oid=0 interval=200 count=30 add=0");
+	fw_run(30000);
+	fw_say("emergency_stop");
+	fw_forget();
+	fw_run(2000000);
+	is_int(fw_answers("stepper_ran_dry"), 0, "a shutdown ends it");
+	fw_end();
+}
+
 int
 main(void)
 {
@@ -415,6 +544,12 @@ main(void)
 	test_cubic(UINT32_MAX, "pulse in one event");
 	test_cubic(0, "pulse in two events");
 	test_edges();
+	test_dry_stop("queue_step oid=0 interval=200 count=100 add=0", 30000);
+	test_dry_stop("queue_step_cubic oid=0 first=4460 interval=51200 "
+		      "count=100 add=0 add2=0",
+	    34260);
+	test_dry_line();
+	test_dry_interrupted();
 	test_stepper_errors();
 	test_wrap();
 	test_homing();
