@@ -146,6 +146,23 @@ answers() {
 	[ "$(cut -d' ' -f2 <out | grep -c '^0610')" = 2 ]
 }
 
+# in a straight line at 150 mm/s; a second without bytes is more than is sent
+# ahead, so the motors stop by themselves
+@test "a wire that holds its bytes for a second costs a pause, not the print" {
+	printf '%s\n' G28 'G1 Z1 F300' 'G1 X30 Y20 F9000' 'G1 X200 Y200' \
+		'G1 X20 Y20' 'G1 X200 Y200' 'G1 X20 Y20' 'G1 X200 Y100' |
+		gcode-plan >plan
+	stepstream -q --simulate --sim-arg=--start=3,3,1 \
+		--sim-arg=--report=r.json --sim-arg=--fault=link-delay:1@13 \
+		plan >events
+	[ "$(grep -c '"event":"late"' events)" -eq 1 ]
+	awk -f "$json" r.json >flat
+	grep -qx 'position.x 200' flat
+	grep -qx 'position.y 100' flat
+	grep -qx 'shutdown null' flat
+	run ! grep '^faults.0' flat
+}
+
 @test "a picture must be .svg or .png, and of something" {
 	run -64 mcu-sim --lockstep --picture=x.jpeg
 	run -74 bash -c 'mcu-sim --lockstep --picture=x.svg </dev/null'

@@ -8,7 +8,9 @@
 #include "base/xalloc.h"
 
 /* Cubics fit so well that they can be held to less. */
-#define CUBIC_ERROR_S 2e-6
+#define CUBIC_ERROR_S	2e-6
+#define CORNER_MIN_MM_S 5
+#define STOP_MAX_S	0.5
 
 static void
 stepped(void *ctx, const struct step_command *c)
@@ -234,6 +236,24 @@ axes_find_motor(const struct axes *a, const char *name)
 
 /* --- setting up ---------------------------------------------------------- */
 
+/*
+ * A motor without steps slows down with the machine's own acceleration, if the
+ * firmware can.  Where a plan ends at once, at a corner, the speed is less than
+ * four times that of the corners; an extruder, whose pressure jumps, just ends.
+ */
+static void
+stop_when_dry(const struct machine *machine, const struct axes_motor *m)
+{
+	double stop_s = machine->max_velocity / machine->max_accel;
+	double corner = fmax(machine->square_corner_velocity, CORNER_MIN_MM_S);
+
+	if (m->number < 0 || m->config->radians)
+		mcu_stepper_stop_when_dry(m->stepper, 0, 0);
+	else
+		mcu_stepper_stop_when_dry(m->stepper,
+		    m->step_distance / (4 * corner), fmin(stop_s, STOP_MAX_S));
+}
+
 static struct axes_motor *
 add_motor(struct axes *a, int index)
 {
@@ -246,6 +266,7 @@ add_motor(struct axes *a, int index)
 	m->number = m->base_number = machine_drive_motor(&a->drive, index);
 	m->extruder = m->follows = m->second = -1;
 	m->stepper = mcu_add_stepper(a->mcu, c);
+	stop_when_dry(a->machine, m);
 	if (c->enable.name)
 		m->enable =
 		    mcu_add_output(a->mcu, &c->enable, 0, false, 0, 0, 0);

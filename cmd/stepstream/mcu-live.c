@@ -141,6 +141,11 @@ dispatch(struct mcu *mcu, enum mcu_response rsp, const struct dict_value *v,
 	case MCU_RSP_STATS:
 		l->stats_busy += v[1].num;
 		break;
+	case MCU_RSP_STEPPER_RAN_DRY:
+		/* what is still here would come too late as well */
+		msgq_clear(&l->steps);
+		l->steps_lost = l->dispatched = true;
+		break;
 	case MCU_RSP_STEPPER_POSITION:
 	case MCU_RSP_TRSYNC_STATE:
 	case MCU_RSP_ENDSTOP_STATE:

@@ -12,6 +12,8 @@
  */
 #define MCU_COMMANDS(X)                                                        \
 	X(QUEUE_STEP_CUBIC, CUBIC_COMMAND)                                     \
+	X(STEPPER_STOP_WHEN_DRY,                                               \
+	    "stepper_stop_when_dry oid=%c below=%u stop_ticks=%u")             \
 	MCU_COMMON_COMMANDS(X)
 
 /* what a board of any make may have */
@@ -83,6 +85,7 @@
 	X(STARTING, "starting")                                                \
 	X(STATS, "stats count=%u sum=%u sumsq=%u")                             \
 	X(STEPPER_POSITION, "stepper_position oid=%c pos=%i")                  \
+	X(STEPPER_RAN_DRY, "stepper_ran_dry oid=%c clock=%u steps=%hu pos=%i") \
 	X(TRSYNC_STATE,                                                        \
 	    "trsync_state oid=%c can_trigger=%c trigger_reason=%c clock=%u")   \
 	X(ENDSTOP_STATE,                                                       \

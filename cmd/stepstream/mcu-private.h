@@ -122,6 +122,7 @@ struct mcu {
 	struct recorder *recorder; /* dump and file */
 	struct mcu_live *live;	   /* NULL offline */
 	struct mcu_stats stats;
+	double dry_stop_s; /* the longest stop of a motor without steps */
 };
 
 /* --- mcu.c ------------------------------------------------------------- */

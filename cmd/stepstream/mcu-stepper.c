@@ -61,6 +61,26 @@ queue_of(struct mcu_stepper *s)
 	return s->base.mcu->parted ? &s->fresh : &s->base.queue;
 }
 
+void
+mcu_stepper_stop_when_dry(struct mcu_stepper *s, double below_s, double stop_s)
+{
+	struct mcu *mcu = s->base.mcu;
+
+	if (!mcu->command[MCU_CMD_STEPPER_STOP_WHEN_DRY])
+		return;
+	mcu_config_line(mcu, &mcu->config_text,
+	    "stepper_stop_when_dry oid=%d below=%u stop_ticks=%u", s->base.oid,
+	    mcu_ticks(mcu, below_s), mcu_ticks(mcu, stop_s));
+	if (stop_s > mcu->dry_stop_s)
+		mcu->dry_stop_s = stop_s;
+}
+
+double
+mcu_dry_stop_s(const struct mcu *mcu)
+{
+	return mcu->dry_stop_s;
+}
+
 static void
 set_direction(struct mcu_stepper *s, int8_t dir)
 {

@@ -101,6 +101,12 @@ void mcu_flush(struct mcu *, double horizon);
 struct mcu_stepper;
 struct mcu_stepper *mcu_add_stepper(
     struct mcu *, const struct machine_stepper *);
+/*
+ * Where the firmware can: without more steps at a gap below this, 0: never,
+ * it slows down by itself within stop_s; late steps are lost, no shutdown.
+ */
+void mcu_stepper_stop_when_dry(
+    struct mcu_stepper *, double below_s, double stop_s);
 /* A step_command_fn: ctx is the struct mcu_stepper. */
 void mcu_stepper_command(void *stepper, const struct step_command *);
 /* From mcu_part() to mcu_collect() step commands are kept apart: those of
@@ -113,12 +119,14 @@ void mcu_collect(struct mcu *);
 int mcu_stepper_position(struct mcu_stepper *, int32_t *position);
 
 /*
- * Once true: this computer was held up, steps came too late and were not sent
- * any more.  Then mcu_drop_steps() forgets those behind them; when the board
- * has done what it got, mcu_stepper_restart() gives a motor a new time base,
- * and mcu_stepper_position() tells where it stands.
+ * Once true: this computer or the link was held up, steps came too late and
+ * were not sent any more, or the board had none. Then mcu_drop_steps() forgets
+ * those behind them; when the board has done what it got, mcu_stepper_restart()
+ * gives a motor a new time base, and mcu_stepper_position() tells where it
+ * stands.
  */
 bool mcu_steps_lost(struct mcu *);
+double mcu_dry_stop_s(const struct mcu *); /* how long a stop takes; 0 */
 void mcu_drop_steps(struct mcu *);
 void mcu_stepper_restart(struct mcu_stepper *);
 

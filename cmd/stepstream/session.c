@@ -194,9 +194,9 @@ way_back(struct session *s, const double from[4], const double to[4],
 }
 
 /*
- * This computer overslept and the board ran out of steps.  When it has done
- * what it got, the motors are brought to where the motion that was lost would
- * have ended, and the plan goes on from there.
+ * This computer or the link slept and the board ran out of steps. When it has
+ * done what it got, the motors are brought to where the motion that was lost
+ * would have ended, and the plan goes on from there.
  */
 static void
 rejoin(struct session *s)
@@ -206,10 +206,12 @@ rejoin(struct session *s)
 
 	memcpy(to, s->axes.pos, sizeof(to));
 	mcu_drop_steps(s->mcu);
-	until = fmax(s->axes.end_time, mcu_now(s->mcu)) + BACK_WAIT_S;
+	until = fmax(s->axes.end_time, mcu_now(s->mcu)) + BACK_WAIT_S +
+		mcu_dry_stop_s(s->mcu);
 	while (mcu_now(s->mcu) < until && !mcu_failed(s->mcu) &&
 	       !signals_pending())
 		mcu_run(s->mcu, until, -1);
+	(void)mcu_steps_lost(s->mcu); /* other motors said so, too */
 	if (mcu_failed(s->mcu) || axes_recover(&s->axes, from) != 0)
 		return;
 	axes_set_position(&s->axes, from);

@@ -22,7 +22,9 @@
  *
  * is made of two cubics to each doubling of the gap, of K/2 and K/4 steps; for
  * the next pair the gaps are doubled, add is 8 and add2 32 times as much.
- * A stop takes 32 bytes a stepper and is off until it is asked for.
+ * A step that comes when its time has gone is then dropped and reported the
+ * same way, instead of a shutdown.  All this takes 36 bytes a stepper and is
+ * off until it is asked for.
  */
 struct step_move;
 #define DRY_BELOW_MAX 0xffffff /* ticks */

@@ -251,6 +251,21 @@ stepper_load_next(struct stepper *s)
 	return TIMER_AGAIN;
 }
 
+/* With stepper_stop_when_dry a step of the past is not the end of it all: it is
+ * dropped like those behind it, and the host is told. */
+static bool
+comes_too_late(struct stepper *s, const struct step_move *m)
+{
+	if (!s->dry || s->active ||
+	    !ticks_before(s->base + m->first, hal_ticks()))
+		return false;
+	s->need_reset = true;
+	s->dry->made = 0;
+	s->dry->state = DRY_STOPPED;
+	sched_wake(TASK_stepper);
+	return true;
+}
+
 static void
 queue_move(uint8_t oid, struct step_move *m)
 {
@@ -261,7 +276,7 @@ queue_move(uint8_t oid, struct step_move *m)
 	if (m->count == 0)
 		shutdown(STR_STEP_COUNT);
 	irq = hal_irq_save();
-	if (s->need_reset) {
+	if (s->need_reset || comes_too_late(s, m)) {
 		move_free(m);
 	} else {
 		move_push(&s->queue, &m->node);

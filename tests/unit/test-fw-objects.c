@@ -508,6 +508,18 @@ test_dry_interrupted(void)
 {
 	struct fw_pin *step;
 
+	begin(dry);
+	step = fw_watch("PA0");
+	fw_run(50000);
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "queue_step oid=0 interval=200 count=30 add=0\n"
+	       "queue_step oid=0 interval=200000 count=30 add=0");
+	fw_run(2000000);
+	ok(step->n == 0 && !sim_is_shutdown(), "steps of the past are dropped");
+	is_str(fw_answer("stepper_ran_dry"),
+	    "stepper_ran_dry oid=0 clock=10000 steps=0 pos=0",
+	    "and reported, once");
+	fw_end();
 	begin(steppers);
 	step = fw_watch("PA0");
 	fw_say("reset_step_clock oid=0 clock=10000\n"
