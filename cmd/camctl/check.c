@@ -11,6 +11,7 @@
 #include "cameras.h"
 #include "complain.h"
 #include "io/signals.h"
+#include "pick.h"
 #include "reader.h"
 #include "v4l2.h"
 
@@ -119,17 +120,40 @@ check_controls(const struct camera_entry *e, int fd)
 	controls_release(&cs);
 }
 
-/* the proof: it gives a picture */
 static bool
-check_capture(const struct camera_entry *e)
+gives_picture(
+    const struct camera_entry *e, struct source *src, struct camera_status *st)
 {
 	struct camera_config cf = {
 	    .name = e->name, .want = e->want, .quality = e->quality};
+	struct reader *r = reader_open(&cf, src, 0, 1);
+	struct frame *f = reader_next(r, 1000, -1);
+	bool any;
+
+	reader_status(r, st);
+	/* one that refuses has said why; one that starts may take its time */
+	if (!f && st->state != CAMERA_ABSENT) {
+		f = reader_next(r, 3000, -1);
+		reader_status(r, st);
+	}
+	any = f != NULL;
+	if (any)
+		printf("%s: works: %s, %s %dx%d at %g, %zu bytes\n", e->name,
+		    st->got.device, pixel_name(st->got.pixel), f->width,
+		    f->height, st->got.fps, f->len);
+	frame_unref(f);
+	reader_free(r);
+	return any;
+}
+
+/* the proof: it gives a picture, to us or to the server that has it */
+static bool
+check_capture(const struct camera_entry *e)
+{
 	struct buf why = BUF_INIT;
 	struct source *src = cameras_source(e, &why);
-	struct camera_status st;
-	struct reader *r;
-	struct frame *f;
+	struct camera_status st, other;
+	struct source *server;
 
 	if (!src) {
 		complain(cli_sink(), CAMERA_REFUSED, &e->place,
@@ -138,20 +162,16 @@ check_capture(const struct camera_entry *e)
 		return false;
 	}
 	buf_release(&why);
-	r = reader_open(&cf, src, 0, 1);
-	f = reader_next(r, 4000, -1);
-	reader_status(r, &st);
-	if (f)
-		printf("%s: works: %s, %s %dx%d at %g, %zu bytes\n", e->name,
-		    st.got.device, pixel_name(st.got.pixel), f->width,
-		    f->height, st.got.fps, f->len);
-	else if (!signals_pending())
+	if (gives_picture(e, src, &st))
+		return true;
+	server = pick_from_server(e->name);
+	if (server && gives_picture(e, server, &other))
+		return true;
+	if (!signals_pending())
 		complain(cli_sink(), CAMERA_REFUSED, &e->place,
 		    "camera '%s': %s", e->name,
 		    st.reason[0] ? st.reason : "no picture within 4 s");
-	frame_unref(f);
-	reader_free(r);
-	return f != NULL;
+	return false;
 }
 
 static bool

@@ -12,8 +12,8 @@
 #include "listen.h"
 
 /* a server that runs owns the camera: take its stream */
-static struct source *
-from_server(const char *name)
+struct source *
+pick_from_server(const char *name)
 {
 	struct buf spec = BUF_INIT, why = BUF_INIT;
 	char *path = cameras_socket_path();
@@ -70,7 +70,7 @@ pick_source(const struct pick *p, const char *name, struct camera_config *out)
 		buf_release(&why);
 		return s;
 	}
-	s = from_server(name);
+	s = pick_from_server(name);
 	if (s)
 		return s;
 	if (cameras_load(&cs, p->config, cli_sink()))

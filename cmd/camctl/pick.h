@@ -17,6 +17,9 @@ struct pick {
  * process alone can own a camera; the camera of the configuration (its only
  * one when name is NULL).  Exits with a word to the user when there is none.
  */
+/* The stream of the server that runs; NULL if none does. */
+struct source *pick_from_server(const char *name);
+
 struct source *pick_source(
     const struct pick *, const char *name, struct camera_config *);
 

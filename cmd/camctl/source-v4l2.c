@@ -31,7 +31,8 @@ struct v4l2_source {
 		size_t len;
 	} buffer[BUFFERS];
 	int n_buffers;
-	int held; /* index lent out, -1: none */
+	int held;      /* index lent out, -1: none */
+	uint32_t type; /* of buffers: of one plane, or of several */
 	enum pixel pixel;
 	int width, height, stride;
 	char node[64];
@@ -43,20 +44,74 @@ self(struct source *s)
 	return (struct v4l2_source *)s;
 }
 
+/* A buffer as the kernel wants it described.  Planes of their own memory are
+ * not asked for: the layouts that we know have one, whatever the type. */
+struct lent {
+	struct v4l2_buffer b;
+	struct v4l2_plane plane;
+};
+
+static bool
+has_planes(const struct v4l2_source *v)
+{
+	return v->type == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+}
+
+static struct v4l2_buffer *
+describe(const struct v4l2_source *v, struct lent *l, uint32_t index)
+{
+	memset(l, 0, sizeof(*l));
+	l->b.index = index;
+	l->b.type = v->type;
+	l->b.memory = V4L2_MEMORY_MMAP;
+	if (has_planes(v)) {
+		l->b.m.planes = &l->plane;
+		l->b.length = 1;
+	}
+	return &l->b;
+}
+
 /* ---- negotiating ---- */
+
+/* what the driver made of the format: it does not refuse, it substitutes */
+static uint32_t
+read_format(struct v4l2_source *v, const struct v4l2_format *f)
+{
+	const struct v4l2_pix_format_mplane *m = &f->fmt.pix_mp;
+	const struct v4l2_pix_format *p = &f->fmt.pix;
+	uint32_t fourcc = has_planes(v) ? m->pixelformat : p->pixelformat;
+	uint32_t row =
+	    has_planes(v) ? m->plane_fmt[0].bytesperline : p->bytesperline;
+
+	v->width = (int)(has_planes(v) ? m->width : p->width);
+	v->height = (int)(has_planes(v) ? m->height : p->height);
+	v->pixel = v4l2_pixel(fourcc);
+	if (has_planes(v) && m->num_planes != 1)
+		v->pixel = PIX_NONE;
+	v->stride = row ? (int)row : pixel_stride(v->pixel, v->width);
+	return fourcc;
+}
 
 static int
 set_format(struct v4l2_source *v, const struct v4l2_mode *m,
     const struct source_want *want, struct buf *why)
 {
-	struct v4l2_format f = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
-	struct v4l2_pix_format *p = &f.fmt.pix;
-
-	p->pixelformat = m->fourcc;
+	struct v4l2_format f = {.type = v->type};
 	/* a range of sizes gives what was asked for */
-	p->width = (uint32_t)(m->range && want->width ? want->width : m->width);
-	p->height =
-	    (uint32_t)(m->range && want->height ? want->height : m->height);
+	int w = m->range && want->width ? want->width : m->width;
+	int h = m->range && want->height ? want->height : m->height;
+	uint32_t fourcc;
+
+	if (has_planes(v)) {
+		f.fmt.pix_mp.pixelformat = m->fourcc;
+		f.fmt.pix_mp.width = (uint32_t)w;
+		f.fmt.pix_mp.height = (uint32_t)h;
+		f.fmt.pix_mp.num_planes = 1;
+	} else {
+		f.fmt.pix.pixelformat = m->fourcc;
+		f.fmt.pix.width = (uint32_t)w;
+		f.fmt.pix.height = (uint32_t)h;
+	}
 	if (v4l2_call(v->base.fd, VIDIOC_S_FMT, &f)) {
 		if (errno == EBUSY) {
 			struct buf who = BUF_INIT;
@@ -71,15 +126,10 @@ set_format(struct v4l2_source *v, const struct v4l2_mode *m,
 		}
 		return -1;
 	}
-	/* a driver does not refuse, it substitutes: look at what it says */
-	v->pixel = v4l2_pixel(p->pixelformat);
-	v->width = (int)p->width;
-	v->height = (int)p->height;
-	v->stride = p->bytesperline ? (int)p->bytesperline
-				    : pixel_stride(v->pixel, v->width);
+	fourcc = read_format(v, &f);
 	if (v->pixel == PIX_NONE) {
 		buf_addf(why, "%s: wants to give %.4s instead", v->node,
-		    (const char *)&p->pixelformat);
+		    (const char *)&fourcc);
 		return -1;
 	}
 	return 0;
@@ -90,7 +140,7 @@ set_format(struct v4l2_source *v, const struct v4l2_mode *m,
 static double
 set_rate(struct v4l2_source *v, double fps)
 {
-	struct v4l2_streamparm p = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
+	struct v4l2_streamparm p = {.type = v->type};
 	struct v4l2_fract *t = &p.parm.capture.timeperframe;
 
 	if (v4l2_call(v->base.fd, VIDIOC_G_PARM, &p) ||
@@ -107,9 +157,8 @@ set_rate(struct v4l2_source *v, double fps)
 static int
 map_buffers(struct v4l2_source *v, struct buf *why)
 {
-	struct v4l2_requestbuffers r = {.count = BUFFERS,
-	    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-	    .memory = V4L2_MEMORY_MMAP};
+	struct v4l2_requestbuffers r = {
+	    .count = BUFFERS, .type = v->type, .memory = V4L2_MEMORY_MMAP};
 
 	if (v4l2_call(v->base.fd, VIDIOC_REQBUFS, &r)) {
 		buf_addf(why, "%s: %s", v->node,
@@ -118,21 +167,24 @@ map_buffers(struct v4l2_source *v, struct buf *why)
 		return -1;
 	}
 	for (uint32_t i = 0; i < r.count && i < BUFFERS; i++) {
-		struct v4l2_buffer b = {
-		    .index = i, .type = r.type, .memory = r.memory};
+		struct lent l;
+		struct v4l2_buffer *b = describe(v, &l, i);
 		void *at = MAP_FAILED;
+		size_t len = 0;
 
-		if (v4l2_call(v->base.fd, VIDIOC_QUERYBUF, &b) == 0)
-			at = mmap(NULL, b.length, PROT_READ | PROT_WRITE,
-			    MAP_SHARED, v->base.fd, b.m.offset);
-		if (at == MAP_FAILED ||
-		    v4l2_call(v->base.fd, VIDIOC_QBUF, &b)) {
+		if (v4l2_call(v->base.fd, VIDIOC_QUERYBUF, b) == 0) {
+			len = has_planes(v) ? l.plane.length : b->length;
+			at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED,
+			    v->base.fd,
+			    has_planes(v) ? l.plane.m.mem_offset : b->m.offset);
+		}
+		if (at == MAP_FAILED || v4l2_call(v->base.fd, VIDIOC_QBUF, b)) {
 			buf_addf(
 			    why, "%s: buffers: %s", v->node, strerror(errno));
 			return -1;
 		}
 		v->buffer[i].at = at;
-		v->buffer[i].len = b.length;
+		v->buffer[i].len = len;
 		v->n_buffers++;
 	}
 	return 0;
@@ -141,9 +193,8 @@ map_buffers(struct v4l2_source *v, struct buf *why)
 static void
 unmap_buffers(struct v4l2_source *v)
 {
-	struct v4l2_requestbuffers r = {.count = 0,
-	    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-	    .memory = V4L2_MEMORY_MMAP};
+	struct v4l2_requestbuffers r = {
+	    .count = 0, .type = v->type, .memory = V4L2_MEMORY_MMAP};
 
 	for (int i = 0; i < v->n_buffers; i++)
 		munmap(v->buffer[i].at, v->buffer[i].len);
@@ -156,7 +207,7 @@ unmap_buffers(struct v4l2_source *v)
 static int
 stream_on(struct v4l2_source *v, double fps, struct buf *why)
 {
-	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	int type = (int)v->type;
 
 	if (v4l2_call(v->base.fd, VIDIOC_STREAMON, &type) == 0)
 		return 0;
@@ -273,6 +324,7 @@ v4l2_source_open(struct source *s, const struct source_want *want,
 		    errno == EACCES ? ": be in the group 'video'" : "");
 		return -1;
 	}
+	v->type = v4l2_type(&cap);
 	apply_controls(v);
 	n = v4l2_modes(s->fd, &modes, MODES_MAX);
 	memset(got, 0, sizeof(*got));
@@ -296,11 +348,9 @@ v4l2_source_open(struct source *s, const struct source_want *want,
 static void
 give_back(struct v4l2_source *v, uint32_t index)
 {
-	struct v4l2_buffer b = {.index = index,
-	    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-	    .memory = V4L2_MEMORY_MMAP};
+	struct lent l;
 
-	v4l2_call(v->base.fd, VIDIOC_QBUF, &b);
+	v4l2_call(v->base.fd, VIDIOC_QBUF, describe(v, &l, index));
 }
 
 static int64_t
@@ -328,45 +378,60 @@ lost(const struct v4l2_source *v, struct buf *why)
 	return GRAB_LOST;
 }
 
+/* the bytes of a picture: where they begin in the buffer, and how many */
+static bool
+holds_bytes(
+    const struct v4l2_source *v, const struct lent *l, size_t *at, size_t *len)
+{
+	*at = has_planes(v) ? l->plane.data_offset : 0;
+	*len = has_planes(v) ? l->plane.bytesused : l->b.bytesused;
+	if (*len > v->buffer[l->b.index].len || *at > *len)
+		return false;
+	*len -= *at;
+	return *len >= 4;
+}
+
 static enum grab
 v4l2_grab(struct source *s, struct picture *pic, struct buf *why)
 {
 	struct v4l2_source *v = self(s);
-	struct v4l2_buffer newest = {.index = 0};
+	struct lent newest = {.b = {.index = 0}};
 	bool any = false, broken = false;
+	size_t at = 0, len = 0;
 
 	for (;;) {
-		struct v4l2_buffer b = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		    .memory = V4L2_MEMORY_MMAP};
+		struct lent l;
+		struct v4l2_buffer *b = describe(v, &l, 0);
 
-		if (v4l2_call(s->fd, VIDIOC_DQBUF, &b)) {
+		if (v4l2_call(s->fd, VIDIOC_DQBUF, b)) {
 			if (errno == EAGAIN)
 				break;
 			return lost(v, why);
 		}
-		if (b.index >= (uint32_t)v->n_buffers)
+		if (b->index >= (uint32_t)v->n_buffers)
 			continue;
-		if ((b.flags & V4L2_BUF_FLAG_ERROR) || b.bytesused < 4 ||
-		    b.bytesused > v->buffer[b.index].len) {
+		if ((b->flags & V4L2_BUF_FLAG_ERROR) ||
+		    !holds_bytes(v, &l, &at, &len)) {
 			broken = true;
-			give_back(v, b.index);
+			give_back(v, b->index);
 			continue;
 		}
 		if (any)
-			give_back(v, newest.index);
-		newest = b;
+			give_back(v, newest.b.index);
+		newest = l;
 		any = true;
 	}
 	if (!any)
 		return broken ? GRAB_DAMAGED : GRAB_NOTHING;
-	v->held = (int)newest.index;
+	v->held = (int)newest.b.index;
+	holds_bytes(v, &newest, &at, &len);
 	*pic = (struct picture){.pixel = v->pixel,
-	    .data = v->buffer[newest.index].at,
-	    .len = newest.bytesused,
+	    .data = (const uint8_t *)v->buffer[v->held].at + at,
+	    .len = len,
 	    .width = v->width,
 	    .height = v->height,
 	    .stride = v->stride,
-	    .grab_ns = stamp_of(&newest)};
+	    .grab_ns = stamp_of(&newest.b)};
 	return GRAB_PICTURE;
 }
 
@@ -386,7 +451,7 @@ static void
 v4l2_close(struct source *s)
 {
 	struct v4l2_source *v = self(s);
-	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	int type = (int)v->type;
 
 	if (s->fd < 0)
 		return;

@@ -48,13 +48,23 @@ v4l2_caps(const struct v4l2_capability *cap)
 							: cap->capabilities;
 }
 
+uint32_t
+v4l2_type(const struct v4l2_capability *cap)
+{
+	return v4l2_caps(cap) & V4L2_CAP_VIDEO_CAPTURE
+		   ? V4L2_BUF_TYPE_VIDEO_CAPTURE
+		   : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+}
+
 bool
 v4l2_gives_pictures(int fd, const struct v4l2_capability *cap)
 {
-	struct v4l2_fmtdesc f = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
+	struct v4l2_fmtdesc f = {.type = v4l2_type(cap)};
 	uint32_t caps = v4l2_caps(cap);
 
-	return (caps & V4L2_CAP_VIDEO_CAPTURE) && (caps & V4L2_CAP_STREAMING) &&
+	return (caps &
+		   (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) &&
+	       (caps & V4L2_CAP_STREAMING) &&
 	       !(caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE |
 			    V4L2_CAP_IO_MC)) &&
 	       v4l2_call(fd, VIDIOC_ENUM_FMT, &f) == 0;
@@ -196,9 +206,14 @@ read_sizes(int fd, struct modes *all, const struct v4l2_fmtdesc *f, int limit)
 int
 v4l2_modes(int fd, struct v4l2_mode **out, int limit)
 {
-	struct v4l2_fmtdesc f = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
 	struct modes all = {NULL, 0, 0};
+	struct v4l2_capability cap;
+	struct v4l2_fmtdesc f;
 
+	memset(&cap, 0, sizeof(cap));
+	v4l2_call(fd, VIDIOC_QUERYCAP, &cap);
+	memset(&f, 0, sizeof(f));
+	f.type = v4l2_type(&cap);
 	for (; f.index < 256 && v4l2_call(fd, VIDIOC_ENUM_FMT, &f) == 0;
 	     f.index++)
 		read_sizes(fd, &all, &f, limit);

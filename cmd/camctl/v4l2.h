@@ -17,7 +17,9 @@ int v4l2_call(int fd, unsigned long request, void *arg);
 /* Opens a node without blocking and asks for its capabilities; -1: errno. */
 int v4l2_open(const char *node, struct v4l2_capability *);
 uint32_t v4l2_caps(const struct v4l2_capability *); /* of this node */
-/* Has it formats for single-planar streaming capture? */
+/* V4L2_BUF_TYPE_VIDEO_CAPTURE, or _MPLANE, as image processors have it. */
+uint32_t v4l2_type(const struct v4l2_capability *);
+/* Has it formats for streaming capture? */
 bool v4l2_gives_pictures(int fd, const struct v4l2_capability *);
 
 /* The layouts that we can use; PIX_NONE for others. */
