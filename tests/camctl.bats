@@ -408,6 +408,56 @@ well() { # a well-behaved client notices nothing, and memory stays
 	stopped 143
 }
 
+@test "SIGHUP: the configuration is read again, and viewers notice only what concerns them" {
+	conf() { # ENTRY...
+		printf 'cameras: {\n' >a.conf
+		printf '  %s\n' "$@" '};' >>a.conf
+	}
+	reads() { # N: so many readings are told
+		for _ in $(seq 100); do
+			[ "$(grep -c "$1" serve.err)" -lt "$2" ] || return 0
+			sleep 0.05
+		done
+		cat serve.err
+		return 1
+	}
+	size() { curl -sf "$url/$1/snapshot" | file - | sed 's/.*, \([0-9x]*\), components.*/\1/'; }
+	conf 'a: { device = "test:160x120@30"; };' \
+		'b: { device = "test:64x48@30"; };' \
+		'd: { device = "test:64x48@30"; };'
+	serve -c a.conf
+	url=${url%/}
+	client mainsail /a/stream 4 >a.seen &
+	a=$!
+	client fluidd /b/stream 4 >b.seen &
+	b=$!
+	sleep 1
+	# one goes, one is new and first, one is another, one stays
+	conf 'c: { device = "test:96x64@30"; };' \
+		'a: { device = "test:160x120@30"; };' \
+		'b: { device = "test:320x240@30"; };'
+	kill -HUP "$(cat pid)"
+	reads 'read again' 1
+	[ "$(size a)" = 160x120 ]
+	[ "$(size b)" = 320x240 ]
+	[ "$(size c)" = 96x64 ]
+	curl -sf "$url/snapshot" | file - | grep -q 96x64
+	curl -s "$url/state" >s
+	run -1 grep -q '"d":{' s
+	# a mistake: all stays
+	conf 'a: { fps = 5.0; };'
+	kill -HUP "$(cat pid)"
+	reads 'going on as before' 1
+	grep -q 'a.conf:2:.*\[camera\]' serve.err
+	[ "$(size c)" = 96x64 ]
+	wait $a
+	wait $b
+	[ "$(cut -d' ' -f1 a.seen)" -ge 40 ]
+	curl -s "$url/a/state" >s
+	grep -q '"a":{"state":"[a-z]*","reason":"[^"]*".*"opened":1,' s
+	stopped 143
+}
+
 @test "crowsnest.conf becomes cameras, and what is left behind is told" {
 	cat >crowsnest.conf <<-'C'
 		[crowsnest]

@@ -47,6 +47,9 @@ struct camera {
 	/* under lock: orders to the thread, news from it */
 	pthread_mutex_t lock;
 	bool stop;
+	struct source *next; /* what it shall be instead */
+	struct source_want next_want;
+	int next_quality;
 	double demand;
 	int level;
 	struct frame *newest;
@@ -425,6 +428,27 @@ one_round(struct camera *c, double demand, int level)
 		lost(c, CAMERA_STALLED, "no picture for 3 s: opening again");
 }
 
+static void
+become(struct camera *c)
+{
+	struct source *old = c->src;
+
+	close_source(c);
+	pthread_mutex_lock(&c->lock);
+	c->src = c->next;
+	c->want = c->next_want;
+	c->quality = c->next_quality;
+	c->next = NULL;
+	/* the size of a placeholder is that of what comes */
+	c->status.width = c->status.height = 0;
+	pthread_mutex_unlock(&c->lock);
+	source_free(old);
+	memset(&c->got, 0, sizeof(c->got));
+	c->retry_ns = 0;
+	c->retry_ms = RETRY_FIRST_MS;
+	set_state(c, CAMERA_ASLEEP, "asleep: nobody looks");
+}
+
 static void *
 camera_thread(void *arg)
 {
@@ -432,16 +456,19 @@ camera_thread(void *arg)
 
 	for (;;) {
 		double demand;
-		bool stop;
+		bool stop, other;
 		int level;
 
 		pthread_mutex_lock(&c->lock);
 		stop = c->stop;
 		demand = c->demand;
 		level = c->level;
+		other = c->next != NULL;
 		pthread_mutex_unlock(&c->lock);
 		if (stop)
 			break;
+		if (other)
+			become(c);
 		one_round(c, demand, level);
 	}
 	close_source(c);
@@ -492,6 +519,22 @@ poke(struct camera *c)
 }
 
 void
+camera_replace(
+    struct camera *c, const struct camera_config *cf, struct source *src)
+{
+	struct source *unused;
+
+	pthread_mutex_lock(&c->lock);
+	unused = c->next;
+	c->next = src;
+	c->next_want = cf->want;
+	c->next_quality = cf->quality;
+	pthread_mutex_unlock(&c->lock);
+	source_free(unused);
+	poke(c);
+}
+
+void
 camera_stop(struct camera *c)
 {
 	struct frame *f;
@@ -514,6 +557,7 @@ camera_free(struct camera *c)
 {
 	camera_stop(c);
 	source_free(c->src);
+	source_free(c->next);
 	encoder_free(c->encoder);
 	hotplug_free(c->hotplug);
 	frame_pool_release(&c->pool);

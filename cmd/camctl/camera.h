@@ -50,6 +50,10 @@ const char *camera_state_name(enum camera_state);
 struct camera;
 struct camera *camera_start(const struct camera_config *, struct source *src,
     void (*wake)(void *), void *arg);
+/* From now on this is what the camera is; who looks at it goes on looking.
+ * cf->name does not change it.  src is owned from here on. */
+void camera_replace(
+    struct camera *, const struct camera_config *cf, struct source *src);
 void camera_stop(struct camera *); /* joins the thread; frames stay valid */
 void camera_free(struct camera *); /* after all frames have come back */
 

@@ -151,6 +151,41 @@ cameras_find(const struct cameras *cs, const char *name)
 	return NULL;
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool
+same_settings(const struct settings *a, const struct settings *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (int i = 0; i < a->n; i++)
+		if (strcmp(a->v[i].key, b->v[i].key) != 0 ||
+		    strcmp(a->v[i].value, b->v[i].value) != 0)
+			return false;
+	return true;
+}
+
+bool
+cameras_same(const struct camera_entry *a, const struct camera_entry *b)
+{
+	return same_text(a->spec, b->spec) &&
+	       same_text(a->match.device, b->match.device) &&
+	       same_text(a->match.usb_id, b->match.usb_id) &&
+	       same_text(a->match.serial, b->match.serial) &&
+	       same_text(a->match.port, b->match.port) &&
+	       same_text(a->match.model, b->match.model) &&
+	       a->want.width == b->want.width &&
+	       a->want.height == b->want.height &&
+	       a->want.pixel == b->want.pixel &&
+	       !(a->want.fps < b->want.fps || a->want.fps > b->want.fps) &&
+	       a->quality == b->quality &&
+	       same_settings(&a->controls, &b->controls);
+}
+
 struct source *
 cameras_source(const struct camera_entry *c, struct buf *why)
 {

@@ -38,6 +38,9 @@ void cameras_release(struct cameras *);
 const struct camera_entry *cameras_find(
     const struct cameras *, const char *name);
 
+/* Do both mean one source, at one rate and quality?  Ports do not count. */
+bool cameras_same(const struct camera_entry *, const struct camera_entry *);
+
 /* The source that an entry means; NULL: why says what is wrong. */
 struct source *cameras_source(const struct camera_entry *, struct buf *why);
 

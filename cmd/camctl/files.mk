@@ -20,7 +20,7 @@ camctl_SRCS = $(CAMCTL_CORE) cmd/camctl/main.c cmd/camctl/serve.c \
 	cmd/camctl/check.c cmd/camctl/import.c cmd/camctl/timelapse.c \
 	cmd/camctl/film.c cmd/camctl/avi.c \
 	cmd/camctl/grab.c cmd/camctl/stream-cmd.c \
-	cmd/camctl/loop.c cmd/camctl/server.c cmd/camctl/conn.c \
+	cmd/camctl/loop.c cmd/camctl/server.c cmd/camctl/rearrange.c cmd/camctl/conn.c \
 	cmd/camctl/respond.c cmd/camctl/stream.c cmd/camctl/budget.c \
 	cmd/camctl/printing.c cmd/camctl/state.c cmd/camctl/page.c
 camctl_LIBS = $(CAMCTL_LIBS)

@@ -189,6 +189,19 @@ listen_name(int fd, struct buf *out)
 	}
 }
 
+int
+listen_port(int fd)
+{
+	union address a;
+	socklen_t len = sizeof(a);
+
+	memset(&a, 0, sizeof(a));
+	if (getsockname(fd, &a.any, &len) || a.any.sa_family == AF_UNIX)
+		return 0;
+	return ntohs(
+	    a.any.sa_family == AF_INET6 ? a.in6.sin6_port : a.in.sin_port);
+}
+
 bool
 listen_is_loopback(int fd)
 {

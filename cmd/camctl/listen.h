@@ -19,6 +19,7 @@ int listen_connect(const char *spec, struct buf *why);
 
 /* What an address that listens is called: "127.0.0.1:8080", "unix:/run/x". */
 void listen_name(int fd, struct buf *out);
+int listen_port(int fd);	 /* 0: of a unix socket */
 bool listen_is_loopback(int fd); /* or a unix socket */
 void listen_close(int fd);	 /* removes the file of a unix socket */
 

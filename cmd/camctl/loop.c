@@ -144,3 +144,42 @@ loop_timer_free(struct loop_timer *t)
 	event_free(t->event);
 	free(t);
 }
+
+struct loop_signal {
+	struct event *event;
+	void (*call)(void *);
+	void *arg;
+};
+
+static void
+signal_event(evutil_socket_t number, short what, void *arg)
+{
+	struct loop_signal *g = arg;
+
+	(void)number;
+	(void)what;
+	g->call(g->arg);
+}
+
+struct loop_signal *
+loop_signal(struct loop *l, int number, void (*call)(void *), void *arg)
+{
+	struct loop_signal *g = xcalloc(1, sizeof(*g));
+
+	g->call = call;
+	g->arg = arg;
+	g->event = evsignal_new(l->base, number, signal_event, g);
+	if (!g->event)
+		die_no_memory();
+	event_add(g->event, NULL);
+	return g;
+}
+
+void
+loop_signal_free(struct loop_signal *g)
+{
+	if (!g)
+		return;
+	event_free(g->event);
+	free(g);
+}

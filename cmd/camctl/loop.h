@@ -25,4 +25,10 @@ struct loop_timer *loop_every(
     struct loop *, int ms, void (*call)(void *arg), void *arg);
 void loop_timer_free(struct loop_timer *);
 
+/* Calls for each signal of this number, in the place of what it did before. */
+struct loop_signal;
+struct loop_signal *loop_signal(
+    struct loop *, int number, void (*call)(void *arg), void *arg);
+void loop_signal_free(struct loop_signal *);
+
 #endif

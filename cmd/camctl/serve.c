@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "camctl.h"
 #include "cameras.h"
+#include "complain.h"
 #include "io/signals.h"
 #include "listen.h"
 #include "printing.h"
@@ -78,6 +79,9 @@ static const struct cli_program program = {
 static struct server_camera cameras[CAMERAS_MAX];
 static int ports[CAMERAS_MAX]; /* of its own, 0: none */
 static int n_cameras;
+/* those of the configuration follow those of the command line */
+static struct cameras configured;
+static int n_line;
 
 static void
 add_source(const char *text)
@@ -118,6 +122,17 @@ add_source(const char *text)
 	n_cameras++;
 }
 
+static struct camera_config
+config_of(const struct camera_entry *e)
+{
+	struct camera_config cf = {
+	    .name = e->name, .want = e->want, .quality = e->quality};
+
+	if (opts.fps > 0)
+		cf.want.fps = opts.fps;
+	return cf;
+}
+
 /* the cameras of the configuration; those of the command line come first */
 static void
 add_configured(struct cameras *cs)
@@ -135,10 +150,7 @@ add_configured(struct cameras *cs)
 			    EXIT_CONFIG, "camera '%s': %s", e->name, why.data);
 		cameras[n_cameras].source = src;
 		cameras[n_cameras].name = e->name;
-		cameras[n_cameras].config = (struct camera_config){
-		    .name = e->name, .want = e->want, .quality = e->quality};
-		if (opts.fps > 0)
-			cameras[n_cameras].config.want.fps = opts.fps;
+		cameras[n_cameras].config = config_of(e);
 		ports[n_cameras++] = e->http_port;
 	}
 }
@@ -197,6 +209,16 @@ open_socket(struct server *s, const char *address, int camera)
 	return EXIT_DONE;
 }
 
+/* a camera's own */
+static enum cli_status
+open_port(struct server *s, int port, int camera)
+{
+	char address[32];
+
+	snprintf(address, sizeof(address), "127.0.0.1:%d", port);
+	return open_socket(s, address, camera);
+}
+
 static enum cli_status
 open_sockets(struct server *s)
 {
@@ -223,15 +245,81 @@ open_sockets(struct server *s)
 			return e;
 	}
 	for (int i = 0; i < n_cameras; i++) {
-		char address[32];
-
-		if (!ports[i])
-			continue;
-		snprintf(address, sizeof(address), "127.0.0.1:%d", ports[i]);
-		if (open_socket(s, address, i))
+		if (ports[i] && open_port(s, ports[i], i))
 			return EXIT_BUSY;
 	}
 	return EXIT_DONE;
+}
+
+/* ---- the configuration again ---- */
+
+/* what becomes of an entry: nothing, if it was there before as it is now */
+static int
+change_of(const struct camera_entry *e, struct server_change *v)
+{
+	const struct camera_entry *old = cameras_find(&configured, e->name);
+	struct buf why = BUF_INIT;
+
+	*v = (struct server_change){{e->name, config_of(e), NULL},
+	    old ? n_line + (int)(old - configured.v) : -1};
+	if (old && cameras_same(old, e))
+		return 0;
+	v->camera.source = cameras_source(e, &why);
+	if (!v->camera.source)
+		complain(cli_sink(), BAD_CAMERA, &e->place, "camera '%s': %s",
+		    e->name, why.data);
+	buf_release(&why);
+	return v->camera.source ? 0 : -1;
+}
+
+static void
+change_ports(struct server *s, const struct cameras *next)
+{
+	for (int i = 0; i < next->n && n_line + i < CAMERAS_MAX; i++) {
+		const struct camera_entry *e = &next->v[i];
+		const struct camera_entry *old =
+		    cameras_find(&configured, e->name);
+		int was = old ? old->http_port : 0;
+
+		if (was == e->http_port)
+			continue;
+		if (was)
+			server_unlisten(s, n_line + i, was);
+		if (e->http_port)
+			open_port(s, e->http_port, n_line + i);
+	}
+}
+
+/* all of it or nothing: with a mistake in it, everything stays as it is */
+static void
+reload(void *arg)
+{
+	struct server_change v[CAMERAS_MAX];
+	struct server *s = arg;
+	struct cameras next;
+	int n = n_line, e;
+
+	for (int i = 0; i < n_line; i++)
+		v[i] = (struct server_change){
+		    {cameras[i].name, cameras[i].config, NULL}, i};
+	e = cameras_load(&next, opts.config, cli_sink());
+	for (int i = 0; i < next.n && n < CAMERAS_MAX && !e; i++)
+		e = change_of(&next.v[i], &v[n++]);
+	if (e || !n) {
+		cli_warn("%s: going on as before",
+		    e ? "the configuration has mistakes"
+		      : "no camera is configured any more");
+		for (int i = n_line; i < n; i++)
+			source_free(v[i].camera.source);
+		cameras_release(&next);
+		return;
+	}
+	server_rearrange(s, v, n);
+	change_ports(s, &next);
+	cameras_release(&configured);
+	configured = next;
+	if (cli_verbosity() >= 0)
+		fprintf(stderr, "camctl: the configuration was read again\n");
 }
 
 /* where grab, stream and timelapse find us; our own user may, without auth */
@@ -260,7 +348,6 @@ cmd_serve(int argc, char **argv)
 {
 	struct server_config cf = {.camera = cameras};
 	enum cli_status status;
-	struct cameras cs = {.n = 0};
 	struct auth *auth = NULL;
 	struct server *s;
 	char *locks;
@@ -270,11 +357,12 @@ cmd_serve(int argc, char **argv)
 		cli_die(EXIT_BAD_USAGE, "serve takes no operand '%s'", argv[0]);
 	for (int i = 0; i < opts.sources.n; i++)
 		add_source(opts.sources.v[i]);
+	n_line = n_cameras;
 	/* sources on the line are all that is meant, unless -c says more */
 	if (!n_cameras || opts.config) {
-		if (cameras_load(&cs, opts.config, cli_sink()))
+		if (cameras_load(&configured, opts.config, cli_sink()))
 			return EXIT_CONFIG;
-		add_configured(&cs);
+		add_configured(&configured);
 	}
 	if (!n_cameras)
 		cli_die(EXIT_CONFIG,
@@ -299,12 +387,15 @@ cmd_serve(int argc, char **argv)
 	status = open_sockets(s);
 	if (status == EXIT_DONE) {
 		open_home(s);
+		/* without a configuration it is what it is to other programs */
+		if (configured.n)
+			server_on_hangup(s, reload, s);
 		notify_manager("READY=1");
 		server_run(s);
 	}
 	server_free(s);
 	auth_free(auth);
-	cameras_release(&cs);
+	cameras_release(&configured);
 	free(locks);
 	signals_raise();
 	return status;

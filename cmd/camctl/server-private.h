@@ -41,7 +41,8 @@ enum conn_state {
 };
 
 struct site {
-	const char *name;
+	char *name;
+	int quality;
 	struct camera *camera;
 	double fps_default;
 	double demand;
@@ -101,6 +102,9 @@ struct server {
 	struct loop *loop;
 	struct loop_fd *wake_watch, *signal_watch;
 	struct loop_timer *sweep, *watchdog;
+	struct loop_signal *hangup;
+	void (*hangup_call)(void *);
+	void *hangup_arg;
 	int wake[2];
 	atomic_bool awake;
 	struct site *site;
@@ -120,6 +124,10 @@ struct server {
 	int level, over, under;
 	uint64_t accepted, refused, evicted, requests;
 };
+
+/* server.c */
+void server_wake(void *);	       /* by the cameras' threads */
+void server_deafen(struct listener *); /* accepts no more */
 
 /* conn.c */
 void conn_open(struct server *, const struct listener *, int fd);

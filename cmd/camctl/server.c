@@ -25,9 +25,8 @@ enum {
 
 /* ---- waking up ---- */
 
-/* called by the cameras' threads */
-static void
-wake(void *arg)
+void
+server_wake(void *arg)
 {
 	struct server *s = arg;
 
@@ -186,6 +185,27 @@ on_accept(void *arg, bool readable, bool writable)
 }
 
 void
+server_deafen(struct listener *l)
+{
+	if (l->fd < 0)
+		return;
+	loop_unwatch(l->watch);
+	listen_close(l->fd);
+	l->watch = NULL;
+	l->fd = -1;
+	l->camera = -1;
+}
+
+void
+server_unlisten(struct server *s, int camera, int port)
+{
+	for (struct listener *l = s->listeners; l; l = l->next)
+		if (l->fd >= 0 && l->camera == camera &&
+		    listen_port(l->fd) == port)
+			server_deafen(l);
+}
+
+void
 server_listen(struct server *s, int fd, int camera, bool open)
 {
 	struct listener *l = xcalloc(1, sizeof(*l));
@@ -297,24 +317,16 @@ raise_descriptors(void)
 	}
 }
 
-/* the cameras' threads leave signals to the one that runs the loop */
 static void
 start_cameras(struct server *s)
 {
-	sigset_t all, old;
+	const struct server_config *cf = &s->config;
+	struct server_change *v = xcalloc((size_t)cf->n_cameras, sizeof(*v));
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	for (int i = 0; i < s->n_sites; i++) {
-		const struct server_camera *c = &s->config.camera[i];
-
-		s->names[i] = c->name;
-		s->site[i].name = c->name;
-		s->site[i].fps_default = c->config.want.fps;
-		s->site[i].camera =
-		    camera_start(&c->config, c->source, wake, s);
-	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	for (int i = 0; i < cf->n_cameras; i++)
+		v[i] = (struct server_change){cf->camera[i], -1};
+	server_rearrange(s, v, cf->n_cameras);
+	free(v);
 }
 
 struct server *
@@ -336,9 +348,6 @@ server_new(const struct server_config *cf)
 	raise_descriptors();
 	s->now_ns = s->second_ns = clock_monotonic_ns();
 	s->cpu_ns = clock_cpu_ns();
-	s->n_sites = cf->n_cameras;
-	s->site = xcalloc((size_t)s->n_sites, sizeof(*s->site));
-	s->names = xcalloc((size_t)s->n_sites, sizeof(*s->names));
 	s->wake_watch = loop_watch(s->loop, s->wake[0], on_wake, s);
 	loop_want(s->wake_watch, true, false);
 	start_cameras(s);
@@ -351,6 +360,9 @@ server_run(struct server *s)
 	int ms = notify_watchdog_ms();
 
 	signals_begin();
+	if (s->hangup_call)
+		s->hangup =
+		    loop_signal(s->loop, SIGHUP, s->hangup_call, s->hangup_arg);
 	s->signal_watch = loop_watch(s->loop, signals_fd(), on_signal, s);
 	loop_want(s->signal_watch, true, false);
 	s->sweep = loop_every(s->loop, SWEEP_MS, on_sweep, s);
@@ -362,21 +374,30 @@ server_run(struct server *s)
 }
 
 void
+server_on_hangup(struct server *s, void (*call)(void *), void *arg)
+{
+	s->hangup_call = call;
+	s->hangup_arg = arg;
+}
+
+void
 server_free(struct server *s)
 {
 	while (s->listeners) {
 		struct listener *l = s->listeners;
 
 		s->listeners = l->next;
-		loop_unwatch(l->watch);
-		listen_close(l->fd);
+		server_deafen(l);
 		free(l);
 	}
 	for (struct conn *c = s->conns; c; c = c->next)
 		conn_drop(c);
 	conn_reap(s);
-	for (int i = 0; i < s->n_sites; i++)
+	for (int i = 0; i < s->n_sites; i++) {
 		camera_free(s->site[i].camera);
+		free(s->site[i].name);
+	}
+	loop_signal_free(s->hangup);
 	loop_timer_free(s->sweep);
 	loop_timer_free(s->watchdog);
 	loop_unwatch(s->wake_watch);

@@ -26,8 +26,14 @@ struct server_camera {
 	struct source *source; /* taken over */
 };
 
+/* A camera as it shall be from now on. */
+struct server_change {
+	struct server_camera camera; /* source NULL: it stays what it is */
+	int was;		     /* its index until now, -1: it is new */
+};
+
 struct server_config {
-	const struct server_camera *camera;
+	const struct server_camera *camera; /* at least one */
 	int n_cameras;
 	struct server_limits limits;
 	struct server_budget budget, printing; /* while a print runs */
@@ -42,6 +48,13 @@ struct server *server_new(const struct server_config *);
 /* A listening descriptor, taken over; camera is what its root stands for,
  * open means that auth does not apply (a socket guarded by its file). */
 void server_listen(struct server *, int fd, int camera, bool open);
+/* From the loop: these cameras in this order instead; viewers of a camera that
+ * stays, changed or not, stay too.  At least one. */
+void server_rearrange(struct server *, const struct server_change *, int n);
+/* This port, where the root stands for this camera, is given up. */
+void server_unlisten(struct server *, int camera, int port);
+/* Calls when SIGHUP comes; without this it ends the server. */
+void server_on_hangup(struct server *, void (*call)(void *arg), void *arg);
 /* Until a signal comes; then closes everything. */
 void server_run(struct server *);
 void server_free(struct server *);

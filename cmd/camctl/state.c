@@ -45,7 +45,7 @@ result(struct server *s, int i, struct json *j)
 	json_string(j, "instance_id", site->name);
 	json_object(j, "encoder");
 	json_string(j, "type", st.got.pixel == PIX_MJPEG ? "HW" : "CPU");
-	json_int(j, "quality", s->config.camera[i].config.quality);
+	json_int(j, "quality", site->quality);
 	json_close(j);
 	json_object(j, "source");
 	json_object(j, "resolution");
