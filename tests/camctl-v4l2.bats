@@ -56,12 +56,16 @@ guest() { # NAME...: the guest says ok to each
 	guest grab-raw grab-raw-is-jpeg config-controls-applied check-works
 }
 
+@test "a camera with buffers of planes gives JPEGs too" {
+	guest planes-grab planes-is-jpeg
+}
+
 # [camera-number] [camera-twice] [camera-format] [camera-control]
 # [camera-not-found] [camera-bus] [camera-refused]
 @test "check explains what is wrong" {
 	guest check-number check-number-says-what-stays check-twice \
 		check-size check-format check-control check-not-found \
-		check-bus check-busy check-permission
+		check-bus check-busy check-permission check-through-the-server
 }
 
 @test "a USB camera is known by its serial, and its rates are listed" {
@@ -102,4 +106,19 @@ guest() { # NAME...: the guest says ok to each
 
 @test "the udev rule makes the link" {
 	guest udev-rule udev-rule-works
+}
+
+managed() {
+	grep -qax "guest: no systemd" "$GUEST/said" && skip "systemd is not installed"
+	guest "$@"
+}
+
+@test "systemd starts it with the first viewer, behind all the walls of its unit" {
+	managed unit-socket-listens unit-not-started-yet \
+		unit-started-by-the-first-viewer unit-says-ready \
+		unit-camera-is-live unit-is-nobody-much unit-keeps-controls
+}
+
+@test "systemd reloads it in place, and replaces it when it does not answer" {
+	managed unit-reloads unit-watchdog unit-serves-again unit-ends-well
 }
