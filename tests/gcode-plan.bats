@@ -234,6 +234,64 @@ lies_beside() {
 	done
 }
 
+@test "an adaptive mesh lies around the objects, or else the first layer" {
+	{ cat "$root/tests/cases/gcode-lint/bed235.conf"
+	echo 'bed_mesh: { mesh_min = [10.0, 10.0]; mesh_max = [220.0, 220.0];'
+	echo 'probe_count = [7, 7]; adaptive_margin = 5.0; };'; } >mesh.conf
+	cat >defined.gcode <<-'END'
+	EXCLUDE_OBJECT_DEFINE NAME=a POLYGON=[[50,60],[80,60],[80,100]]
+	EXCLUDE_OBJECT_DEFINE NAME=b POLYGON=[[120,70],[150,80]]
+	BED_MESH_CALIBRATE ADAPTIVE=1
+	BED_MESH_CALIBRATE ADAPTIVE=1 ADAPTIVE_MARGIN=0
+	BED_MESH_CALIBRATE
+	EXCLUDE_OBJECT NAME=b
+	BED_MESH_CALIBRATE ADAPTIVE=1
+	END
+	run -0 gcode-plan -c mesh.conf --format=none defined.gcode
+	[[ "${lines[0]}" == *"12 points, 4 x 3, X 45.00..154.98, Y 55.00..105.00 mm, around"* ]]
+	[[ "${lines[1]}" == *"X 50.00..149.99, Y 60.00..100.00 mm, around"* ]]
+	[[ "${lines[2]}" == *"49 points, 7 x 7, X 10.00..220.00, Y 10.00..220.00 mm "* ]]
+	[[ "${lines[3]}" == *"X 45.00..85.00, Y 55.00..105.00 mm, around"* ]]
+	# no label anywhere: what the first layer has, skirt and all
+	grep -v '^EXCLUDE_OBJECT\|^; printing object' \
+		"$root/share/demo/gantry.gcode" |
+		awk '{ print } /^G28/ { print "BED_MESH_CALIBRATE " \
+			"ADAPTIVE=1 ADAPTIVE_MARGIN=0" }' >plain.gcode
+	gcode-plan -c mesh.conf --assume-ready --format=text plain.gcode \
+		2>told >plan
+	grep -o 'X [0-9.]* *\.\.[0-9.]*, Y [0-9.]*\.\.[0-9.]*' told |
+		sed 's/\.\./ /g; s/[^0-9. ]/ /g' >mesh
+	awk '
+	/^layer/ { layer++ }
+	/^move/ && layer == 1 {
+		for (i = 2; i <= NF; i++) {
+			split($i, q, "=")
+			v[q[1]] = q[2]
+		}
+		if (v["de"] <= 0 || v["dx"] == 0 && v["dy"] == 0)
+			next
+		for (k = 0; k < 2; k++) {
+			x = v["x"] + k * v["d"] * v["dx"]
+			y = v["y"] + k * v["d"] * v["dy"]
+			if (x0 == "" || x < x0) x0 = x
+			if (x1 == "" || x > x1) x1 = x
+			if (y0 == "" || y < y0) y0 = y
+			if (y1 == "" || y > y1) y1 = y
+		}
+	}
+	END { print x0, x1, y0, y1 }' plan | cat - mesh | awk '
+		{
+			print
+			for (i = 1; i <= 4; i++) {
+				d = $i - was[i]
+				if (NR == 2 && (d > 0.07 || d < -0.07))
+					bad = 1
+				was[i] = $i
+			}
+		}
+		END { exit bad || NR != 2 }'
+}
+
 @test "LINE_PURGE pushes what it is told, at the flow it is told" {
 	purged "$root/share/demo/gantry.gcode" "LINE_PURGE AMOUNT=20 FLOW=6"
 	grep "^move line=$line " plan | awk '

@@ -212,6 +212,7 @@ static const struct {
 } extended[] = {
     {"ACCELEROMETER_MEASURE", do_accelerometer},
     {"ACTIVATE_EXTRUDER", gcode_do_activate_extruder},
+    {"BED_MESH_CALIBRATE", gcode_do_mesh_calibrate},
     {"BED_MESH_CLEAR", gcode_do_mesh_clear},
     {"BED_MESH_OFFSET", gcode_do_mesh_offset},
     {"BED_MESH_PROFILE", gcode_do_mesh_profile},

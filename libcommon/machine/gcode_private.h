@@ -7,6 +7,7 @@
 #include "machine/gcode_exec.h"
 #include "motion/effort.h"
 #include "motion/mesh.h"
+#include "motion/mesh_grid.h"
 #include "motion/planner.h"
 #include "motion/reach.h"
 #include "motion/scurve.h"
@@ -273,6 +274,13 @@ void gcode_read_back(struct gcode_exec *);
 int gcode_mesh_go(struct gcode_exec *, const double to[4], double speed);
 gcode_command_fn gcode_do_mesh_profile, gcode_do_mesh_clear;
 gcode_command_fn gcode_do_mesh_offset;
+
+/* ---- gcode_mesh_grid.c ---- */
+/* The points that BED_MESH_CALIBRATE means; 0, or -1 reported.  To be
+ * released. */
+int gcode_mesh_grid(
+    struct gcode_exec *, const struct gcode_line *, struct mesh_grid *);
+gcode_command_fn gcode_do_mesh_calibrate;
 
 /* ---- gcode_home.c ---- */
 gcode_command_fn gcode_do_home, gcode_do_set_position, gcode_do_motors_off;

@@ -4,3 +4,5 @@ UNIT_TESTS += tests/unit/test-effort
 tests/unit/test-effort_SRCS = tests/unit/test-effort.c
 UNIT_TESTS += tests/unit/test-scurve
 tests/unit/test-scurve_SRCS = tests/unit/test-scurve.c
+UNIT_TESTS += tests/unit/test-mesh-grid
+tests/unit/test-mesh-grid_SRCS = tests/unit/test-mesh-grid.c

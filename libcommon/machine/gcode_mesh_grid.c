@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which points BED_MESH_CALIBRATE means: as configured, or around a print. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "machine/gcode_private.h"
+#include "machine/tree.h"
+
+/* one or two numbers with a comma between, as in MESH_MIN=10,20 */
+static int
+read_pair(struct gcode_exec *ex, const struct gcode_line *line, const char *key,
+    double out[2])
+{
+	char text[64], *end = text;
+	double v[2];
+	int n = 0;
+
+	if (!gcode_text(line, key, text))
+		return 0;
+	for (char *s = text; n < 2; s = end + 1) {
+		size_t len = strcspn(s, ",");
+
+		end = s + len;
+		while (len && *s == ' ')
+			s++, len--;
+		if (num_parse_double(s, len, &v[n]) != 0)
+			break;
+		n++;
+		if (!*end)
+			break;
+	}
+	if (n == 0 || *end)
+		return gcode_fail(ex, gcode_word(line, key)->value.s,
+		    "bad-number", "'%s' is no pair of numbers: %s", key, text);
+	out[0] = v[0];
+	out[1] = v[n - 1];
+	return n;
+}
+
+static void
+read_faulty(const struct tree_section *s, struct mesh_grid_setup *out)
+{
+	for (int i = 1; i <= MESH_GRID_REGIONS; i++) {
+		struct mesh_region *r = &out->faulty[out->n_faulty];
+		char key[40];
+
+		snprintf(key, sizeof(key), "faulty_region_%d_min", i);
+		if (tree_doubles(s, key, r->low, 2) != 2)
+			continue;
+		snprintf(key, sizeof(key), "faulty_region_%d_max", i);
+		if (tree_doubles(s, key, r->high, 2) == 2)
+			out->n_faulty++;
+	}
+}
+
+static void
+configured(const struct tree_section *s, struct mesh_grid_setup *out)
+{
+	double count[2] = {3, 3};
+
+	memset(out, 0, sizeof(*out));
+	out->radius = tree_double(s, "mesh_radius", 0);
+	out->round = out->radius > 0;
+	tree_doubles(s, "mesh_origin", out->origin, 2);
+	tree_doubles(s, "mesh_min", out->low, 2);
+	tree_doubles(s, "mesh_max", out->high, 2);
+	if (tree_doubles(s, "probe_count", count, 2) == 1)
+		count[1] = count[0];
+	for (int i = 0; i < 2; i++)
+		out->count[i] = out->round ? tree_int(s, "round_probe_count", 5)
+					   : (int)count[i];
+	read_faulty(s, out);
+}
+
+/* what the command itself says; 0 or -1 */
+static int
+commanded(struct gcode_exec *ex, const struct gcode_line *line,
+    struct mesh_grid_setup *out)
+{
+	double count[2] = {out->count[0], out->count[1]};
+	double radius = out->radius;
+
+	if (read_pair(ex, line, "MESH_MIN", out->low) < 0 ||
+	    read_pair(ex, line, "MESH_MAX", out->high) < 0 ||
+	    read_pair(ex, line, "MESH_ORIGIN", out->origin) < 0 ||
+	    read_pair(ex, line, "PROBE_COUNT", count) < 0 ||
+	    gcode_number(ex, line, "MESH_RADIUS", 0.1, 1e4, &radius) < 0 ||
+	    gcode_number(ex, line, "ROUND_PROBE_COUNT", 3, MESH_GRID_MAX,
+		out->round ? &count[0] : &(double){0}) < 0)
+		return -1;
+	out->radius = radius;
+	for (int i = 0; i < 2; i++)
+		out->count[i] =
+		    count[i] > 0 && count[i] < 1e6 ? (int)count[i] : 0;
+	return 0;
+}
+
+int
+gcode_mesh_grid(struct gcode_exec *ex, const struct gcode_line *line,
+    struct mesh_grid *grid)
+{
+	const struct tree_section *s =
+	    tree_section(machine_tree(ex->machine), "bed_mesh");
+	double margin = tree_double(s, "adaptive_margin", 0), adaptive = 0;
+	struct mesh_grid_setup setup;
+	struct mesh_region around;
+	struct gcode_area area;
+	const char *why;
+
+	configured(s, &setup);
+	if (commanded(ex, line, &setup) ||
+	    gcode_number(ex, line, "ADAPTIVE", 0, 1, &adaptive) < 0 ||
+	    gcode_number(ex, line, "ADAPTIVE_MARGIN", 0, 1000, &margin) < 0)
+		return -1;
+	if (adaptive != 0 && !gcode_area(ex, GCODE_OBJECTS, &area))
+		adaptive = 0;
+	for (int i = 0; i < 2 && adaptive != 0; i++) {
+		around.low[i] = area.low[i] - margin;
+		around.high[i] = area.high[i] + margin;
+	}
+	if (mesh_grid_make(grid, &setup, adaptive != 0 ? &around : NULL, &why))
+		return gcode_fail(
+		    ex, NULL, "bad-mesh", "no mesh can be probed: %s", why);
+	return 0;
+}
+
+int
+gcode_do_mesh_calibrate(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	struct mesh_grid g;
+
+	if (!tree_section(machine_tree(ex->machine), "bed_mesh")) {
+		gcode_note(ex, DIAG_NOTE, NULL, "unknown-command",
+		    "BED_MESH_CALIBRATE is passed by: there is no [bed_mesh]");
+		return 0;
+	}
+	if (gcode_mesh_grid(ex, line, &g))
+		return -1;
+	gcode_note(ex, DIAG_NOTE, NULL, "unknown-command",
+	    "BED_MESH_CALIBRATE is passed by, nothing is probed; it means %d "
+	    "points, %d x %d, X %.2f..%.2f, Y %.2f..%.2f mm%s",
+	    g.n_probes, g.count[0], g.count[1], g.low[0], g.high[0], g.low[1],
+	    g.high[1], g.adaptive ? ", around the print" : "");
+	mesh_grid_release(&g);
+	return 0;
+}
