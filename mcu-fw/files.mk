@@ -6,7 +6,8 @@ FW_CORE_SRCS = mcu-fw/core/sched.c mcu-fw/core/command.c \
 	mcu-fw/core/pwm_out.c mcu-fw/core/adc.c mcu-fw/core/spi.c \
 	mcu-fw/core/bulk.c mcu-fw/core/buttons.c mcu-fw/core/display.c \
 	mcu-fw/core/i2c.c mcu-fw/core/tmcuart.c mcu-fw/core/thermocouple.c \
-	mcu-fw/core/counter.c mcu-fw/core/neopixel.c mcu-fw/core/fifo_sensor.c
+	mcu-fw/core/counter.c mcu-fw/core/neopixel.c mcu-fw/core/fifo_sensor.c \
+	mcu-fw/core/survive.c
 
 # the firmware as a part of a program on the host: a chip on a virtual clock
 FW_SIM_SRCS = $(FW_CORE_SRCS) mcu-fw/board/sim/board.c \

@@ -56,7 +56,7 @@ build() { # TARGET...
 			exit n != 3 || pages != 1 || seen < 10 || bad != "" }'
 }
 
-@test "on an AVR steps come as computed, count, and end gently when no more come" {
+@test "on an AVR steps come as computed, count, end gently and survive a reset" {
 	build firmware-image BOARD=atmega2560 "${O##*/}/tests/avr/step-times"
 	"$O/tests/avr/step-times" atmega2560 \
 		"$O/firmware/atmega2560/firmware.elf" >out

@@ -6,16 +6,12 @@
 
 #include "mcu-fw/core/command.h"
 #include "mcu-fw/core/sched.h"
+#include "mcu-fw/core/survive.h"
 
 #define STATS_TICKS	  (HAL_CLOCK_FREQ * 5ul)
 #define STATS_SUMSQ_SHIFT 8
 #define MOVES_MAX	  1024
 #define MEMORY_ALIGN	  sizeof(void *)
-
-struct oid_entry {
-	const void *kind;
-	void *object;
-};
 
 static struct oid_entry *oids;
 static uint8_t n_oids;
@@ -76,6 +72,13 @@ oid_next(uint8_t *oid, const void *kind)
 			return e->object;
 	}
 	return 0;
+}
+
+const struct oid_entry *
+oid_table(uint8_t *n)
+{
+	*n = n_oids;
+	return oids;
 }
 
 /* --- moves -------------------------------------------------------------- */
@@ -201,6 +204,7 @@ command_finalize_config(uint32_t *args)
 	free_all_moves();
 	config_crc = args[0];
 	is_final = true;
+	survive_note(config_crc);
 }
 
 void
@@ -366,6 +370,7 @@ basic_init(void)
 {
 	uint32_t size;
 
+	survive_begin();
 	oids = 0;
 	n_oids = 0;
 	is_final = false;

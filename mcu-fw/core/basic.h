@@ -26,6 +26,11 @@ void *oid_new(uint8_t oid, const void *kind, uint16_t size);
 void *oid_get(uint8_t oid, const void *kind); /* the wrong kind: shutdown */
 /* The next object of a kind from *oid on, which moves behind it; or NULL. */
 void *oid_next(uint8_t *oid, const void *kind);
+struct oid_entry {
+	const void *kind;
+	void *object;
+};
+const struct oid_entry *oid_table(uint8_t *n);
 void *memory_new(uint32_t size); /* zeroed; shutdown when it is used up */
 
 /*

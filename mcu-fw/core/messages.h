@@ -27,6 +27,8 @@
 	X(shutdown, P(clock, u) P(static_string_id, hu))                       \
 	X(is_shutdown, P(static_string_id, hu))                                \
 	X(starting, )                                                          \
+	X(reset_state, P(count, c) P(crc, u) P(static_string_id, hu))          \
+	X(reset_position, P(oid, c) P(pos, i) P(moving, c))                    \
 	X(pong, P(data, s))                                                    \
 	X(debug_result, P(val, u))
 
@@ -40,6 +42,8 @@
 	X(clear_shutdown, CMD_ANYTIME, )                                       \
 	X(reset, CMD_ANYTIME, )                                                \
 	X(config_reset, CMD_ANYTIME, )                                         \
+	X(get_reset_state, CMD_ANYTIME, )                                      \
+	X(get_reset_position, CMD_ANYTIME, P(index, c))                        \
 	X(debug_read, CMD_ANYTIME, P(order, c) P(addr, u))                     \
 	X(debug_write, CMD_ANYTIME, P(order, c) P(addr, u) P(val, u))          \
 	X(debug_ping, CMD_ANYTIME, P(data, s))                                 \
@@ -301,6 +305,7 @@
 	X(I2C_START_READ_NACK, "I2C START READ NACK")                          \
 	X(I2C_TIMEOUT, "I2C Timeout")                                          \
 	X(RESET_RUNNING, "config_reset only available when shutdown")          \
+	X(RESET_INDEX, "No such motor in the reset state")                     \
 	X(TMCUART_LARGE, "tmcuart data too large")                             \
 	X(THERMOCOUPLE_TYPE, "Invalid thermocouple chip type")                 \
 	X(THERMOCOUPLE_FAULT, "Thermocouple reader fault")                     \

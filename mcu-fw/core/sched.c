@@ -4,6 +4,7 @@
 
 #include "mcu-fw/core/basic.h"
 #include "mcu-fw/core/command.h"
+#include "mcu-fw/core/survive.h"
 
 #ifndef HAL_PERIOD_TICKS
 #define HAL_PERIOD_TICKS  (HAL_CLOCK_FREQ / 10)
@@ -213,6 +214,7 @@ shutdown(enum fw_string why)
 	hal_irq_save();
 	if (!is_shut)
 		reason = why;
+	survive_note_reason(reason);
 	shut_clock = hal_ticks();
 	is_shut = true;
 	longjmp(sched_frame, 1);
@@ -236,6 +238,7 @@ sched_clear_shutdown(void)
 	if (!is_shut)
 		shutdown(STR_NOT_SHUTDOWN);
 	is_shut = false;
+	survive_note_reason(0);
 }
 
 void

@@ -334,8 +334,8 @@ command_reset_step_clock(uint32_t *args)
 	hal_irq_restore(irq);
 }
 
-static uint32_t
-current_position(const struct stepper *s)
+uint32_t
+stepper_position(const struct stepper *s)
 {
 	uint16_t left = steps_left(s);
 
@@ -347,7 +347,7 @@ command_stepper_get_position(uint32_t *args)
 {
 	struct stepper *s = stepper_get((uint8_t)args[0]);
 	uint8_t irq = hal_irq_save();
-	uint32_t position = current_position(s);
+	uint32_t position = stepper_position(s);
 
 	hal_irq_restore(irq);
 	RESPOND(stepper_position, args[0], position);
@@ -360,7 +360,7 @@ stop(struct stepper *s)
 	struct move *m;
 
 	sched_del(&s->t);
-	s->position = current_position(s);
+	s->position = stepper_position(s);
 	s->count = 0;
 	s->t.func = s->event;
 	s->active = false;
@@ -397,6 +397,28 @@ struct stepper *
 stepper_get(uint8_t oid)
 {
 	return oid_get(oid, &kind);
+}
+
+bool
+stepper_is(const void *k)
+{
+	return k == &kind;
+}
+
+bool
+stepper_moves(const struct stepper *s)
+{
+	return s->active;
+}
+
+uint32_t
+stepper_sum(uint32_t h, const struct stepper *s,
+    uint32_t (*sum)(uint32_t h, const void *data, uint8_t n))
+{
+	h = sum(h, &s->step_pin, sizeof(s->step_pin));
+	h = sum(h, &s->dir_pin, sizeof(s->dir_pin));
+	h = sum(h, &s->pulse_ticks, sizeof(s->pulse_ticks));
+	return sum(h, &s->event, sizeof(s->event));
 }
 
 void

@@ -58,6 +58,14 @@ struct stepper {
 
 struct stepper *stepper_get(uint8_t oid);
 
+/* For survive.c: of objects that may be another life's. */
+bool stepper_is(const void *kind);
+bool stepper_moves(const struct stepper *);
+uint32_t stepper_position(const struct stepper *); /* executed steps */
+/* Adds what never changes to a checksum. */
+uint32_t stepper_sum(uint32_t h, const struct stepper *,
+    uint32_t (*sum)(uint32_t h, const void *data, uint8_t n));
+
 #ifdef HAL_STEP_SHORT
 /*
  * Events of the board's own, for pulses inside of the event and moves of which

@@ -187,6 +187,32 @@ run_dry(void)
 	       m->n - before > 800;
 }
 
+/* The chip is reset in the middle of a move: does it know how far it came? */
+static int
+reset_in_the_middle(void)
+{
+	struct motor *m = &motor[MOTORS];
+	int32_t at;
+
+	host_say(
+	    "reset_step_clock oid=2 clock=%u", host_clock() + AVR_FREQ / 10);
+	host_say("queue_step_cubic oid=2 first=0 interval=%u count=9000 add=0 "
+		 "add2=0",
+	    900u << 8);
+	host_run(AVR_FREQ / 8);
+	host_say("reset");
+	host_run(AVR_FREQ); /* the emulator takes half a second for it */
+	host_forget();
+	host_say("get_reset_state");
+	host_say("get_reset_position index=2");
+	at = (int32_t)host_number("reset_position", "pos");
+	printf(
+	    "%zu steps before the reset, %d known after it\n", m->n, (int)at);
+	return labs((long)at - (long)m->n) > 2 ||
+	       host_number("reset_state", "count") != 3 ||
+	       host_number("reset_position", "moving") != 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -235,5 +261,6 @@ main(int argc, char **argv)
 	printf("%zu steps, late by %lld at most\n", motor[0].n + motor[1].n,
 	    (long long)(hi - lo));
 	failed |= stop_in_the_middle();
-	return failed | run_dry();
+	failed |= run_dry();
+	return failed | reset_in_the_middle();
 }

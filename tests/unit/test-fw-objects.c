@@ -548,6 +548,59 @@ test_dry_interrupted(void)
 	fw_end();
 }
 
+/* A reset in the middle of a move; where the motors stood is not forgotten. */
+static void
+test_survive(void)
+{
+	struct fw_pin *step;
+	char want[80];
+
+	begin(steppers);
+	fw_say("get_reset_state");
+	is_str(fw_answer("reset_state"),
+	    "reset_state count=0 crc=0 static_string_id=?0",
+	    "a new chip knows of no life before");
+	fw_say("get_reset_position index=0");
+	is_str(sim_shutdown_reason(), "No such motor in the reset state",
+	    "and of no motor");
+	fw_say("clear_shutdown");
+	step = fw_watch("PA0");
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "reset_step_clock oid=1 clock=10000\n"
+	       "set_next_step_dir oid=0 dir=1\n"
+	       "queue_step oid=0 interval=100 count=300 add=0\n"
+	       "queue_step oid=1 interval=100 count=7 add=0");
+	fw_run(22345);
+	fw_forget();
+	fw_say("reset");
+	fw_next_sequence = 0;
+	fw_say("get_reset_state\nget_reset_position index=0");
+	is_str(fw_answer("reset_state"),
+	    "reset_state count=2 crc=1 static_string_id=?0",
+	    "after a reset there are two");
+	snprintf(want, sizeof(want), "reset_position oid=0 pos=%zu moving=1",
+	    step->n / 2);
+	is_str(fw_answer("reset_position"), want, "one was moving");
+	fw_forget();
+	fw_say("reset");
+	fw_next_sequence = 0;
+	fw_say("get_reset_position index=1");
+	is_str(fw_answer("reset_position"),
+	    "reset_position oid=1 pos=-7 moving=0",
+	    "the other stood; a second reset changes nothing");
+	fw_say(steppers);
+	fw_say("emergency_stop\nreset");
+	fw_next_sequence = 0;
+	fw_forget();
+	fw_say("get_reset_state\nget_reset_position index=0");
+	is_str(fw_answer("reset_state"),
+	    "reset_state count=2 crc=1 static_string_id=Command request",
+	    "why it had shut down is told as well");
+	is_str(fw_answer("reset_position"),
+	    "reset_position oid=0 pos=0 moving=0", "and the new life's motors");
+	fw_end();
+}
+
 int
 main(void)
 {
@@ -562,6 +615,7 @@ main(void)
 	    34260);
 	test_dry_line();
 	test_dry_interrupted();
+	test_survive();
 	test_stepper_errors();
 	test_wrap();
 	test_homing();

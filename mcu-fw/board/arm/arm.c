@@ -136,10 +136,10 @@ arm_irq_enable(uint8_t n)
 void *
 hal_memory(uint32_t *size)
 {
-	extern uint8_t arm_bss_end, arm_stack_top;
+	extern uint8_t arm_memory, arm_stack_top;
 
-	*size = (uint32_t)(&arm_stack_top - &arm_bss_end) - STACK_BYTES;
-	return &arm_bss_end;
+	*size = (uint32_t)(&arm_stack_top - &arm_memory) - STACK_BYTES;
+	return &arm_memory;
 }
 #endif
 

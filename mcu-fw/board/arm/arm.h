@@ -38,6 +38,7 @@ struct hal_in {
 };
 
 #define HAL_FLASH
+#define HAL_NOINIT	    __attribute__((section(".noinit")))
 #define hal_flash_u8(p)	    (*(p))
 #define hal_flash_u16(p)    (*(p))
 #define hal_flash_ptr(p)    (*(p))

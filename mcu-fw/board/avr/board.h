@@ -13,6 +13,7 @@
 #define HAL_IRQ_ON     0x80 /* SREG, bit I */
 #define HAL_ADDRESS_SPACE
 #define HAL_FLASH	 PROGMEM
+#define HAL_NOINIT	 __attribute__((section(".noinit")))
 #define hal_flash_u8(p)	 pgm_read_byte(p)
 #define hal_flash_u16(p) pgm_read_word(p)
 #define hal_flash_ptr(p) ((void *)pgm_read_word(p))
