@@ -236,7 +236,7 @@ clock_ramp(int i)
 static double
 clock_corner(int i)
 {
-	return 1e6 + i * 1777.3 + (i % 37) * 40.0 + 50 * uniform();
+	return 1e6 + i * 1777.3 + (i % 37) * 30.0 + 50 * uniform();
 }
 
 static double
