@@ -70,6 +70,10 @@ flow_kind(struct flow *f, uint64_t key, double expected)
 	struct flow_kind *oldest = &f->kind[0];
 
 	f->clock++;
+	if (f->at && f->at->key == key) {
+		f->at->used = f->clock;
+		return;
+	}
 	for (int i = 0; i < FLOW_KINDS; i++) {
 		struct flow_kind *k = &f->kind[i];
 

@@ -76,6 +76,7 @@ lint_begin(struct lint *l, const char *file)
 	    .facts = old.facts,
 	    .parsed = old.parsed,
 	    .map = old.map,
+	    .sum_detailed = old.sum_detailed,
 	    .sum_gridded = old.sum_gridded};
 	l->sink.emit = check_complaint;
 	header_init(&l->header);
@@ -83,6 +84,7 @@ lint_begin(struct lint *l, const char *file)
 	heightmap_clear(&l->map);
 	flow_init(&l->flow, odd_flow, l);
 	summary_init(&l->sum);
+	l->sum.detailed = l->sum_detailed;
 	l->sum.gridded = l->sum_gridded;
 	warm_begin(l);
 	l->exec = gcode_exec_new(l->m, &options, &hooks, l, &l->sink);

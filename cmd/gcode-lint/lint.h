@@ -59,10 +59,14 @@ struct lint_warm {
 	uint64_t power_known, trouble_said, reach_said; /* by heater */
 	double followed, end;				/* time of the group */
 	double melted, flow; /* mm3 since then; mm3/s */
+	bool fine; /* warm enough and near the target, since the last look */
 	bool moving, settled, falls_said, idle_said;
-	double moved;	 /* clock when the last motion ended */
-	double target;	 /* that was settled at */
-	double behind_s; /* of beads far from the target */
+	double moved;	     /* clock when the last motion ended */
+	double target;	     /* that was settled at */
+	double behind_s;     /* of beads far from the target */
+	double mean_load;    /* W */
+	double calm_s, load; /* so long under about that load */
+	bool calm_known;     /* and all heaters are at their targets */
 };
 
 struct lint {
@@ -139,8 +143,8 @@ struct lint {
 	/* the plan */
 	char *source; /* file that lines of records count in; NULL: this */
 	struct summary sum;
-	bool sum_gridded; /* for comparing; outlives the file */
-	double asked_s;	  /* time at the speeds asked for */
+	bool sum_detailed, sum_gridded; /* as in it; outlive the file */
+	double asked_s;			/* time at the speeds asked for */
 	uint64_t short_moves;
 	double over_flow_s, step_rate_said;
 	bool over_flow_said;

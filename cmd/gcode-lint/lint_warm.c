@@ -6,13 +6,16 @@
 #include "lint.h"
 #include "machine/tree.h"
 
-#define FOLLOW_S   0.3	  /* heaters are asked no more often; s of the print */
-#define MELT_J	   2.5e-3 /* J a mm3 and K: PLA and its kin, 1.25 g/cm3 */
-#define ROOM	   22.0	  /* deg C of the filament */
-#define COLD_SLACK 2.0	  /* deg C: the model is no better */
-#define BEHIND	   10.0	  /* deg C off the target that count */
-#define BEHIND_S   20.0	  /* of beads that long */
-#define OOZES_S	   90.0	  /* waiting for another heater that long */
+#define FOLLOW_S    0.3	   /* heaters are asked no more often; s of the print */
+#define MELT_J	    2.5e-3 /* J a mm3 and K: PLA and its kin, 1.25 g/cm3 */
+#define ROOM	    22.0   /* deg C of the filament */
+#define COLD_SLACK  2.0	   /* deg C: the model is no better */
+#define BEHIND	    10.0   /* deg C off the target that count */
+#define BEHIND_S    20.0   /* of beads that long */
+#define CALM_S	    60.0   /* without a change: nothing will change */
+#define LOAD_OVER_S 10.0   /* the block feels the mean of that long */
+#define LOAD_SAME   1.5	   /* W */
+#define OOZES_S	    90.0   /* waiting for another heater that long */
 
 static double
 power_of(const struct lint *l, int i)
@@ -102,23 +105,74 @@ check_falls(struct lint *l, const struct plan_record *rec,
 	    w->flow, l->sum.fan * 100, t->temperature, t->target);
 }
 
+/* Heaters at their targets under the same load stay there: no need to look. */
+static bool
+is_calm(struct lint *l, double load)
+{
+	struct lint_warm *w = &l->warm;
+	struct print_time_warmth t;
+
+	if (fabs(load - w->load) > LOAD_SAME) {
+		w->calm_s = 0;
+		return false;
+	}
+	if (w->calm_s < CALM_S)
+		return false;
+	if (w->calm_known)
+		return true;
+	for (int i = 0; i < l->m->n_heaters; i++) {
+		print_time_heater(&w->time, i, &t);
+		if (t.trouble || (t.target > 0 ? fabs(t.temperature - t.target)
+					       : t.temperature - ROOM) > 1.5) {
+			w->calm_s = 0;
+			return false;
+		}
+	}
+	w->calm_known = true;
+	return true;
+}
+
+/* something was switched */
+static void
+disturbed(struct lint_warm *w)
+{
+	w->calm_s = 0;
+	w->calm_known = w->fine = false;
+}
+
 /* the clock goes on to t of the group */
 static void
 follow(struct lint *l, const struct plan_record *rec, double t)
 {
 	struct lint_warm *w = &l->warm;
 	struct print_time_warmth now;
-	double dt = t - w->followed;
+	double dt = t - w->followed, load = 0;
 
 	if (w->heater >= 0) {
 		print_time_heater(&w->time, w->heater, &now);
 		w->flow = dt > 0 ? w->melted / dt : 0;
-		print_time_load(&w->time, w->heater,
-		    w->flow * MELT_J * fmax(now.temperature - ROOM, 0));
+		load = w->flow * MELT_J * fmax(now.temperature - ROOM, 0);
+		w->mean_load +=
+		    (load - w->mean_load) * fmin(dt / LOAD_OVER_S, 1);
+		load = w->mean_load;
 	}
+	if (is_calm(l, load)) {
+		print_time_coast(&w->time, t);
+		w->followed = t;
+		w->melted = 0;
+		return;
+	}
+	if (w->calm_s == 0) {
+		w->load = load;
+		w->calm_known = false;
+	}
+	w->calm_s += dt;
+	if (w->heater >= 0)
+		print_time_load(&w->time, w->heater, load);
 	print_time_follow(&w->time, t);
 	w->followed = t;
 	w->melted = 0;
+	w->fine = false;
 	if (w->heater >= 0 && !w->unknown) {
 		print_time_heater(&w->time, w->heater, &now);
 		check_falls(l, rec, &now);
@@ -186,6 +240,7 @@ move(struct lint *l, const struct plan_record *rec, double area)
 	struct lint_warm *w = &l->warm;
 	struct print_time_warmth t;
 	bool still = v->dir[0] == 0 && v->dir[1] == 0;
+	double min = 0;
 
 	print_time_add(&w->time, rec);
 	w->end = end;
@@ -193,11 +248,14 @@ move(struct lint *l, const struct plan_record *rec, double area)
 	w->idle_said = false;
 	if (w->heater < 0)
 		return;
-	if (v->ratio_e != 0 && !w->unknown) {
+	min = l->m->heater[w->heater].min_extrude_temp;
+	if (v->ratio_e != 0 && !w->unknown && !(w->fine && !l->unwaited)) {
 		print_time_heater(&w->time, w->heater, &t);
 		check_cold(l, rec, &t);
 		if (v->ratio_e > 0 && !still)
 			check_behind(l, rec, &t, time);
+		w->fine = t.temperature >= min &&
+			  fabs(t.temperature - t.target) < BEHIND;
 	}
 	if (v->ratio_e > 0)
 		w->melted += v->ratio_e * v->distance * area;
@@ -316,6 +374,7 @@ warm_record(struct lint *l, const struct plan_record *rec, double area)
 		 rec->type != PLAN_FAN && rec->type != PLAN_SET_POSITION &&
 		 rec->type != PLAN_PAUSE && rec->type != PLAN_END)
 		return;
+	disturbed(w);
 	if (rec->type != PLAN_FAN && rec->type != PLAN_HEATER)
 		rest(l, rec);
 	print_time_add(&w->time, rec);

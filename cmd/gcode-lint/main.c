@@ -312,6 +312,7 @@ summarise(struct lint *l, struct report *r, int argc, char **argv)
 	for (int i = 0; i < argc && status == EXIT_DONE; i++) {
 		struct buf out = BUF_INIT;
 
+		l->sum_detailed = true;
 		status = check_file(l, argv[i], r, NULL);
 		buf_clear(&l->f->out);
 		if (format == REPORT_JSON)
@@ -331,7 +332,7 @@ take_print(struct lint *l, const char *path, struct report *r,
 {
 	enum cli_status status;
 
-	l->sum_gridded = true;
+	l->sum_detailed = l->sum_gridded = true;
 	status = check_file(l, path, r, NULL);
 	buf_clear(&l->f->out);
 	*sum = summary_take(&l->sum);

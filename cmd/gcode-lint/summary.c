@@ -110,7 +110,7 @@ add_bead(struct summary *s, const struct plan_move *v, double time,
 		s->max_flow = flow;
 		s->max_flow_line = line;
 	}
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; s->detailed && i < 2; i++)
 		if (in_work(s, i))
 			beads_add(
 			    in_work(s, i), v, time, now, s->gridded && i == 0);
@@ -131,7 +131,7 @@ add_move(struct summary *s, const struct plan_record *rec, double area)
 		s->max_speed = fmax(s->max_speed, v->cruise_v);
 		s->max_accel = fmax(s->max_accel, v->accel);
 	}
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; s->detailed && i < 2; i++) {
 		struct beads *b = in_work(s, i);
 
 		if (b) {

@@ -42,7 +42,8 @@ struct summary {
 	struct object_sum *object;
 	size_t n_objects, object_alloc;
 	size_t at_object; /* + 1; 0: none */
-	bool gridded;	  /* keep where beads lie: for comparing */
+	bool detailed;	  /* by layer and object */
+	bool gridded;	  /* and all layers, and where beads lie */
 };
 
 void summary_init(struct summary *);

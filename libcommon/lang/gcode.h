@@ -114,6 +114,7 @@ enum {
 struct gcode_move {
 	int number;	     /* 0..3: G0 to G3 */
 	unsigned has;	     /* bit GCODE_X and so on */
+	unsigned twice;	     /* the same, of those that stand twice */
 	const char *comment; /* behind the semicolon, NULL if none */
 	double v[GCODE_AXES];
 };

@@ -61,7 +61,7 @@ const char *
 gcode_scan_move(struct gcode_move *m, const char *s, const char *end)
 {
 	const char *p = s + 3;
-	unsigned has = 0;
+	unsigned has = 0, twice = 0;
 
 	if (end - s < 4 || s[0] != 'G' || s[1] < '0' || s[1] > '3' ||
 	    s[2] != ' ')
@@ -75,6 +75,7 @@ gcode_scan_move(struct gcode_move *m, const char *s, const char *end)
 			p = scan_number(p + 1, &m->v[axis - 1]);
 			if (!p)
 				return NULL;
+			twice |= has & 1u << (axis - 1);
 			has |= 1u << (axis - 1);
 		} else if (*p == ' ') {
 			p++;
@@ -94,5 +95,6 @@ gcode_scan_move(struct gcode_move *m, const char *s, const char *end)
 		}
 	}
 	m->has = has;
+	m->twice = twice;
 	return p < end ? p + 1 : NULL;
 }

@@ -424,6 +424,15 @@ print_time_follow(struct print_time *p, double t)
 }
 
 void
+print_time_coast(struct print_time *p, double t)
+{
+	if (p->begun && p->base + t > p->clock && p->base + t < CLOCK_MAX_S)
+		skip(p, p->base + t - p->clock);
+	else
+		advance(p, t);
+}
+
+void
 print_time_power(struct print_time *p, int heater, double power_w)
 {
 	p->heater[heater].body.power = power_w;

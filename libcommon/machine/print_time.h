@@ -50,6 +50,8 @@ struct print_time_warmth {
 	bool at_limit;	     /* it gives all the power that it may */
 };
 void print_time_follow(struct print_time *, double t);
+/* The same where the caller knows that nothing changes until then. */
+void print_time_coast(struct print_time *, double t);
 void print_time_heater(
     const struct print_time *, int heater, struct print_time_warmth *);
 /* Its power, where the configuration tells it; what melting takes from it. */

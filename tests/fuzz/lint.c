@@ -114,7 +114,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			return 0;
 		set_facts(&facts, m);
 		lint_init(&l, &f, m, &facts);
-		l.sum_gridded = true;
+		l.sum_detailed = l.sum_gridded = true;
 	}
 	if (size < 1)
 		return 0;
