@@ -171,3 +171,30 @@ strokes() { # HOW-MANY
 	grep -x 'motors.stepper_x.position_steps 0' flat
 	grep -x 'shutdown null' flat
 }
+
+@test "the object being printed is given up at once, and the way goes on" {
+	{ echo 'SET_KINEMATIC_POSITION X=0 Y=0 Z=0'
+		echo 'EXCLUDE_OBJECT_START NAME=long'
+		for i in $(seq 60); do
+			printf 'G1 X%d Y%d.5 F3000\n' $((i % 2 * 50)) "$i"
+		done
+		printf 'EXCLUDE_OBJECT_END\nEXCLUDE_OBJECT_START NAME=next\n'
+		printf 'G1 X100 Y10\nG1 Y20\nEXCLUDE_OBJECT_END\n'
+	} | gcode-plan >plan
+	stepstream -q --port="$PWD/port" --control=sock plan >events 3>&- &
+	pid=$!
+	until grep -qs '"object":"long"' events; do sleep 0.05; done
+	sleep 1
+	[ "$(ask '{"request":"exclude","object":"long"}')" = '{"ok":true}' ]
+	wait $pid
+	tail -n 1 events | grep -q '"outcome":"done".*"position":\[100,20,0,0\]'
+	kill "$sim"
+	wait "$sim" || true
+	sim=
+	# the board made the steps that lead there
+	awk -f "$root/share/demo/json-lines.awk" report.json |
+		grep -qx 'motors.stepper_x.position_steps 8000'
+	# begun, but not more of it than two lines after the request
+	tail -n 1 events | sed 's/.*"steps":\([0-9]*\).*/\1/' |
+		awk '{ print; exit !($1 > 8000 && $1 < 40000) }'
+}

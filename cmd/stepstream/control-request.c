@@ -6,13 +6,13 @@
 #include <string.h>
 
 static void
-copy_text(char out[64], const json_t *v)
+copy_text(char *out, size_t size, const json_t *v)
 {
 	const char *s = json_string_value(v);
 	size_t n = s ? strlen(s) : 0;
 
-	if (n > 63)
-		n = 63;
+	if (n > size - 1)
+		n = size - 1;
 	if (n > 0)
 		memcpy(out, s, n);
 	out[n] = '\0';
@@ -26,8 +26,9 @@ control_request_read(struct control_request *r, const char *text, size_t len)
 	const json_t *factor = json_object_get(q, "factor");
 
 	memset(r, 0, sizeof(*r));
-	copy_text(r->name, json_object_get(q, "request"));
-	copy_text(r->heater, json_object_get(q, "heater"));
+	copy_text(r->name, sizeof(r->name), json_object_get(q, "request"));
+	copy_text(r->heater, sizeof(r->heater), json_object_get(q, "heater"));
+	copy_text(r->object, sizeof(r->object), json_object_get(q, "object"));
 	r->has_target = json_is_number(target);
 	r->target = json_number_value(target);
 	r->has_factor = json_is_number(factor);

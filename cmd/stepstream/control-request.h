@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 struct control_request {
-	char name[64];	 /* "pause" */
-	char heater[64]; /* "" when absent */
+	char name[64];	  /* "pause" */
+	char heater[64];  /* "" when absent */
+	char object[256]; /* likewise */
 	double target, factor;
 	bool has_target, has_factor;
 };

@@ -187,6 +187,20 @@ do_factor(struct session *s, const struct control_request *q)
 	return NULL;
 }
 
+static const char *
+do_exclude(struct session *s, const struct control_request *q)
+{
+	const char *error = exclude_ask(s, q->object);
+	struct json *j;
+
+	if (error)
+		return error;
+	j = session_event(s, session_now(s), "exclude");
+	json_string(j, "object", q->object);
+	events_close(&s->events);
+	return NULL;
+}
+
 static const struct {
 	const char *name;
 	const char *(*fn)(struct session *, const struct control_request *);
@@ -197,6 +211,7 @@ static const struct {
     {"emergency-stop", do_emergency},
     {"set-target", do_target},
     {"set-speed-factor", do_factor},
+    {"exclude", do_exclude},
 };
 
 static void
@@ -214,7 +229,7 @@ handle(struct session *s, struct client *k, const char *line, size_t len)
 		return;
 	}
 	error = "unknown request: one of status, pause, resume, cancel, "
-		"emergency-stop, set-target, set-speed-factor";
+		"emergency-stop, set-target, set-speed-factor, exclude";
 	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
 		if (strcmp(q.name, requests[i].name) == 0)
 			error = requests[i].fn(s, &q);

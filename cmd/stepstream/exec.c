@@ -394,8 +394,9 @@ make_room(struct session *s)
 	if (!s->line.started)
 		line_start(&s->line, session_soonest(s));
 	/* down to half, so that work comes in larger portions */
-	while (line_end(&s->line) > mcu_now(s->mcu) + AHEAD_S / 2 ||
-	       line_count(&s->line) >= AHEAD_RECORDS)
+	while (!exclude_wants(s) &&
+	       (line_end(&s->line) > mcu_now(s->mcu) + AHEAD_S / 2 ||
+		   line_count(&s->line) >= AHEAD_RECORDS))
 		if (session_run(s, (double)INFINITY, -1) != 0)
 			return -1;
 	return 0;
@@ -457,10 +458,8 @@ stand_for(struct session *s, const struct plan_record *r)
 }
 
 static int
-take_record(struct session *s, const struct plan_record *r)
+carry_out(struct session *s, const struct plan_record *r)
 {
-	if (check_names(s, r) != 0)
-		return -1;
 	switch (r->type) {
 	case PLAN_MOVE:
 		if ((s->axes.homed != 7 || line_empty(&s->line)) &&
@@ -520,6 +519,19 @@ take_record(struct session *s, const struct plan_record *r)
 	return make_room(s);
 }
 
+static int
+take_record(struct session *s, struct plan_record *r)
+{
+	int dropped;
+
+	if (check_names(s, r) != 0)
+		return -1;
+	dropped = exclude_filter(s, r);
+	if (dropped != 0)
+		return dropped < 0 ? -1 : 0;
+	return carry_out(s, r);
+}
+
 /* --- the plan ---------------------------------------------------------- */
 
 /* More of the plan, however long that takes. */
@@ -548,7 +560,7 @@ wait_input(struct session *s)
 			line_start(&s->line, session_soonest(s));
 		return session_drain(s);
 	}
-	while (!input_fill(&s->input, 0)) {
+	while (!exclude_wants(s) && !input_fill(&s->input, 0)) {
 		if (!s->line.started && !line_empty(&s->line) &&
 		    clock_monotonic_ns() - since > QUIET_MS * 1000000ll)
 			line_start(&s->line, session_soonest(s));
@@ -580,6 +592,16 @@ session_execute(struct session *s)
 
 	session_state(s, "printing");
 	for (;;) {
+		if (exclude_wants(s) && exclude_now(s) != 0)
+			return -1;
+		if (exclude_next(s, &rec)) {
+			int result = take_record(s, &rec);
+
+			line_drop_text(&rec);
+			if (result != 0)
+				return -1;
+			continue;
+		}
 		switch (input_next(&s->input, &rec)) {
 		case PLAN_OK:
 			if (take_record(s, &rec) != 0)

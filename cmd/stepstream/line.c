@@ -38,6 +38,12 @@ at(const struct line *l, size_t i)
 	return &l->ring[i & (l->size - 1)];
 }
 
+struct plan_record *
+line_at(const struct line *l, size_t i)
+{
+	return at(l, i);
+}
+
 static bool
 has_text(const struct plan_record *r)
 {
@@ -54,13 +60,17 @@ has_text(const struct plan_record *r)
 	}
 }
 
+void
+line_drop_text(struct plan_record *r)
+{
+	if (has_text(r))
+		free((char *)(uintptr_t)r->u.text.s);
+}
+
 static void
 drop_head(struct line *l)
 {
-	struct plan_record *r = at(l, l->head++);
-
-	if (has_text(r))
-		free((char *)(uintptr_t)r->u.text.s);
+	line_drop_text(at(l, l->head++));
 }
 
 void
@@ -197,6 +207,48 @@ line_stop(struct line *l)
 {
 	l->started = false;
 	l->offset = l->plan_t = l->last_t = 0;
+}
+
+bool
+line_stops_before(const struct line *l, size_t i)
+{
+	double v = 0;
+
+	for (; i != l->head; i--) {
+		const struct plan_move *m = &at(l, i - 1)->u.move;
+
+		if (at(l, i - 1)->type == PLAN_MOVE)
+			v = fmin(m->start_v,
+			    sqrt(v * v + 2 * m->accel * m->distance));
+	}
+	return l->v <= v + SAME_SPEED;
+}
+
+void
+line_take(struct line *l, size_t i, struct plan_record *out)
+{
+	double plan_t = l->plan_t, last_t = l->last_t;
+
+	for (size_t k = i; k != l->tail; k++, out++) {
+		*out = *at(l, k);
+		out->t = plan_t - (last_t - out->t) * l->factor;
+		if (out->type == PLAN_MOVE && l->factor != 1)
+			scale_move(&out->u.move, 1 / l->factor);
+		if (k == i) {
+			l->plan_t = out->t;
+			l->last_t = at(l, k)->t;
+		}
+	}
+	l->tail = i;
+}
+
+void
+line_go_on(struct line *l, double plan_t, double at, double t)
+{
+	l->started = true;
+	l->plan_t = plan_t;
+	l->last_t = at;
+	l->offset = t - at;
 }
 
 void

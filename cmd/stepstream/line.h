@@ -77,6 +77,19 @@ void line_stop(struct line *);
 void line_commit(
     struct line *, double until, double must, double now, double soonest);
 
+/* A record of it, head <= i < tail. */
+struct plan_record *line_at(const struct line *, size_t i);
+/* Frees the text of a record that was taken. */
+void line_drop_text(struct plan_record *);
+/* Can the machine come to rest on what is there before record i? */
+bool line_stops_before(const struct line *, size_t i);
+/* Records i to tail, as they were pushed, with their texts; the line ends
+ * before them. */
+void line_take(struct line *, size_t i, struct plan_record *out);
+/* The line is empty and at rest, and the plan jumps: what it has at plan_t is
+ * counted as `at` and comes at print time t. */
+void line_go_on(struct line *, double plan_t, double at, double t);
+
 void line_brake(struct line *);
 /* While it is at rest: all that is to come runs at this factor. */
 void line_set_factor(struct line *, double factor);

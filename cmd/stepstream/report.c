@@ -239,7 +239,7 @@ summary_event(
 		json_string(j, "why", s->why.data);
 	json_fixed(j, "real_time", real_s, 3);
 	json_int(j, "line", s->reached.line);
-	json_fixed(j, "filament", s->end.filament, 3);
+	json_fixed(j, "filament", s->end.filament - s->exclude.left_out, 3);
 	json_int(j, "layers", s->layer);
 	json_array(j, "position");
 	for (int i = 0; i < 4; i++)
@@ -271,8 +271,8 @@ summary_text(
 		if (real_s > 0)
 			buf_addf(&b, " (%.0f x)", run_s / real_s);
 	}
-	buf_addf(&b, ", filament %.1f mm, %u layers\n", s->end.filament,
-	    (unsigned)s->layer);
+	buf_addf(&b, ", filament %.1f mm, %u layers\n",
+	    s->end.filament - s->exclude.left_out, (unsigned)s->layer);
 	buf_addf(&b,
 	    "position X%.3f Y%.3f Z%.3f E%.3f, %llu steps in %llu commands, "
 	    "peak %.0f steps/s\n",

@@ -253,6 +253,7 @@ session_record(void *ctx, const struct plan_record *r, double t)
 
 	if (r->line != s->open.line)
 		session_close_line(s);
+	exclude_committed(s, r);
 	switch (r->type) {
 	case PLAN_MOVE:
 		if (!offline(s))

@@ -170,6 +170,7 @@ session_init(struct session *s, const struct machine *machine, struct mcu *mcu,
 	s->status = EXIT_DONE;
 	axes_init(&s->axes, machine, mcu, options->max_error_s);
 	line_init(&s->line, &s->axes, session_record, s);
+	exclude_init(s);
 	add_heat(s);
 	add_pins(s);
 	progress_begin(&s->progress, options->quiet);
@@ -219,6 +220,7 @@ session_release(struct session *s)
 	accel_free(s->options.accel);
 	axes_release(&s->axes);
 	line_release(&s->line);
+	exclude_release(s);
 	free(s->heater);
 	free(s->sensor);
 	free(s->fan);

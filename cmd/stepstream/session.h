@@ -8,6 +8,7 @@
 
 #include "axes.h"
 #include "events.h"
+#include "exclude.h"
 #include "fan.h"
 #include "input.h"
 #include "io/progress.h"
@@ -81,6 +82,7 @@ struct session {
 	struct diag_sink *sink;
 	struct axes axes;
 	struct line line;
+	struct exclude exclude;
 	struct events events;
 	struct input input;
 	struct progress progress;

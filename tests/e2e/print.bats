@@ -232,3 +232,61 @@ endless() {
 	wait
 	tail -n 1 events | grep -q '"line":5,.*"position":\[20,0,0,0\]'
 }
+
+# asks over the control socket
+ask() { # JSON
+	perl -MIO::Socket::UNIX -e '
+		$s = IO::Socket::UNIX->new($ARGV[0]) or die "no socket: $!";
+		print $s "$ARGV[1]\n"; print scalar <$s>;' sock "$1"
+}
+
+# three squares apart, each begun and ended drawn back; waits for us first
+three() {
+	printf 'M104 S200\nM109 S200\nG28\nG90\nM83\nG1 E-0.8 F1800\nM0\n'
+	for n in 1 2 3; do
+		printf 'EXCLUDE_OBJECT_START NAME=square%s\n' $n
+		printf 'G1 Z0.6 F600\nG1 X%s Y20 F6000\nG1 Z0.2 F600\n' $((60 * n))
+		printf 'G1 E0.8 F1800\nG1 X%s Y20 E%s F1500\n' $((60 * n + 20)) 0.67
+		printf 'G1 Y40 E0.67\nG1 X%s E0.67\nG1 E-0.8 F1800\n' $((60 * n))
+		printf 'EXCLUDE_OBJECT_END NAME=square%s\n' $n
+	done
+	printf 'G1 Z10 F600\nG1 E0.8\nM104 S0\n'
+}
+
+# excludes what is named while it waits, and lets it print
+exclude() { # NAME...
+	simulate --control=sock --sim-arg=--laid=laid.csv plan >events 3>&- &
+	until grep -qs '"state":"paused"' events; do sleep 0.02; done
+	for o; do
+		[ "$(ask '{"request":"exclude","object":"'$o'"}')" = '{"ok":true}' ]
+	done
+	[[ $(ask '{"request":"exclude"}') == *"has to name one"* ]]
+	[ "$(ask '{"request":"resume"}')" = '{"ok":true}' ]
+	wait $!
+}
+
+@test "an object excluded in mid-print is left out, all else is as planned" {
+	three | tee three.gcode | gcode-plan >plan
+	for o in square1 SQUARE2 square3; do
+		exclude $o
+		# nothing of it was laid down, all of the others was
+		awk -F, -v n="${o#??????}" 'NR > 1 { c[int(($2 + 10) / 60)] += $8 }
+			END { for (i = 1; i <= 3; i++) {
+				want = i == n ? 0 : 2.01
+				if (c[i] - want > 0.04 || want - c[i] > 0.04)
+					exit 1 } }' laid.csv
+		# it ends where the whole print would, with the rest's filament
+		ends_right three.gcode
+		told report.json filament_mm |
+			awk '{ exit !($1 > 4.005 && $1 < 4.035) }'
+		tail -n 1 events | grep -q '"filament":4.02'
+	done
+}
+
+@test "with all objects excluded nothing is printed" {
+	three | gcode-plan >plan
+	exclude square1 square2 square3
+	[ "$(wc -l <laid.csv)" = 1 ]
+	told report.json filament_mm | awk '{ exit !($1 < 0.015 && $1 > -0.015) }'
+	told report.json position.z | grep -qx 10
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Objects that are given up while they are printed. */
+#ifndef STEPSTREAM_EXCLUDE_H
+#define STEPSTREAM_EXCLUDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wire/plan.h"
+
+/*
+ * The plan goes on as it was made; the moves of an object that was given up
+ * are dropped here.  Whoever asks finds part of the plan on its way already:
+ *
+ *	 done | on the board | committed |   in the line   | still upstream
+ *	------+--------------+-----------+-----------------+--------------> t
+ *	      will be done               ^ from here on it can be dropped
+ *
+ * What is in the line is taken back from where the object begins, or, when it
+ * is being printed, from where the machine can come to rest.  Behind the
+ * object the head goes straight to where the plan goes on, drawn back as far
+ * as the plan has it there: further before the way, less far behind it.
+ */
+struct session;
+
+struct exclude {
+	char **name;
+	size_t n, alloc;
+	bool asked; /* for a name that was not looked for yet */
+	/* taken back from the line, to be read again */
+	struct plan_record *back;
+	size_t n_back, back_at, back_alloc;
+
+	char *committed;     /* the object at the end of what is committed */
+	bool inside;	     /* what is read is part of a dropped object */
+	bool skipped;	     /* moves were: the head is not where it says */
+	double skip_t;	     /* plan time when that began */
+	double plan_pos[4];  /* where the plan has got to */
+	double *high;	     /* by extruder: E at most, of committed motion */
+	double *plan_high;   /* and of the plan */
+	double left_out;     /* mm of filament */
+	double travel_speed; /* as the plan travels, mm/s */
+	double push_speed;   /* as it draws back */
+};
+
+void exclude_init(struct session *);
+void exclude_release(struct session *);
+
+/* By its name, in any case; NULL, or what is wrong. */
+const char *exclude_ask(struct session *, const char *name);
+/* Is there something to do between two records? */
+bool exclude_wants(const struct session *);
+/* Does it; 0, or -1 with .stop. */
+int exclude_now(struct session *);
+/* The next record that was taken back; false: there is none. */
+bool exclude_next(struct session *, struct plan_record *);
+
+/*
+ * What is to become of a record that was read: 1 it is dropped, 0 it is taken
+ * (its time may be another), -1 with .stop.
+ */
+int exclude_filter(struct session *, struct plan_record *);
+/* It was committed. */
+void exclude_committed(struct session *, const struct plan_record *);
+
+#endif
