@@ -29,6 +29,7 @@ struct film {
 	char *path;
 	enum kind kind;
 	struct buf spool; /* its name */
+	off_t bytes;	  /* of whole pictures in it */
 	int fd;
 	size_t *length; /* of each picture */
 	size_t cap;
@@ -150,6 +151,17 @@ film_pictures(const struct film *f)
 	return f->n;
 }
 
+/* what of a picture still went onto a full disk would spoil the next one */
+static void
+forget_rest(struct film *f)
+{
+	int e = errno;
+
+	if (ftruncate(f->fd, f->bytes) == 0)
+		lseek(f->fd, f->bytes, SEEK_SET);
+	errno = e;
+}
+
 int
 film_add(struct film *f, const uint8_t *jpeg, size_t len, int width, int height)
 {
@@ -166,8 +178,11 @@ film_add(struct film *f, const uint8_t *jpeg, size_t len, int width, int height)
 		f->n += !e;
 		return e;
 	}
-	if (file_write_all(f->fd, jpeg, len))
+	if (file_write_all(f->fd, jpeg, len)) {
+		forget_rest(f);
 		return -1;
+	}
+	f->bytes += (off_t)len;
 	ALLOC_GROW(f->length, f->n + 1, f->cap);
 	f->length[f->n++] = len;
 	f->last = xrealloc(f->last, len);
@@ -272,10 +287,8 @@ finish(struct film *f, struct buf *why)
 		int e = film_add(f, copy, f->last_len, f->width, f->height);
 
 		free(copy);
-		if (e) {
-			buf_addf(why, "%s: %s", f->spool.data, strerror(errno));
-			return -1;
-		}
+		if (e)
+			break; /* a shorter end is no reason for no film */
 	}
 	if (!f->n) {
 		buf_adds(why, "no picture was taken: there is no film");

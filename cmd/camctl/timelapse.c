@@ -109,7 +109,7 @@ struct lapse {
 	struct buf in, tag, jpeg;
 	uint32_t line;
 	bool eof;
-	uint64_t lost;
+	uint64_t failed, lost;
 	int64_t next_ns;
 	int pending; /* pictures to take */
 };
@@ -324,6 +324,15 @@ timer_ms(const struct lapse *l)
 	return left < 0 ? 0 : (int)(left / 1000000) + 1;
 }
 
+/* a full disk is no reason to leave the print alone: there may be room later */
+static void
+failed(struct lapse *l)
+{
+	if (!l->failed++)
+		cli_warn("%s: %s; the film goes on without that picture",
+		    opts.film.path, strerror(errno));
+}
+
 static enum cli_status
 film(struct lapse *l)
 {
@@ -338,10 +347,8 @@ film(struct lapse *l)
 			l->next_ns += (int64_t)(opts.every * 1e9);
 		}
 		if (l->pending) {
-			if (take_picture(l)) {
-				cli_warn("%s:", opts.film.path);
-				return EXIT_IO;
-			}
+			if (take_picture(l))
+				failed(l);
 			continue;
 		}
 		if (l->eof)
@@ -349,7 +356,7 @@ film(struct lapse *l)
 		if (poll(p, 2, timer_ms(l)) > 0 && p[0].revents)
 			read_events(l);
 	}
-	return EXIT_DONE;
+	return l->failed ? EXIT_IO : EXIT_DONE;
 }
 
 /* ---- the whole ---- */
@@ -390,12 +397,12 @@ finish(struct lapse *l, enum cli_status status)
 	}
 	if (film_end(l->film, &why)) {
 		cli_warn("%s", why.data);
-		status = n ? EXIT_IO : EXIT_NO_DEVICE;
+		status = n || l->failed ? EXIT_IO : EXIT_NO_DEVICE;
 	} else if (cli_verbosity() >= 0) {
 		fprintf(stderr,
 		    "camctl: %llu pictures in %s, %llu could not be taken\n",
 		    (unsigned long long)n, opts.film.path,
-		    (unsigned long long)l->lost);
+		    (unsigned long long)(l->lost + l->failed));
 	}
 	buf_release(&why);
 	return status;
