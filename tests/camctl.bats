@@ -201,6 +201,21 @@ well() { # a well-behaved client notices nothing, and memory stays
 	stopped 143
 }
 
+@test "1,000 who ask for a picture at once all have it within a second" {
+	serve --source=test:640x480@30
+	url=${url%/}
+	# the first 1,000 wake the camera
+	for _ in 1 2; do
+		client burst /snapshot 1000 >seen
+		read -r n worst <seen
+		echo "$n pictures, $worst ms at most"
+		[ "$n" = 1000 ]
+		[ "$worst" -lt 1000 ]
+	done
+	well
+	stopped 143
+}
+
 @test "pipelined requests are all answered, half-open ones served on" {
 	serve --source=test:640x480@15
 	url=${url%/}
@@ -540,6 +555,30 @@ events() {
 	events | camctl timelapse --source=test:64x48@30 --delay=0 -o a.mp4
 	ffprobe -v error -count_frames -show_entries \
 		stream=codec_name,nb_read_frames -of csv a.mp4 | grep -qx 'stream,h264,9'
+}
+
+@test "a full disk is told and exits 74, and costs a film no more than its pictures" {
+	run -74 bash -c 'camctl grab --source=test:64x48@30 >/dev/full'
+	run -74 bash -c 'camctl stream --source=test:64x48@30 --frames=2 >/dev/full'
+	# a limit of the size of files fills up as a disk does, without root
+	full() { # KB ARGUMENT...
+		bash -c 'trap "" XFSZ; ulimit -f $0; exec camctl timelapse \
+			--source=test:320x240@30 --delay=0 "$@"' "$@" 2>err
+	}
+	size=$(camctl grab --source=test:320x240@30 | wc -c)
+	events >lines
+	status=0
+	full $((size * 5 / 2 / 1024 + 1)) -o a.mjpeg <lines || status=$?
+	[ $status = 74 ]
+	grep -q 'a.mjpeg: File too large; the film goes on without that picture' err
+	grep -q 'camctl: 2 pictures in a.mjpeg, 2 could not be taken' err
+	# and those are whole
+	camctl stream --source=mjpeg:a.mjpeg@30 --frames=2 >b.mjpeg
+	cmp a.mjpeg b.mjpeg
+	status=0
+	full 1 -o film/ <lines || status=$?
+	[ $status = 74 ]
+	[ -z "$(ls film | grep frame)" ]
 }
 
 @test "a line that is no event is told, and the film goes on" {

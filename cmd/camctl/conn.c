@@ -13,8 +13,6 @@
 #include "base/xalloc.h"
 #include "server-private.h"
 
-static void conn_read(struct conn *);
-
 static void
 on_event(void *arg, bool readable, bool writable)
 {
@@ -248,7 +246,7 @@ read_chatter(struct conn *c)
 	set_wishes(c);
 }
 
-static void
+void
 conn_read(struct conn *c)
 {
 	ssize_t n;

@@ -121,6 +121,7 @@ struct server {
 	uint64_t bytes_out, second_bytes;
 	double cpu_now, bandwidth_now;
 	bool printing;
+	bool resting; /* accepts nobody for a moment */
 	int level, over, under;
 	uint64_t accepted, refused, evicted, requests;
 };
@@ -136,6 +137,8 @@ void conn_drop(struct conn *);
 void conn_reap(struct server *);
 /* Sends what there is to send, and goes on to what follows. */
 void conn_write(struct conn *);
+/* Takes what there is to read. */
+void conn_read(struct conn *);
 /* Time passes. */
 void conn_tick(struct conn *);
 

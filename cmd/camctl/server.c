@@ -65,6 +65,17 @@ relieve(struct server *s)
 }
 
 static void
+rest(struct server *s, bool now)
+{
+	if (s->resting == now)
+		return;
+	s->resting = now;
+	for (struct listener *l = s->listeners; l; l = l->next)
+		if (l->watch)
+			loop_want(l->watch, !now, false);
+}
+
+static void
 on_wake(void *arg, bool readable, bool writable)
 {
 	struct server *s = arg;
@@ -94,6 +105,7 @@ on_wake(void *arg, bool readable, bool writable)
 				conn_write(c);
 		}
 	}
+	rest(s, false);
 	relieve(s);
 }
 
@@ -133,6 +145,21 @@ worst_of(struct server *s)
 	return worst;
 }
 
+/* one that has asked in the meantime is heard before it is sent away */
+static struct conn *
+who_goes(struct server *s)
+{
+	for (;;) {
+		struct conn *out = worst_of(s);
+
+		if (!out || out->state != CONN_HEAD)
+			return out;
+		conn_read(out);
+		if (out->state == CONN_HEAD)
+			return out;
+	}
+}
+
 static void
 refuse(struct server *s, int fd)
 {
@@ -150,7 +177,7 @@ admit(struct server *s, const struct listener *l, int fd)
 {
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (s->n_conns >= s->config.limits.clients) {
-		struct conn *out = worst_of(s);
+		struct conn *out = who_goes(s);
 
 		if (!out) {
 			refuse(s, fd);
@@ -164,6 +191,17 @@ admit(struct server *s, const struct listener *l, int fd)
 	conn_open(s, l, fd);
 }
 
+/* Somebody who is being served has it soon: who knocks waits in the kernel's
+ * queue until then.  A stream is no such thing. */
+static bool
+soon(const struct server *s)
+{
+	for (const struct conn *c = s->conns; c; c = c->next)
+		if (c->state == CONN_SNAPSHOT || c->state == CONN_SENDING)
+			return true;
+	return false;
+}
+
 static void
 on_accept(void *arg, bool readable, bool writable)
 {
@@ -174,8 +212,14 @@ on_accept(void *arg, bool readable, bool writable)
 	(void)writable;
 	s->now_ns = clock_monotonic_ns();
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		int fd = accept(l->fd, NULL, NULL);
+		int fd;
 
+		if (s->n_conns >= s->config.limits.clients && !who_goes(s) &&
+		    soon(s)) {
+			rest(s, true);
+			return;
+		}
+		fd = accept(l->fd, NULL, NULL);
 		if (fd < 0 && errno == EINTR)
 			continue;
 		if (fd < 0)
@@ -286,6 +330,7 @@ on_sweep(void *arg)
 			conn_write(c);
 	}
 	conn_reap(s);
+	rest(s, false);
 	for (int i = 0; i < s->n_sites; i++)
 		set_demand(s, i);
 }

@@ -8,8 +8,10 @@
  *	                          average and greatest age in ms
  *	stall PATH N S            N viewers that stop reading after a while
  *	crowd PATH N S            N viewers; prints pictures of the worst and
- *the greatest age in ms of any headers|line|chatter MB, trickle N S, many N S,
- *pipeline N, half N S
+ *	                          the greatest age in ms of any
+ *	burst PATH N              N at once; prints how many got a picture, and
+ *	                          the longest wait in ms
+ *	headers|line|chatter MB, trickle N S, many N S, pipeline N, half N S
  */
 #define _DEFAULT_SOURCE /* usleep() */
 #include "tests/camera/client.h"

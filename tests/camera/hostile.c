@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a server on a network must survive. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "io/file.h"
 #include "tests/camera/client.h"
 
@@ -100,6 +102,41 @@ many(int n, int seconds)
 	return 0;
 }
 
+/* n ask at the same moment, each on a connection of its own: how many get a
+ * picture, and the longest that one waits, in ms */
+static int
+burst(const char *path, int n)
+{
+	struct pollfd *fds = xcalloc((size_t)n, sizeof(*fds));
+	int64_t start = clock_monotonic_ns(), worst = 0;
+	int left = n, pictures = 0;
+	char text[65536];
+
+	for (int i = 0; i < n; i++) {
+		fds[i] =
+		    (struct pollfd){.fd = client_connect(), .events = POLLIN};
+		client_ask(fds[i].fd, path);
+	}
+	while (left && poll(fds, (nfds_t)n, 10000) > 0)
+		for (int i = 0; i < n; i++) {
+			ssize_t got;
+
+			if (fds[i].fd < 0 || !fds[i].revents)
+				continue;
+			got = file_read(fds[i].fd, text, sizeof(text));
+			if (got > 12 && memcmp(text + 8, " 200", 4) == 0) {
+				worst = clock_monotonic_ns() - start;
+				pictures++;
+			}
+			close(fds[i].fd);
+			fds[i].fd = -1;
+			left--;
+		}
+	printf("%d %lld\n", pictures, (long long)(worst / 1000000));
+	free(fds);
+	return 0;
+}
+
 /* n requests in one go; how many answers came */
 static int
 pipeline(int n)
@@ -167,6 +204,8 @@ hostile(int argc, char **argv)
 		return trickle(a > 4096 ? 4096 : a, b);
 	if (strcmp(mode, "many") == 0)
 		return many(a, b);
+	if (strcmp(mode, "burst") == 0)
+		return burst(argv[3], b);
 	if (strcmp(mode, "pipeline") == 0)
 		return pipeline(a);
 	if (strcmp(mode, "half") == 0)
