@@ -168,6 +168,14 @@ time_on() { # VOLTS [SHARE]
 	[ "$(awk '{ printf "%.1f ", $1 }' speeds)" = "141.4 200.0 " ]
 }
 
+@test "a job may raise the acceleration, whatever is known of motors" {
+	printf 'G28\nSET_VELOCITY_LIMIT ACCEL=5000\nG1 X50 F6000\n' >fast
+	for c in ender3pro manta-m8p-48v; do
+		gcode-plan -c "$root/share/machines/$c.conf" --format=text \
+			fast | grep '^move .* a=5000 '
+	done
+}
+
 # Puts a command behind the homing of a file, and plans it.
 purged() { # FILE COMMAND [CONFIG]
 	awk -v c="$2" '{ print } /^G28|^PRINT_START/ && !d { print c; d = 1 }' \

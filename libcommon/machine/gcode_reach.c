@@ -6,6 +6,14 @@
 #include "base/num.h"
 #include "machine/gcode_private.h"
 
+/* An axis has a limit of its own only if it was given one below that of the
+ * machine: what the job raises with SET_VELOCITY_LIMIT it may use. */
+static double
+own_limit(double axis, double machine)
+{
+	return axis > 0 && axis < machine ? axis : HUGE_VAL;
+}
+
 /* X, Y and Z between their ends */
 static void
 box(const struct machine *m, struct reach *r)
@@ -15,13 +23,10 @@ box(const struct machine *m, struct reach *r)
 		r->low[i] = m->rail[i].position_min;
 		r->high[i] = m->rail[i].position_max;
 	}
-	/* below the general limit only if it was asked for */
-	r->axis_velocity[0] =
-	    m->max_x_velocity > 0 ? m->max_x_velocity : HUGE_VAL;
-	r->axis_velocity[1] =
-	    m->max_y_velocity > 0 ? m->max_y_velocity : HUGE_VAL;
-	r->axis_accel[0] = m->max_x_accel > 0 ? m->max_x_accel : HUGE_VAL;
-	r->axis_accel[1] = m->max_y_accel > 0 ? m->max_y_accel : HUGE_VAL;
+	r->axis_velocity[0] = own_limit(m->max_x_velocity, m->max_velocity);
+	r->axis_velocity[1] = own_limit(m->max_y_velocity, m->max_velocity);
+	r->axis_accel[0] = own_limit(m->max_x_accel, m->max_accel);
+	r->axis_accel[1] = own_limit(m->max_y_accel, m->max_accel);
 }
 
 static void
