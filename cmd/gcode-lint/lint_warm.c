@@ -34,6 +34,7 @@ warm_begin(struct lint *l)
 
 	*w = (struct lint_warm){.heater = -1};
 	print_time_init(&w->time, l->m);
+	w->time.roughly = true;
 	if (l->m->n_extruders > 0)
 		w->heater = l->m->extruder[0].heater;
 	for (int i = 0; i < l->m->n_heaters; i++) {

@@ -92,7 +92,8 @@ measured(struct print_time *p, const struct machine_sensor *sensor, double at)
 {
 	double ratio, slope, sum = 0;
 
-	if (!p->waiting || sensor->kind > MACHINE_SENSOR_TYPE_K_AMP)
+	if (!p->waiting || p->roughly ||
+	    sensor->kind > MACHINE_SENSOR_TYPE_K_AMP)
 		return at + THERMAL_NOISE_DEG_C / sqrt(SAMPLES) * noise(p);
 	ratio = machine_sensor_ratio(sensor, at);
 	slope = machine_sensor_ratio(sensor, at + 1) - ratio;
@@ -223,9 +224,10 @@ static void
 wait_once(struct print_time *p, const struct plan_record *rec, int i)
 {
 	double start = p->clock;
+	double step = p->roughly ? READING_S : THERMAL_STEP_S;
 
 	while (p->clock < CLOCK_MAX_S && waits(p, rec, i)) {
-		run(p, p->reading, THERMAL_STEP_S);
+		run(p, p->reading, step);
 		if (p->clock < start + WAIT_MAX_S)
 			continue;
 		p->heater[i].hopeless = true;
@@ -279,7 +281,7 @@ wait_for(struct print_time *p, const struct plan_record *rec)
 		copy(&runs[n], p);
 		runs[n].random += (uint64_t)n << 32;
 		wait_once(&runs[n], rec, i);
-	} while (!runs[n++].heater[i].hopeless && n < RUNS);
+	} while (!runs[n++].heater[i].hopeless && n < RUNS && !p->roughly);
 	qsort(runs, (size_t)n, sizeof(runs[0]), by_clock);
 	copy(p, &runs[n / 2]);
 	p->waiting = false;
