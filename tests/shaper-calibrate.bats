@@ -160,11 +160,14 @@ header='#time,accel_x,accel_y,accel_z\n'
 	cmp a b
 	# two recordings become one file of two curves
 	cal analyze --method=incumbent --psd=two.csv x.csv x.csv >/dev/null
-	head -1 two.csv | grep -qx 'freq,"x.csv","x.csv",shapers:'
+	head -1 two.csv | grep -q '^freq,"x.csv","x.csv",shapers:,zv('
+	# every row has a field for each, and an empty one under "shapers:"
+	awk -F, 'NF != 9 || (NR > 1 && $4 != "") { exit 1 }' two.csv
 	cal analyze --method=incumbent two.csv >out
 	grep Recomm out | cmp a -
 	# files of old versions say it by their columns
 	sed 's/shapers:,//; s/,,/,/' p.csv >old.csv
+	cal analyze p.csv | grep Recomm >a
 	cal analyze old.csv | grep Recomm | cmp a -
 }
 
@@ -211,6 +214,40 @@ header='#time,accel_x,accel_y,accel_z\n'
 	done
 	run -0 cal analyze 1.csv 2.csv 3.csv
 	[[ $output == *"main mode over 3 recordings: 42.0"*" Hz +-0.8"* ]]
+}
+
+@test "repeated sweeps are given one answer, by modes and by spectra" {
+	for i in 1 2 3 4; do
+		synth modes=66.5/0.04/0.7,47/0.06/0.3 end=100 sigma=300 \
+			seed=$i >$i.csv
+		cal analyze -q $i.csv >>fit
+		cal analyze -q --axis=x --method=spectrum $i.csv >>spectrum
+	done
+	for m in fit spectrum; do
+		[ "$(grep -c ^input_shaper.shaper_type $m)" = 4 ]
+		[ "$(grep ^input_shaper.shaper_type $m | sort -u | wc -l)" = 1 ]
+		awk -F= '/shaper_freq/ { if (!n++) lo = hi = $2
+			if ($2 < lo) lo = $2; if ($2 > hi) hi = $2 }
+			END { exit !(hi - lo <= 0.41) }' $m
+	done
+}
+
+@test "the JSON has a version, and curves of every shaper" {
+	synth modes=47/0.06/1 >x.csv
+	for m in fit spectrum incumbent; do
+		cal analyze --method=$m --format=json x.csv >$m
+		grep -q "^{\"version\":1,\"method\":\"$m\"," $m
+		# as many residuals as frequencies, none above 1
+		tr -d '\n' <$m | sed 's/.*"by_shaper"://' | awk -F'"freq":' '{
+			n = split($2, f, "]"); want = split(f[1], x, ",")
+			n = split($0, part, "\"vibrations\":\\[")
+			for (i = 2; i <= n; i++) {
+				split(part[i], v, "]")
+				if (split(v[1], y, ",") != want) exit 1
+				for (k in y) if (y[k] > 1 || y[k] < 0) exit 1 }
+			exit !(want == 136 && n >= 6) }'
+		grep -q '"by_mode":{"damping":0.[01]' $m
+	done
 }
 
 @test "a limit on smoothing is kept, one on vibration too" {

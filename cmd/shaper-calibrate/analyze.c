@@ -14,17 +14,21 @@
 
 static const char *const synopsis[] = {"[OPTION ...] [FILE ... | -]", NULL};
 
+#define MODE_TOLERANCE 0.02 /* how far measured resonances may move */
+#define BIN_TOLERANCE  0.04 /* and peaks of spectra, whose bins are coarse */
+
 enum {
 	METHOD_AUTO,
 	METHOD_FIT,
 	METHOD_RINGDOWN,
+	METHOD_SPECTRUM,
 	METHOD_INCUMBENT,
 };
 
 static const char *axis, *shapers, *shaper_freq, *test_damping, *psd;
 static const char *plot, *spectrogram;
 static struct score_options score;
-static struct choose_options choose = {.tolerance = 2};
+static struct choose_options choose = {.tolerance = -1};
 static struct command_spec command;
 static double max_vibration, max_smoothing;
 static int format, method;
@@ -32,7 +36,7 @@ static bool given;
 
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const methods[] = {
-    "auto", "fit", "ringdown", "incumbent", NULL};
+    "auto", "fit", "ringdown", "spectrum", "incumbent", NULL};
 
 static const struct opt optv[] = {
     {.kind = OPT_HEAD, .help = "What was measured"},
@@ -52,7 +56,7 @@ static const struct opt optv[] = {
 	"period of the slow carrier, 0 for none", 0, 100, NULL},
     {.kind = OPT_HEAD, .help = "What to choose from"},
     {OPT_CHOICE, 0, "method", &method, "METHOD",
-	"auto, fit, ringdown or incumbent", 0, 0, methods},
+	"auto, fit, ringdown, spectrum or incumbent", 0, 0, methods},
     {OPT_STRING, 0, "shapers", &shapers, "LIST", "shapers to try", 0, 0, NULL},
     {OPT_DOUBLE, 0, "max-smoothing", &max_smoothing, "MM",
 	"smoothing at 5000 mm/s2 that is allowed", 0.01, 10, NULL},
@@ -141,13 +145,16 @@ take_options(struct analysis *a)
 	if (!shapers)
 		options_shapers(&score, ours);
 	choose.score = &score;
-	choose.tolerance /= 100;
+	a->judge_tolerance =
+	    choose.tolerance < 0 ? BIN_TOLERANCE : choose.tolerance / 100;
+	choose.tolerance =
+	    choose.tolerance < 0 ? MODE_TOLERANCE : choose.tolerance / 100;
 	choose.max_smoothing = max_smoothing;
 	choose.max_residual = max_vibration > 0 ? max_vibration / 100 : 0.05;
 	a->choose = choose;
 }
 
-/* the answer of the incumbent, over all recordings */
+/* the answer of the incumbent, over all recordings, and ours to spectra */
 static void
 judge_spectra(struct analysis *a)
 {
@@ -166,6 +173,19 @@ judge_spectra(struct analysis *a)
 	if (score_spectra(&a->options, a->normalised, list->n, &a->incumbent) !=
 	    0)
 		cli_die(EXIT_BAD_USAGE, "no shaper is left to try");
+	a->judged = a->incumbent;
+	a->method = ANALYSIS_INCUMBENT;
+}
+
+/* The same over again by our rules, where no modes could be had. */
+static void
+judge_steadily(struct analysis *a)
+{
+	struct score_options o = a->options;
+
+	o.tolerance = a->judge_tolerance;
+	score_spectra(&o, a->normalised, a->recordings.n, &a->judged);
+	a->options = o;
 	a->method = ANALYSIS_SPECTRUM;
 }
 
@@ -260,7 +280,7 @@ run(struct analysis *a)
 {
 	judge_spectra(a);
 	a->advice = xcalloc((size_t)a->recordings.n, sizeof(*a->advice));
-	if (method != METHOD_INCUMBENT)
+	if (method != METHOD_INCUMBENT && method != METHOD_SPECTRUM)
 		collect_modes(a);
 	for (int i = 0; i < a->recordings.n; i++) {
 		advice_collect(&a->recordings.v[i],
@@ -273,6 +293,8 @@ run(struct analysis *a)
 	else if (a->set_of && (method == METHOD_FIT ||
 				  method == METHOD_RINGDOWN || hopeless(a)))
 		a->method = ANALYSIS_NONE;
+	else if (method != METHOD_INCUMBENT)
+		judge_steadily(a);
 	if (plot && strcmp(plot, "-") == 0)
 		plot_terminal(a);
 	if (format == 1)
@@ -307,7 +329,7 @@ cmd_analyze(int argc, char **argv)
 	id.command = given ? &command : NULL;
 	id.direction = axis ? a.direction : NULL;
 	id.ringdown = method == METHOD_RINGDOWN;
-	if (method != METHOD_INCUMBENT)
+	if (method != METHOD_INCUMBENT && method != METHOD_SPECTRUM)
 		o.identify = &id;
 	o.spectrogram = spectrogram != NULL;
 	files = argc ? (const char *const *)argv : standard_input;

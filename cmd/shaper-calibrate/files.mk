@@ -10,6 +10,7 @@ SHAPER_SRCS = \
 	cmd/shaper-calibrate/choose.c \
 	cmd/shaper-calibrate/command.c \
 	cmd/shaper-calibrate/correlate.c \
+	cmd/shaper-calibrate/curves.c \
 	cmd/shaper-calibrate/data-duet.c \
 	cmd/shaper-calibrate/data-json.c \
 	cmd/shaper-calibrate/data-stored.c \

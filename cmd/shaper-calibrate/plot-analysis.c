@@ -84,74 +84,13 @@ legend_spectra(const struct analysis *a, struct page *p, double x, double y)
 	}
 }
 
-/* one shaper as the lower chart and its legend show it */
-struct row {
-	const char *name;
-	double freq_hz, damping, left, smoothing, max_accel;
-	const struct shaper_type *type;
-	bool best;
-};
-
-static int
-rows_of(const struct analysis *a, struct row *r)
-{
-	int n = 0;
-
-	if (a->method == ANALYSIS_FIT || a->method == ANALYSIS_RINGDOWN) {
-		for (int i = 0; i < a->choices.n; i++) {
-			const struct choice *c = &a->choices.v[i];
-
-			r[n] = (struct row){.name = c->type->name,
-			    .freq_hz = c->freq_hz,
-			    .damping = c->damping,
-			    .left = c->residual,
-			    .smoothing = c->smoothing,
-			    .max_accel = c->max_accel,
-			    .type = c->type,
-			    .best = i == a->choices.best};
-			n++;
-		}
-		return n;
-	}
-	for (int i = 0; i < a->incumbent.n; i++) {
-		const struct score_fit *f = &a->incumbent.fit[i];
-
-		r[n] = (struct row){.name = f->type->name,
-		    .freq_hz = f->freq_hz,
-		    .damping = f->damping,
-		    .left = f->vibration,
-		    .smoothing = f->smoothing,
-		    .max_accel = f->max_accel,
-		    .type = f->type,
-		    .best =
-			i == a->incumbent.best && a->method != ANALYSIS_NONE};
-		n++;
-	}
-	return n;
-}
-
-/* damping that the curves are drawn for: of the heaviest mode */
-static double
-shown_damping(const struct analysis *a)
-{
-	const struct mode *top;
-
-	if (a->n_sets == 0)
-		return 0.1;
-	top = &a->sets[0].mode[0];
-	for (int k = 1; k < a->sets[0].n; k++)
-		if (a->sets[0].mode[k].weight > top->weight)
-			top = &a->sets[0].mode[k];
-	return top->damping;
-}
-
 static void
-draw_shapers(
-    const struct analysis *a, const struct chart *c, const struct row *r, int n)
+draw_shapers(const struct analysis *a, const struct chart *c,
+    const struct analysis_row *r, int n)
 {
 	double *x = xcalloc(POINTS, sizeof(*x)),
 	       *y = xcalloc(POINTS, sizeof(*y));
-	double z = shown_damping(a);
+	double z = analysis_damping(a);
 
 	for (int pass = 0; pass < 2; pass++) {
 		for (int i = 0; i < n; i++) {
@@ -220,8 +159,8 @@ draw_response(const struct analysis *a, const struct chart *c)
 }
 
 static void
-legend_shapers(struct page *p, double x, double y, const struct row *r, int n,
-    double amplification)
+legend_shapers(struct page *p, double x, double y, const struct analysis_row *r,
+    int n, double amplification)
 {
 	char text[160];
 
@@ -232,7 +171,7 @@ legend_shapers(struct page *p, double x, double y, const struct row *r, int n,
 		page_sample(p, x, y - 3, r[i].best ? 2.4 : 1, !r[i].best,
 		    chart_series[i % 8]);
 		snprintf(text, sizeof(text),
-		    "%s %.1f Hz: %.1f %%, %.3f mm, %.0f", r[i].name,
+		    "%s %.1f Hz: %.1f %%, %.3f mm, %.0f", r[i].type->name,
 		    r[i].freq_hz, r[i].left * 100, r[i].smoothing,
 		    floor(r[i].max_accel / 10) * 10);
 		page_text(
@@ -269,7 +208,9 @@ verdict(const struct analysis *a, struct page *p, double x, double y)
 		snprintf(text, sizeof(text), "damping %.3f, confidence %s",
 		    answer.damping, a->confidence);
 	else
-		snprintf(text, sizeof(text), "by the incumbent's method");
+		snprintf(text, sizeof(text), "by the spectra%s",
+		    a->method == ANALYSIS_INCUMBENT ? ", as the incumbent does"
+						    : "");
 	page_text(p, x, y + 16, ANCHOR_LEFT, 9, false, chart_black, text);
 	for (int k = 0; a->n_sets > 0 && k < a->sets[0].n; k++) {
 		const struct mode *m = &a->sets[0].mode[k];
@@ -288,14 +229,14 @@ plot_analysis(const struct analysis *a, const char *path)
 	struct page *p = page_new(path, WIDTH, HEIGHT);
 	struct chart top = {p, 62, 50, 600, 230, 0, TOP_HZ, 1, 10, true};
 	struct chart low = {p, 62, 330, 600, 250, 0, TOP_HZ, 0, 1, false};
-	struct row r[SCORE_TYPES_MAX];
+	struct analysis_row r[SCORE_TYPES_MAX];
 	char title[256];
 	double amplification;
 	int n;
 
 	if (!p)
 		return -1;
-	n = rows_of(a, r);
+	n = analysis_rows(a, r);
 	snprintf(title, sizeof(title), "Resonances: %s%s",
 	    strrchr(a->recordings.v[0].name, '/')
 		? strrchr(a->recordings.v[0].name, '/') + 1

@@ -12,17 +12,20 @@
 #include "io/file.h"
 #include "lang/json.h"
 
+/* rises when a key goes or changes its meaning; new keys may come */
+#define JSON_VERSION 1
+
 static const char axis_names[] = "xyz";
 
 struct analysis_answer
 analysis_answer(const struct analysis *a)
 {
-	const struct score_fit *f = &a->incumbent.fit[a->incumbent.best];
+	const struct score_fit *f = &a->judged.fit[a->judged.best];
 	const struct choice *c;
 
 	if (a->method == ANALYSIS_NONE)
 		return (struct analysis_answer){0};
-	if (a->method == ANALYSIS_SPECTRUM)
+	if (a->method == ANALYSIS_SPECTRUM || a->method == ANALYSIS_INCUMBENT)
 		return (struct analysis_answer){f->type->name, f->freq_hz,
 		    f->damping, f->smoothing, f->max_accel, f->vibration};
 	c = &a->choices.v[a->choices.best];
@@ -121,8 +124,8 @@ text_choices(const struct analysis *a)
 static void
 text_spectrum(const struct analysis *a)
 {
-	for (int i = 0; i < a->incumbent.n; i++) {
-		const struct score_fit *f = &a->incumbent.fit[i];
+	for (int i = 0; i < a->judged.n; i++) {
+		const struct score_fit *f = &a->judged.fit[i];
 
 		printf("# Fitted shaper '%s' frequency = %.1f Hz (vibrations = "
 		       "%.1f%%, smoothing ~= %.3f)\n",
@@ -152,6 +155,10 @@ report_text(const struct analysis *a)
 		if (a->set_of && a->why)
 			printf("# judged by the spectrum alone: %s\n", a->why);
 		text_spectrum(a);
+		if (a->method == ANALYSIS_SPECTRUM)
+			printf("# the incumbent would choose %s @ %.1f Hz\n",
+			    a->incumbent.fit[a->incumbent.best].type->name,
+			    a->incumbent.fit[a->incumbent.best].freq_hz);
 	}
 	printf("# Recommended shaper is %s @ %.1f Hz\n", answer.name,
 	    answer.freq_hz);
@@ -168,7 +175,7 @@ report_text(const struct analysis *a)
 	    answer.name);
 	printf("input_shaper.shaper_freq_%c=%.1f\n", axis_names[a->axis],
 	    answer.freq_hz);
-	if (a->method != ANALYSIS_SPECTRUM)
+	if (a->method == ANALYSIS_FIT || a->method == ANALYSIS_RINGDOWN)
 		printf("input_shaper.damping_ratio_%c=%.3f\n",
 		    axis_names[a->axis], answer.damping);
 }
@@ -236,6 +243,7 @@ json_fit(struct json *j, const char *key, const struct score_fit *f)
 	json_fixed(j, "freq", f->freq_hz, 4);
 	json_fixed(j, "damping", f->damping, 6);
 	json_double(j, "vibrations", f->vibration);
+	json_double(j, "vibrations_worst", f->worst);
 	json_double(j, "smoothing", f->smoothing);
 	json_double(j, "max_accel", f->max_accel);
 	json_double(j, "score", f->score);
@@ -267,25 +275,25 @@ json_choice(struct json *j, const char *key, const struct choice *c, int modes)
 static void
 json_answer(struct json *j, const struct analysis *a)
 {
-	const struct score_result *r = &a->incumbent;
+	const struct score_result *r = &a->judged;
+	bool modes =
+	    a->method == ANALYSIS_FIT || a->method == ANALYSIS_RINGDOWN;
 
 	json_array(j, "shapers");
-	if (a->method == ANALYSIS_SPECTRUM)
-		for (int i = 0; i < r->n; i++)
-			json_fit(j, NULL, &r->fit[i]);
-	if ((a->method == ANALYSIS_FIT || a->method == ANALYSIS_RINGDOWN))
-		for (int i = 0; i < a->choices.n; i++)
-			json_choice(j, NULL, &a->choices.v[i], a->sets[0].n);
+	for (int i = 0; modes && i < a->choices.n; i++)
+		json_choice(j, NULL, &a->choices.v[i], a->sets[0].n);
+	for (int i = 0; !modes && a->method != ANALYSIS_NONE && i < r->n; i++)
+		json_fit(j, NULL, &r->fit[i]);
 	json_close(j);
-	if (a->method == ANALYSIS_SPECTRUM) {
-		json_fit(j, "recommended", &r->fit[r->best]);
-	} else if ((a->method == ANALYSIS_FIT ||
-		       a->method == ANALYSIS_RINGDOWN)) {
+	if (modes) {
 		json_choice(j, "recommended", &a->choices.v[a->choices.best],
 		    a->sets[0].n);
 		json_choice(j, "incumbent", &a->rival, a->sets[0].n);
-	} else {
+	} else if (a->method == ANALYSIS_NONE) {
 		json_null(j, "recommended");
+	} else {
+		json_fit(j, "recommended", &r->fit[r->best]);
+		json_fit(j, "incumbent", &a->incumbent.fit[a->incumbent.best]);
 	}
 }
 
@@ -293,13 +301,14 @@ void
 report_json(const struct analysis *a)
 {
 	static const char *const names[] = {
-	    "fit", "ringdown", "spectrum", "none"};
+	    "fit", "ringdown", "spectrum", "incumbent", "none"};
 	struct buf out = BUF_INIT;
 	struct json j;
 	char name[2] = "";
 
 	json_begin(&j, &out);
 	json_object(&j, NULL);
+	json_int(&j, "version", JSON_VERSION);
 	json_string(&j, "method", names[a->method]);
 	if (a->axis >= 0) {
 		name[0] = axis_names[a->axis];
@@ -316,74 +325,93 @@ report_json(const struct analysis *a)
 	}
 	if (a->why && a->n_sets == 0)
 		json_string(&j, "why", a->why);
+	if (a->method != ANALYSIS_NONE)
+		report_curves(&j, a);
 	json_close(&j);
 	json_newline(&j);
 	fwrite(out.data, 1, out.len, stdout);
 	buf_release(&out);
 }
 
-/* one recording: the columns of the incumbent */
-static void
-psd_single(const struct analysis *a, struct buf *out)
+/* the shapers' names and what they leave at each frequency of s */
+static int
+psd_shapers(const struct analysis *a, const struct spectrum *s,
+    double **response, struct buf *out)
 {
-	const struct spectrum *s = &a->normalised[0];
-	const struct score_result *r = &a->incumbent;
-	double max = a->options.max_freq_hz > 0 ? a->options.max_freq_hz : 200;
-	double *response[SCORE_TYPES_MAX];
+	struct analysis_row r[SCORE_TYPES_MAX];
+	int n = analysis_rows(a, r);
 
-	buf_adds(out, "freq,psd_x,psd_y,psd_z,psd_xyz,shapers:");
-	for (int i = 0; i < r->n; i++) {
-		buf_addf(
-		    out, ",%s(%.1f)", r->fit[i].type->name, r->fit[i].freq_hz);
+	buf_adds(out, ",shapers:");
+	for (int i = 0; i < n; i++) {
+		struct score_fit f = {.type = r[i].type,
+		    .freq_hz = r[i].freq_hz,
+		    .damping = r[i].damping};
+
+		buf_addf(out, ",%s(%.1f)", f.type->name, f.freq_hz);
 		response[i] = xcalloc(s->n, sizeof(double));
 		for (size_t k = 0; k < s->n; k++)
-			response[i][k] = score_response(
-			    &a->options, &r->fit[i], s->freq_hz[k]);
+			response[i][k] =
+			    score_response(&a->options, &f, s->freq_hz[k]);
 	}
 	buf_addc(out, '\n');
-	for (size_t k = 0; k < s->n && s->freq_hz[k] < max; k++) {
-		buf_addf(out, "%.1f,%.3e,%.3e,%.3e,%.3e,", s->freq_hz[k],
-		    s->psd[0][k], s->psd[1][k], s->psd[2][k], s->psd[3][k]);
-		/* the incumbent's file has row k of its 0.2 Hz table here */
-		for (int i = 0; i < r->n; i++)
-			buf_addf(out, ",%.3f",
-			    a->method == ANALYSIS_SPECTRUM
-				? spectrum_at(s, response[i], 0.2 * (double)k)
-				: response[i][k]);
-		buf_addc(out, '\n');
-	}
-	for (int i = 0; i < r->n; i++)
-		free(response[i]);
+	return n;
 }
 
-/* several: one summed column each, over the first one's bins */
 static void
-psd_several(const struct analysis *a, struct buf *out)
+psd_left(const struct analysis *a, const struct spectrum *s, size_t k,
+    double **response, int n, struct buf *out)
+{
+	buf_addc(out, ',');
+	/* the incumbent's file has row k of its 0.2 Hz table here */
+	for (int i = 0; i < n; i++)
+		buf_addf(out, ",%.3f",
+		    a->method == ANALYSIS_INCUMBENT
+			? spectrum_at(s, response[i], 0.2 * (double)k)
+			: response[i][k]);
+	buf_addc(out, '\n');
+}
+
+/* "a name" */
+static void
+psd_name(const char *p, struct buf *out)
+{
+	buf_adds(out, ",\"");
+	for (; *p; p++) {
+		if (*p == '"')
+			buf_addc(out, '"');
+		buf_addc(out, *p);
+	}
+	buf_addc(out, '"');
+}
+
+/* one recording: the columns of the incumbent; several: one summed column
+ * each, over the first one's bins */
+static void
+psd_rows(const struct analysis *a, struct buf *out)
 {
 	const struct spectrum *s = &a->normalised[0];
 	double max = a->options.max_freq_hz > 0 ? a->options.max_freq_hz : 200;
+	double *response[SCORE_TYPES_MAX];
+	int several = a->recordings.n > 1, n;
 
 	buf_adds(out, "freq");
-	for (int i = 0; i < a->recordings.n; i++) {
-		const char *p = a->recordings.v[i].name;
-
-		buf_adds(out, ",\"");
-		for (; *p; p++) {
-			if (*p == '"')
-				buf_addc(out, '"');
-			buf_addc(out, *p);
-		}
-		buf_addc(out, '"');
-	}
-	buf_adds(out, ",shapers:\n");
+	for (int i = 0; several && i < a->recordings.n; i++)
+		psd_name(a->recordings.v[i].name, out);
+	if (!several)
+		buf_adds(out, ",psd_x,psd_y,psd_z,psd_xyz");
+	n = psd_shapers(a, s, response, out);
 	for (size_t k = 0; k < s->n && s->freq_hz[k] < max; k++) {
-		buf_addf(out, "%.4f", s->freq_hz[k]);
-		for (int i = 0; i < a->recordings.n; i++)
+		buf_addf(out, several ? "%.4f" : "%.1f", s->freq_hz[k]);
+		for (int i = 0; several && i < a->recordings.n; i++)
 			buf_addf(out, ",%.4e",
 			    spectrum_at(&a->normalised[i],
 				a->normalised[i].psd[AXIS_SUM], s->freq_hz[k]));
-		buf_adds(out, ",\n");
+		for (int i = 0; !several && i < CURVES; i++)
+			buf_addf(out, ",%.3e", s->psd[i][k]);
+		psd_left(a, s, k, response, n, out);
 	}
+	for (int i = 0; i < n; i++)
+		free(response[i]);
 }
 
 int
@@ -392,10 +420,7 @@ report_psd(const struct analysis *a, const char *path)
 	struct buf out = BUF_INIT;
 	int status;
 
-	if (a->recordings.n == 1)
-		psd_single(a, &out);
-	else
-		psd_several(a, &out);
+	psd_rows(a, &out);
 	status = file_replace(path, out.data, out.len);
 	buf_release(&out);
 	return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The incumbent's judgement of shapers over spectra, to the digit. */
+/* Judgement of shapers over spectra: the incumbent's, to the digit, or ours. */
 #include "score.h"
 
 #include <math.h>
@@ -14,6 +14,7 @@
 #define SMOOTHING_LIMIT .12  /* mm, for the largest acceleration */
 #define FREQ_END	150  /* Hz, of the search */
 #define FREQ_STEP	.2
+#define ENOUGH		1.5 /* times the best score are good enough */
 
 void
 score_defaults(struct score_options *o)
@@ -46,6 +47,7 @@ struct loud {
 
 struct candidate {
 	double freq_hz, vibration, smoothing, score;
+	double worst; /* vibration, within the tolerance */
 	bool tried;
 };
 
@@ -174,6 +176,12 @@ remaining_smooth(const struct loud *l, const struct shaper *s, double damping)
 	return left;
 }
 
+static double
+score_of(double smoothing, double v)
+{
+	return smoothing * (pow(v, 1.5) + 0.2 * v + 0.01);
+}
+
 static void
 try_candidate(const struct score_options *o, const struct shaper_type *t,
     const struct loud *l, int n, struct candidate *c)
@@ -197,7 +205,8 @@ try_candidate(const struct score_options *o, const struct shaper_type *t,
 	}
 	v = c->vibration;
 	c->smoothing = shaper_smoothing(&s, SMOOTHING_ACCEL, o->scv_mm_s);
-	c->score = c->smoothing * (pow(v, 1.5) + 0.2 * v + 0.01);
+	c->worst = v;
+	c->score = score_of(c->smoothing, v);
 	c->tried = true;
 }
 
@@ -236,6 +245,77 @@ best_of(const struct score_options *o, const struct shaper_type *t,
 	return chosen;
 }
 
+/* The vibration at a frequency between candidates, -1 beyond them. */
+static double
+vibration_at(const struct candidate *c, int n, double freq_hz)
+{
+	double step, at;
+	int i;
+
+	if (n < 2 || freq_hz < c[0].freq_hz || freq_hz > c[n - 1].freq_hz)
+		return -1;
+	step = (c[n - 1].freq_hz - c[0].freq_hz) / (n - 1);
+	i = (int)((freq_hz - c[0].freq_hz) / step);
+	/* the user's own list need not be even */
+	while (i > 0 && c[i].freq_hz > freq_hz)
+		i--;
+	while (i + 2 < n && c[i + 1].freq_hz <= freq_hz)
+		i++;
+	if (i + 1 >= n || !c[i].tried || !c[i + 1].tried)
+		return -1;
+	at = (freq_hz - c[i].freq_hz) / (c[i + 1].freq_hz - c[i].freq_hz);
+	return c[i].vibration + at * (c[i + 1].vibration - c[i].vibration);
+}
+
+/* is a the better answer under the limits? */
+static bool
+steadier(const struct score_options *o, const struct candidate *a,
+    const struct candidate *b)
+{
+	bool fits_a =
+	    !(o->max_smoothing > 0) || a->smoothing <= o->max_smoothing;
+	bool fits_b =
+	    !(o->max_smoothing > 0) || b->smoothing <= o->max_smoothing;
+	bool still_a = !(o->max_vibration > 0) || a->worst <= o->max_vibration;
+	bool still_b = !(o->max_vibration > 0) || b->worst <= o->max_vibration;
+
+	if (fits_a != fits_b)
+		return fits_a;
+	if (!fits_a)
+		return a->smoothing < b->smoothing;
+	if (still_a != still_b)
+		return still_a;
+	if (!still_a)
+		return a->worst < b->worst;
+	return a->score < b->score;
+}
+
+/* The best frequency of one type while resonances move.  All that shapers do
+ * scales with their frequency: a resonance that moves up is as good as a
+ * shaper that moves down. */
+static int
+steady_of(const struct score_options *o, const struct shaper_type *t,
+    const struct loud *l, int n, struct candidate *c, int n_c)
+{
+	int best = -1;
+
+	for (int i = 0; i < n_c; i++)
+		try_candidate(o, t, l, n, &c[i]);
+	for (int i = 0; i < n_c; i++) {
+		double v = c[i].vibration, f = c[i].freq_hz;
+
+		if (!c[i].tried)
+			continue;
+		v = fmax(v, vibration_at(c, n_c, f * (1 + o->tolerance)));
+		v = fmax(v, vibration_at(c, n_c, f * (1 - o->tolerance)));
+		c[i].worst = v;
+		c[i].score = score_of(c[i].smoothing, v);
+		if (best < 0 || steadier(o, &c[i], &c[best]))
+			best = i;
+	}
+	return best;
+}
+
 static void
 set_fit(struct score_fit *f, const struct shaper_type *t,
     const struct candidate *c, const struct score_options *o)
@@ -246,6 +326,7 @@ set_fit(struct score_fit *f, const struct shaper_type *t,
 	f->freq_hz = c->freq_hz;
 	f->damping = o->damping;
 	f->vibration = c->vibration;
+	f->worst = c->worst;
 	f->smoothing = c->smoothing;
 	f->score = c->score;
 	shaper_make(t, c->freq_hz, o->damping, &s);
@@ -284,6 +365,58 @@ consider(const struct score_options *o, const struct candidate *c, int n,
 	r->n++;
 }
 
+/* zv is the most fragile: another that leaves less goes before it */
+static void
+avoid_zv(struct score_result *r)
+{
+	if (r->n == 0 || r->fit[r->best].type->family != SHAPER_ZV)
+		return;
+	for (int i = 0; i < r->n; i++) {
+		if (r->fit[i].type->family != SHAPER_ZV &&
+		    1.1 * r->fit[i].vibration < r->fit[r->best].vibration) {
+			r->best = i;
+			break;
+		}
+	}
+}
+
+static struct candidate
+as_candidate(const struct score_fit *f)
+{
+	return (struct candidate){.vibration = f->vibration,
+	    .smoothing = f->smoothing,
+	    .score = f->score,
+	    .worst = f->worst};
+}
+
+/* the first type that is not much worse than the best one */
+static void
+pick_steady(const struct score_options *o, struct score_result *r)
+{
+	struct candidate top;
+
+	r->best = 0;
+	for (int i = 1; i < r->n; i++) {
+		struct candidate c = as_candidate(&r->fit[i]);
+
+		top = as_candidate(&r->fit[r->best]);
+		if (r->fit[r->best].type->family == SHAPER_ZV ||
+		    steadier(o, &c, &top))
+			r->best = i;
+	}
+	top = as_candidate(&r->fit[r->best]);
+	top.score *= ENOUGH;
+	for (int i = 0; i < r->best; i++) {
+		struct candidate c = as_candidate(&r->fit[i]);
+
+		if (r->fit[i].type->family != SHAPER_ZV &&
+		    steadier(o, &c, &top)) {
+			r->best = i;
+			break;
+		}
+	}
+}
+
 int
 score_spectra(const struct score_options *o, const struct spectrum *sp, int n,
     struct score_result *r)
@@ -302,30 +435,45 @@ score_spectra(const struct score_options *o, const struct spectrum *sp, int n,
 
 		for (int i = 0; i < n_c; i++)
 			c[i].freq_hz = range_value(&o->range, from, i);
-		best = best_of(o, t, l, n, c, n_c);
+		best = o->tolerance > 0 ? steady_of(o, t, l, n, c, n_c)
+					: best_of(o, t, l, n, c, n_c);
 		if (best >= 0) {
 			set_fit(&r->fit[r->n], t, &c[best], o);
-			consider(o, c, n_c, r);
+			if (o->tolerance > 0)
+				r->n++;
+			else
+				consider(o, c, n_c, r);
 		}
 		free(c);
 	}
-	/* zv is the most fragile: another that leaves less goes before it */
-	if (r->n && r->fit[r->best].type->family == SHAPER_ZV) {
-		for (int i = 0; i < r->n; i++) {
-			if (r->fit[i].type->family != SHAPER_ZV &&
-			    1.1 * r->fit[i].vibration <
-				r->fit[r->best].vibration) {
-				r->best = i;
-				break;
-			}
-		}
-	}
+	if (r->n && o->tolerance > 0)
+		pick_steady(o, r);
+	else
+		avoid_zv(r);
 	for (int i = 0; i < n; i++) {
 		free(l[i].freq_hz);
 		free(l[i].psd);
 	}
 	free(l);
 	return r->n ? 0 : -1;
+}
+
+void
+score_one(const struct score_options *o, const struct spectrum *sp, int n,
+    const struct shaper_type *t, double freq_hz, struct score_fit *out)
+{
+	struct loud *l = xcalloc((size_t)n, sizeof(*l));
+	struct candidate c = {.freq_hz = freq_hz};
+
+	for (int i = 0; i < n; i++)
+		loud_from(&sp[i], score_max_freq(o), &l[i]);
+	try_candidate(o, t, l, n, &c);
+	set_fit(out, t, &c, o);
+	for (int i = 0; i < n; i++) {
+		free(l[i].freq_hz);
+		free(l[i].psd);
+	}
+	free(l);
 }
 
 double

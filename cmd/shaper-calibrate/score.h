@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The incumbent's judgement of shapers over spectra, to the digit. */
+/* Judgement of shapers over spectra: the incumbent's, to the digit, or ours. */
 #ifndef GANTRY_SHAPER_SCORE_H
 #define GANTRY_SHAPER_SCORE_H
 
@@ -28,6 +28,7 @@ struct score_options {
 	double max_smoothing; /* 0: none */
 	double max_vibration; /* fraction; 0: none */
 	double max_freq_hz;   /* of the spectra; 0: 200 */
+	double tolerance; /* 0: the incumbent's rules, else ours: see below */
 	struct score_range range;
 };
 
@@ -39,6 +40,7 @@ struct score_fit {
 	const struct shaper_type *type;
 	double freq_hz, damping;
 	double vibration; /* fraction that remains */
+	double worst;	  /* the same, at the worst within the tolerance */
 	double smoothing; /* mm at 5000 mm/s2 */
 	double score;	  /* less is better */
 	double max_accel; /* mm/s2 at 0.12 mm */
@@ -53,10 +55,24 @@ struct score_result {
 /* Highest frequency of the spectra that counts. */
 double score_max_freq(const struct score_options *);
 
-/* Normalised spectra; every answer is for the worst of them.  0, or -1 when
- * the options leave no candidate. */
+/*
+ * Normalised spectra; every answer is for the worst of them.  0, or -1 when
+ * the options leave no candidate.
+ *
+ * The incumbent looks for the least vibration first, so that of several
+ * shapers that leave next to nothing the last bit of it decides, and the next
+ * measurement decides otherwise.  With a tolerance each candidate is judged
+ * by the most that it leaves while all resonances move that far, each type
+ * has its best score by that, and of the types the first in the list wins
+ * that is not half as bad again as the best; zv only when it stands alone.
+ */
 int score_spectra(const struct score_options *, const struct spectrum *,
     int n_spectra, struct score_result *out);
+
+/* One shaper over the same spectra. */
+void score_one(const struct score_options *, const struct spectrum *,
+    int n_spectra, const struct shaper_type *, double freq_hz,
+    struct score_fit *out);
 
 /* The response of a fit at f: worst over the tested dampings. */
 double score_response(

@@ -181,6 +181,98 @@ all(const char *file, const char *member)
 	json_decref(top);
 }
 
+/* one of the spectra, by printer, axis and time */
+struct measured {
+	const char *name;
+	size_t stem; /* of it: all but the time */
+	long day, s; /* of its time */
+	struct score_result theirs, ours;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct measured *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void
+measure(struct measured *m, const char *name, const char *input,
+    const struct score_options *theirs, const struct score_options *ours)
+{
+	const char *t = name + strlen(name) - strlen("20220101_000000");
+	char path[512];
+	struct spectrum p;
+	long hms = strtol(t + 9, NULL, 10);
+
+	m->name = name;
+	m->stem = (size_t)(t - name);
+	m->day = strtol(t, NULL, 10);
+	m->s = hms / 10000 * 3600 + hms / 100 % 100 * 60 + hms % 100;
+	snprintf(path, sizeof(path), DATA "/%s", input);
+	if (load(&p, path) != 0)
+		return;
+	score_spectra(theirs, &p, 1, &m->theirs);
+	score_spectra(ours, &p, 1, &m->ours);
+	spectrum_release(&p);
+}
+
+static bool
+same_type(const struct score_result *a, const struct score_result *b)
+{
+	return a->fit[a->best].type->family == b->fit[b->best].type->family;
+}
+
+/*
+ * Sweeps of one axis of one printer within 20 minutes: how often another type
+ * is recommended.  The incumbent's count is a fact of the reference.
+ */
+static void
+test_repeats(void)
+{
+	json_t *top = json_load_file(
+		   DATA "/expected/expected_real_psd.json", 0, NULL),
+	       *o;
+	size_t n = json_object_size(top), k = 0;
+	struct measured *m = calloc(n + 1, sizeof(*m));
+	int pairs = 0, theirs = 0, ours = 0;
+	double smooth[2] = {0}, far = 0;
+	struct score_options a, b;
+	const char *name;
+
+	score_defaults(&a);
+	score_defaults(&b);
+	b.tolerance = 0.04;
+	json_object_foreach(top, name, o) measure(&m[k++], name,
+	    json_string_value(json_object_get(o, "input")), &a, &b);
+	qsort(m, n, sizeof(*m), by_name);
+	for (k = 0; k + 1 < n; k++) {
+		const struct score_result *x = &m[k].ours, *y = &m[k + 1].ours;
+
+		smooth[0] += m[k].theirs.fit[m[k].theirs.best].smoothing;
+		smooth[1] += x->fit[x->best].smoothing;
+		if (m[k].stem != m[k + 1].stem || m[k].day != m[k + 1].day ||
+		    strncmp(m[k].name, m[k + 1].name, m[k].stem) != 0 ||
+		    m[k + 1].s - m[k].s >= 1200)
+			continue;
+		pairs++;
+		theirs += !same_type(&m[k].theirs, &m[k + 1].theirs);
+		ours += !same_type(x, y);
+		far +=
+		    fabs(x->fit[x->best].freq_hz - y->fit[y->best].freq_hz) > 5;
+	}
+	is_int(pairs, 38, "pairs of sweeps within 20 minutes");
+	is_int(theirs, 10, "of them change the incumbent's type");
+	ok(ours <= 4, "and %d ours", ours);
+	ok(far <= 4, "%.0f move our frequency by more than 5 Hz", far);
+	ok(smooth[1] < 1.1 * smooth[0],
+	    "our shapers smooth %.3f times as much as theirs",
+	    smooth[1] / smooth[0]);
+	free(m);
+	json_decref(top);
+}
+
 int
 main(void)
 {
@@ -191,5 +283,6 @@ main(void)
 	all(DATA "/expected/expected.json", "recordings");
 	all(DATA "/expected/expected_other_raw.json", NULL);
 	all(DATA "/expected/expected_real_psd.json", NULL);
+	test_repeats();
 	return done_testing();
 }
