@@ -205,6 +205,15 @@ read_all(struct input *in, struct source *s)
 	}
 }
 
+/* Then whoever reads what we write has a better progress line of its own. */
+static bool
+to_pipe(void)
+{
+	struct stat st;
+
+	return fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 enum input_result
 input_read(struct input *in, const char *path)
 {
@@ -213,7 +222,7 @@ input_read(struct input *in, const char *path)
 
 	if (open_source(&s, in, path))
 		return INPUT_UNOPENED;
-	progress_begin(&in->progress, in->quiet);
+	progress_begin(&in->progress, in->quiet || to_pipe());
 	gcode_exec_file(in->exec, s.name, true);
 	in->now = &s;
 	r = in->whole && !(s.size > 0) ? read_whole(in, &s) : read_all(in, &s);

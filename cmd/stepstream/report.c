@@ -256,6 +256,13 @@ summary_event(
 	events_close(&s->events);
 }
 
+/* As three decimals show it: no -0.000. */
+static double
+shown(double mm)
+{
+	return rint(mm * 1000) / 1000 + 0.0;
+}
+
 static void
 summary_text(
     struct session *s, double run_s, double real_s, const struct axes_totals *t)
@@ -275,10 +282,11 @@ summary_text(
 	    s->end.filament - s->exclude.left_out, (unsigned)s->layer);
 	buf_addf(&b,
 	    "position X%.3f Y%.3f Z%.3f E%.3f, %llu steps in %llu commands, "
-	    "peak %.0f steps/s\n",
-	    s->axes.pos[0] + 0.0, s->axes.pos[1] + 0.0, s->axes.pos[2] + 0.0,
-	    s->axes.pos[3] + 0.0, (unsigned long long)t->steps,
-	    (unsigned long long)t->commands, t->rate_max_hz);
+	    "peak %.0f steps/s, within %.1f us (rms %.1f)\n",
+	    shown(s->axes.pos[0]), shown(s->axes.pos[1]), shown(s->axes.pos[2]),
+	    shown(s->axes.pos[3]), (unsigned long long)t->steps,
+	    (unsigned long long)t->commands, t->rate_max_hz,
+	    t->error_max_s * 1e6, t->error_rms_s * 1e6);
 	buf_addf(&b, "link %llu bytes in %llu frames",
 	    (unsigned long long)link->bytes_sent,
 	    (unsigned long long)link->frames_sent);
