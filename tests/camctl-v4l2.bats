@@ -69,7 +69,7 @@ guest() { # NAME...: the guest says ok to each
 }
 
 @test "a USB camera is known by its serial, and its rates are listed" {
-	guest usb-listed usb-identity usb-by-id usb-mjpeg usb-rates
+	guest usb-listed usb-identity usb-import usb-by-id usb-mjpeg usb-rates
 }
 
 @test "its JPEGs pass through untouched, at the slowest rate that will do" {

@@ -497,6 +497,13 @@ well() { # a well-behaved client notices nothing, and memory stays
 	grep -qF 'http_port = 8080;' a.conf
 	# and it is a configuration
 	camctl grab -c a.conf top-view | file - | grep -q 64x48
+	# what is no node makes no rule, least of all one for every camera
+	printf '[cam pi]\ndevice: /base/soc/i2c/imx219@10\n[cam n]\ndevice: /dev/video99\n' >pi.conf
+	camctl import pi.conf -o b.conf 2>err
+	grep -q "camera 'pi' is libcamera's and has no node.*\[not-carried\]" err
+	grep -q "'/dev/video99' changes when cameras come and go; plug it in.*\[not-carried\]" err
+	camctl link -c b.conf --udev-rule >rules
+	[ "$(grep -c SYMLINK rules)" = 1 ]
 	printf '[cam x]\nport: 8080\n' >bad.conf
 	run -65 camctl import bad.conf
 	[[ "$output" == "bad.conf:1:1: error: camera 'x' has no device [crowsnest]" ]]

@@ -503,7 +503,8 @@ camera_start(const struct camera_config *cf, struct source *src,
 	}
 	atomic_store(&c->heartbeat_ns, c->second_ns);
 	/* the picture for the first client; nobody is awake to be told yet */
-	snprintf(c->status.reason, sizeof(c->status.reason), "starting");
+	snprintf(
+	    c->status.reason, sizeof(c->status.reason), "asleep: nobody looks");
 	placeholder(c, "starting");
 	if (pthread_create(&c->thread, NULL, camera_thread, c))
 		die_no_memory();

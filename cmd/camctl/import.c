@@ -12,6 +12,7 @@
 #include "camctl.h"
 #include "complain.h"
 #include "controls.h"
+#include "device.h"
 #include "io/file.h"
 #include "source.h"
 
@@ -123,6 +124,44 @@ number(struct import *im, struct cam *c, const char *key, const char *text,
 	return -1;
 }
 
+/* which camera: by what stays the same, where it can be known */
+static void
+write_device(struct import *im)
+{
+	const struct cam *c = &im->cam;
+	const struct device *d = NULL;
+	struct devices ds;
+
+	if (strncmp(c->device, "/base/", 6) == 0)
+		complain(im->sink, NOT_CARRIED, &c->place,
+		    "camera '%s' is libcamera's and has no node: let "
+		    "rpicam-vid --codec=mjpeg write to a pipe, and say "
+		    "device = \"mjpeg:PIPE\"",
+		    c->name);
+	if (strncmp(c->device, "/dev/video", 10) != 0) {
+		text_key(&im->out, "device", c->device);
+		return;
+	}
+	devices_scan(&ds, "/sys", "/dev");
+	for (int i = 0; i < ds.n && !d; i++)
+		if (strcmp(ds.v[i].node, c->device) == 0 &&
+		    ds.v[i].kind == DEVICE_CAPTURE)
+			d = &ds.v[i];
+	if (d) {
+		buf_adds(&im->out, "    ");
+		device_identity(&ds, d, &im->out);
+		buf_adds(&im->out, "\n");
+	} else {
+		text_key(&im->out, "device", c->device);
+	}
+	complain(im->sink, NOT_CARRIED, &c->place,
+	    "camera '%s': '%s' changes when cameras come and go; %s", c->name,
+	    c->device,
+	    d ? "it is known by what stays, now"
+	      : "plug it in and 'camctl list' tells what stays");
+	devices_release(&ds);
+}
+
 static void
 end_cam(struct import *im)
 {
@@ -139,7 +178,7 @@ end_cam(struct import *im)
 	} else {
 		im->n++;
 		buf_addf(&im->out, "  %s: {\n", c->name);
-		text_key(&im->out, "device", c->device);
+		write_device(im);
 		if (c->resolution && source_parse_size(c->resolution,
 					 strlen(c->resolution), &w, &h))
 			complain(im->sink, BAD_CROWSNEST, &c->place,

@@ -163,6 +163,11 @@ print_rule(const struct camera_entry *e, const struct devices *ds)
 	why.len = 0;
 	device_match_text(&m, &why);
 	printf("%s\n", why.data);
+	if (m.device && strncmp(m.device, "/dev/", 5) != 0) {
+		printf("# that is no node of udev's\n");
+		buf_release(&why);
+		return;
+	}
 	if (m.port && (!d || !d->by_path[0])) {
 		/* udev knows ports by another name, which only it can tell */
 		printf("# it is not there now: plug it in and make the rules "
@@ -190,7 +195,7 @@ print_rule(const struct camera_entry *e, const struct devices *ds)
 			*strstr(id, "-video-index") = '\0';
 		udev_match("ENV{ID_PATH}", id);
 	}
-	if (m.device && strncmp(m.device, "/dev/", 5) == 0)
+	if (m.device)
 		udev_match(strstr(m.device, "/by-") ? "SYMLINK" : "KERNEL",
 		    m.device + 5);
 	printf(", SYMLINK+=\"gantry/%s\"\n", e->name);
