@@ -242,6 +242,52 @@ lies_beside() {
 	done
 }
 
+@test "a mesh fades with height, and BED_MESH_OFFSET moves it" {
+	cat printer.cfg - >tilt.cfg <<-'END'
+	[bed_mesh]
+	mesh_min: 0, 0
+	mesh_max: 200, 200
+	fade_start: 1
+	fade_end: 11
+	fade_target: 0
+	[bed_mesh tilted]
+	version: 1
+	points:
+	  0, 0.1, 0.2
+	  0, 0.1, 0.2
+	  0, 0.1, 0.2
+	x_count: 3
+	y_count: 3
+	mesh_x_pps: 2
+	mesh_y_pps: 2
+	algo: lagrange
+	tension: 0.2
+	min_x: 0
+	max_x: 200
+	min_y: 0
+	max_y: 200
+	END
+	ends_at_z() { # Z G-CODE
+		printf "G28\nBED_MESH_PROFILE LOAD=tilted\n$2" |
+			gcode-plan -q -c tilt.cfg --format=text | grep '^move' |
+			tail -1 | awk -v want="$1" '{
+				for (i = 2; i <= NF; i++) {
+					split($i, q, "=")
+					v[q[1]] = q[2]
+				}
+				z = v["z"] + v["d"] * v["dz"]
+				print z, "want", want
+				exit !(z - want < 1e-6 && want - z < 1e-6)
+			}'
+	}
+	ends_at_z 0.6 'G1 Z0.5 F300\nG1 X100 Y100\n'
+	ends_at_z 0.66 'BED_MESH_OFFSET X=60\nG1 Z0.5 F300\nG1 X100 Y100\n'
+	ends_at_z 6.05 'G1 Z6 F300\nG1 X100 Y100\n'
+	ends_at_z 12 'G1 Z12 F300\nG1 X100 Y100\n'
+	ends_at_z 1.55 'BED_MESH_OFFSET ZFADE=4.5\nG1 Z1.5 F300\nG1 X100 Y100\n'
+	ends_at_z 0.5 'G1 Z0.5 F300\nG1 X100\nBED_MESH_CLEAR\nG1 Z0.5 X50\n'
+}
+
 @test "an adaptive mesh lies around the objects, or else the first layer" {
 	{ cat "$root/tests/cases/gcode-lint/bed235.conf"
 	echo 'bed_mesh: { mesh_min = [10.0, 10.0]; mesh_max = [220.0, 220.0];'

@@ -99,7 +99,7 @@ tree_warning(struct tree *t, const struct tree_section *s, const char *key,
 struct tree_section *
 tree_section(const struct tree *t, const char *name)
 {
-	for (struct tree_section *s = t->section; s; s = s->next)
+	for (struct tree_section *s = t ? t->section : NULL; s; s = s->next)
 		if (strcmp(s->name, name) == 0)
 			return s;
 	return NULL;

@@ -90,6 +90,7 @@ struct tree *tree_parse(const char *text, size_t len, const char *name,
     unsigned flags, struct diag_sink *);
 void tree_free(struct tree *);
 
+/* NULL: there is none, or no tree (a machine made by hand). */
 struct tree_section *tree_section(const struct tree *, const char *name);
 /* The next section behind s (NULL: the first) whose schema is called name. */
 struct tree_section *tree_next(

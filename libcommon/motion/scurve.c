@@ -135,7 +135,7 @@ find_blocks(struct scurve *s)
 	s->n_blocks = 0;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct item *it = &s->item[i];
-		struct block *b = s->block + s->n_blocks - 1;
+		struct block *b = i ? &s->block[s->n_blocks - 1] : NULL;
 
 		if (i == 0 || it->knot ||
 		    (i - b->first >= HILL_MAX && it->first_a == 0 &&

@@ -55,14 +55,27 @@ read_back(void)
 	plan_reader_free(r);
 }
 
+/* It was given all there is. */
+static int
+nothing_more(void *ctx, struct buf *text)
+{
+	(void)ctx;
+	(void)text;
+	return 0;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	/* the first byte chooses: ready or cold, with retraction or without,
-	 * a safe place for Z */
+	 * a safe place for Z, limited jerk, reading ahead */
 	unsigned how = len ? data[0] : 0;
 	struct gcode_options options = {
-	    .keep_going = true, .assume_ready = how & 1};
+	    .keep_going = true,
+	    .assume_ready = how & 1,
+	    .jerk = how & 32 ? 1e5 : 0,
+	    .ahead = how & 64 ? nothing_more : NULL,
+	};
 	struct gcode_hooks hooks = {.record = on_record};
 	struct diag_sink sink = {.emit = quiet};
 	struct machine *machine = test_machine();
