@@ -149,7 +149,7 @@ write_recording(struct accel *a)
 	f = file_create(name.data);
 	buf_adds(&out, "#time,accel_x,accel_y,accel_z\n");
 	for (size_t i = 0; f && i < r.n; i++) {
-		buf_addf(&out, "%.6f", r.first_s + r.period_s * (double)i);
+		buf_addf(&out, "%.6f", mcu_accel_time(a->chip, i));
 		for (int k = 0; k < 3; k++)
 			buf_addf(&out, ",%.6f",
 			    r.raw[i][a->map[k].axis] * a->map[k].scale);

@@ -5,6 +5,7 @@
 
 #include "base/xalloc.h"
 #include "mcu-private.h"
+#include "sample-clock.h"
 
 #define STATUS_NS   100000000ll /* between two looks at the sensor's clock */
 #define SAMPLE	    5		/* bytes, packed by the firmware */
@@ -22,9 +23,11 @@ struct mcu_accel {
 	uint64_t sequence;  /* of the message that comes next */
 	uint64_t lost, bad; /* samples */
 	uint32_t overflows;
-	/* sample number against the board's clock: sums of a straight line */
+	/* sample number against the board's clock, since the first one */
 	uint64_t first_clock;
-	double points, sum_n, sum_c, sum_nn, sum_nc;
+	struct sample_clock clock;
+	bool solved;
+	size_t hint;
 };
 
 static int16_t
@@ -83,18 +86,17 @@ take_status(struct mcu_accel *a, const struct dict_value *v)
 	int16_t behind = (int16_t)((uint16_t)v[3].num - (uint16_t)a->sequence);
 	double n = (double)((int64_t)a->sequence + behind) * PER_MESSAGE +
 		   (double)(v[4].num / SAMPLE) + 0.5;
-	double c;
 
 	if (!a->running || a->n == 0)
 		return;
-	if (a->points == 0)
+	if (a->clock.n == 0)
 		a->first_clock = clock;
-	c = (double)(clock - a->first_clock) + v[2].num / 2.0;
-	a->points++;
-	a->sum_n += n;
-	a->sum_c += c;
-	a->sum_nn += n * n;
-	a->sum_nc += n * c;
+	sample_clock_add(&a->clock,
+	    &(struct sample_point){.n = n,
+		.clock =
+		    (double)(int64_t)(clock - a->first_clock) + v[2].num / 2.0,
+		.took = v[2].num,
+		.overflows = v[5].num});
 	a->overflows = v[5].num;
 }
 
@@ -166,7 +168,7 @@ mcu_accel_start(struct mcu_accel *a)
 	buf_addf(&text, "spi_send oid=%d data=2d08\n", a->spi.oid);
 	a->n = 0;
 	a->sequence = a->lost = a->bad = 0;
-	a->points = a->sum_n = a->sum_c = a->sum_nn = a->sum_nc = 0;
+	sample_clock_reset(&a->clock);
 	a->running = true;
 	a->next_ns = 0;
 	mcu_send_lines(mcu, &text);
@@ -200,28 +202,32 @@ mcu_accel_poll(struct mcu_accel *a, int64_t now_ns)
 }
 
 void
-mcu_accel_result(const struct mcu_accel *a, struct mcu_accel_result *r)
+mcu_accel_result(struct mcu_accel *a, struct mcu_accel_result *r)
 {
-	double freq = a->base.mcu->freq, p = a->points;
-	double spread = p * a->sum_nn - a->sum_n * a->sum_n;
-
 	*r = (struct mcu_accel_result){.n = a->n,
 	    .raw = (const int16_t(*)[3])a->raw,
 	    .lost = a->lost,
 	    .bad = a->bad - a->lost,
-	    .overflows = a->overflows,
-	    .period_s = 1.0 / a->rate_hz};
-	if (p < 2 || spread <= 0)
-		return;
-	r->period_s = (p * a->sum_nc - a->sum_n * a->sum_c) / spread / freq;
-	r->first_s = ((double)a->first_clock +
-			 (a->sum_c - r->period_s * freq * a->sum_n) / p) /
-		     freq;
+	    .overflows = a->overflows};
+	a->solved = sample_clock_solve(&a->clock) == 0;
+	a->hint = 0;
+}
+
+double
+mcu_accel_time(struct mcu_accel *a, size_t i)
+{
+	if (!a->solved)
+		return (double)i / a->rate_hz;
+	return ((double)a->first_clock +
+		   sample_clock_at(&a->clock, (double)i, &a->hint)) /
+	       a->base.mcu->freq;
 }
 
 void
 mcu_accel_free(struct mcu_accel *a)
 {
-	if (a)
-		free(a->raw);
+	if (!a)
+		return;
+	free(a->raw);
+	sample_clock_release(&a->clock);
 }

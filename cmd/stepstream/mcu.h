@@ -184,12 +184,13 @@ void mcu_accel_stop(struct mcu_accel *);
 
 struct mcu_accel_result {
 	size_t n;
-	const int16_t (*raw)[3];  /* units of the chip's x, y, z */
-	double first_s, period_s; /* print time of sample 0, and on */
-	uint64_t lost, bad;	  /* on the way; not read by the board */
+	const int16_t (*raw)[3]; /* units of the chip's x, y, z */
+	uint64_t lost, bad;	 /* on the way; not read by the board */
 	uint32_t overflows;
 };
-void mcu_accel_result(const struct mcu_accel *, struct mcu_accel_result *);
+void mcu_accel_result(struct mcu_accel *, struct mcu_accel_result *);
+/* Print time of sample i, for rising i after a result. */
+double mcu_accel_time(struct mcu_accel *, size_t i);
 
 /* --- last resort ------------------------------------------------------- */
 void mcu_emergency_stop(struct mcu *);
