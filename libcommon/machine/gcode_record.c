@@ -70,6 +70,10 @@ gcode_emit_slice(void *ctx, const struct planner_move *m,
 	struct gcode_exec *ex = ctx;
 	struct plan_move *out = &ex->move.u.move;
 
+	if (!q) { /* too little was left for a record */
+		ex->emitted += last;
+		return;
+	}
 	if (ex->n_events)
 		hand_out_events(ex);
 	memcpy(out->start, m->start, sizeof(out->start));

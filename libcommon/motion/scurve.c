@@ -8,12 +8,13 @@
 
 #include "base/xalloc.h"
 
-#define PASS_AT	  256	/* moves between two looks at what is final */
-#define MOVES_MAX 16384 /* more are not kept: the first half goes */
-#define HILL_MAX  512	/* moves; then a plateau may be cut */
-#define ABSENT_S  1e-9	/* a phase that is none */
-#define REST_V	  1e-9
-#define LEFT_MM	  1e-9 /* of a move: it is done */
+#define PASS_AT	   256	 /* moves between two looks at what is final */
+#define MOVES_MAX  16384 /* more are not kept: the first half goes */
+#define HILL_MAX   512	 /* moves; then a plateau may be cut */
+#define ABSENT_S   1e-9	 /* a phase that is none */
+#define REST_V	   1e-9
+#define NOTHING_MM 1e-11 /* no slice of its own */
+#define LEFT_MM	   1e-9	 /* of a move: it is done */
 
 struct item {
 	struct planner_move m;
@@ -250,8 +251,10 @@ shape(const struct scurve *s, const struct block *b, struct slice *out)
 static void
 put_open(struct scurve *s, bool last)
 {
-	if (s->open)
-		s->emit(s->ctx, &s->out, &s->profile, last);
+	bool worth = s->open && s->out.distance > NOTHING_MM;
+
+	if (worth || last)
+		s->emit(s->ctx, &s->out, worth ? &s->profile : NULL, last);
 	s->open = false;
 }
 
@@ -390,12 +393,15 @@ scurve_add(
 	it = &s->item[s->n];
 	*it = (struct item){
 	    .m = *m, .v0 = q->start_v, .top = q->cruise_v, .v1 = q->end_v};
+	/* what takes no time may bend any way: a knot before and behind */
 	it->first_a = q->accel_t > ABSENT_S    ? m->accel
 		      : q->cruise_t > ABSENT_S ? 0
-					       : -m->accel;
+		      : q->decel_t > ABSENT_S  ? -m->accel
+					       : HUGE_VAL;
 	it->last_a = q->decel_t > ABSENT_S    ? -m->accel
 		     : q->cruise_t > ABSENT_S ? 0
-					      : m->accel;
+		     : q->accel_t > ABSENT_S  ? m->accel
+					      : -HUGE_VAL;
 	it->knot =
 	    s->n == 0 || q->start_v <= REST_V || it->first_a > it[-1].last_a;
 	s->trapezoids_s += q->accel_t + q->cruise_t + q->decel_t;

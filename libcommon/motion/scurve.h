@@ -35,7 +35,8 @@
  */
 #define SCURVE_LEVELS 8
 
-/* one slice; last: the move that it is part of ends with it */
+/* one slice; last: the move that it is part of ends with it, or, without a
+ * profile, has ended: there was nothing left of it */
 typedef void scurve_fn(void *ctx, const struct planner_move *,
     const struct planner_profile *, bool last);
 

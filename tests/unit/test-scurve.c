@@ -66,14 +66,17 @@ on_slice(void *ctx, const struct planner_move *m,
     const struct planner_profile *q, bool last)
 {
 	static double end[3];
+
 	(void)ctx;
+	got.moves += last;
+	if (!q)
+		return;
 	if (got.records)
 		for (int i = 0; i < 3; i++)
 			gap = fmax(gap, fabs(m->start[i] - end[i]));
 	for (int i = 0; i < 3; i++)
 		end[i] = m->start[i] + m->dir[i] * m->distance;
 	add(&got, m, q);
-	got.moves += last;
 }
 
 static void
@@ -145,6 +148,10 @@ draw(struct planner *p, int moves)
 		at[2] += uniform(0, 1) < 0.02 ? uniform(-.5, .5) : 0;
 		at[3] += uniform(0, 1) < 0.5 ? length * 0.03 : 0;
 		planner_add(p, at, speed, (uint32_t)i, &value);
+		if (uniform(0, 1) < 0.01) { /* next to nothing */
+			at[0] += 1e-9;
+			planner_add(p, at, speed, (uint32_t)i, &value);
+		}
 		if (uniform(0, 1) < 0.01) {
 			at[3] -= 0.8;
 			planner_add(p, at, 35, (uint32_t)i, &value);
