@@ -199,6 +199,11 @@ steps() {
 	echo 'carriage line=7 t=0 axis=Y index=1 mode=1 pos=0' | plan >p
 	run -65 --separate-stderr stepstream --dump p
 	[[ $stderr == *"axis 'y' has no second carriage [no-carriage]"* ]]
+	echo 'probe line=7 t=0 what=0 column=0 row=0 samples=1 retries=0' \
+		'median=0 speed=5 lift_speed=5 retract=2 tolerance=1 low=0' |
+		plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"no 'probe' with a pin"*"[no-probe]"* ]]
 }
 
 @test "an axis without an endstop is not homed" {
@@ -213,11 +218,12 @@ steps() {
 }
 
 @test "what cannot be driven is told before anything is done" {
-	sed -i 's/^endstop_pin: ^PA7/endstop_pin: probe:z_virtual_endstop/; /^position_endstop: 0/{
-		x; s/$/i/; /^iii$/{ x; d; }; x; }' printer.cfg
-	printf '[probe]\npin: PA7\nz_offset: 1\n' >>printer.cfg
+	sed -i 's/^endstop_pin: ^PA5/endstop_pin: tmc2209_stepper_x:virtual_endstop/' \
+		printer.cfg
+	printf '[tmc2209 stepper_x]\nuart_pin: PC11\ndiag_pin: PC12\n%s\n' \
+		'run_current: 0.5' >>printer.cfg
 	run -78 stepstream --dump <<<"$(plan </dev/null)"
-	[[ $output == *"printer.cfg"*"probe:z_virtual_endstop"*"[not-driven]"* ]]
+	[[ $output == *"printer.cfg"*"virtual_endstop"*"[not-driven]"* ]]
 }
 
 @test "the command line is checked" {

@@ -26,6 +26,7 @@ static struct {
 	struct opt_strings faults, resonances;
 	bool lockstep;
 	uint32_t clock, baud, seed;
+	double warp;
 } opts = {.clock = CLOCK_DEFAULT, .baud = BAUD_DEFAULT, .seed = 1};
 
 static const char *const synopsis[] = {
@@ -51,6 +52,9 @@ static const struct opt optv[] = {
 	.max = 10000000},
     {OPT_STRING, .name = "start", .dest = &opts.start, .arg = "X,Y,Z",
 	.help = "where the carriage stands at first, mm"},
+    {OPT_DOUBLE, .name = "warp", .dest = &opts.warp, .arg = "MM",
+	.help = "the bed is no plane, but that high at its sides", .min = -5,
+	.max = 5},
     {OPT_LIST, .name = "fault", .dest = &opts.faults, .arg = "FAULT",
 	.help = "break something; may be repeated"},
     {OPT_LIST, .name = "resonance", .dest = &opts.resonances, .arg = "MODE",
@@ -297,6 +301,7 @@ main(int argc, char **argv)
 	parse_faults(&options);
 	parse_resonances(&options);
 	options.seed = opts.seed;
+	options.warp = opts.warp;
 	options.keep_laid = opts.picture || opts.laid;
 	path = machine_find_config(opts.config, cli_sink());
 	machine = path ? machine_load(path, cli_sink()) : NULL;

@@ -144,9 +144,9 @@ read_stopped(
 	return 0;
 }
 
-int
-axes_stopped(struct axes *a, const struct machine_homing *h,
-    const double trigger_time[], double at_rest[3])
+static int
+stopped(struct axes *a, const struct machine_homing *h,
+    const double trigger_time[], double *at_trigger, double at_rest[3])
 {
 	const struct kinematics *k = &a->drive.kinematics;
 	double *hit = xcalloc((size_t)a->n_motors + 1, sizeof(*hit));
@@ -168,6 +168,8 @@ axes_stopped(struct axes *a, const struct machine_homing *h,
 	}
 	/* where they stand is what they have gone on since, from home */
 	inverse(a, hit, home);
+	if (at_trigger)
+		memcpy(at_trigger, home, sizeof(home));
 	for (int i = 0; i < 3; i++)
 		if (h->axes >> i & 1)
 			home[i] = h->home[i];
@@ -185,6 +187,42 @@ axes_stopped(struct axes *a, const struct machine_homing *h,
 	motion_queue_clear(a->queue);
 	a->rest_time = -HUGE_VAL;
 	return result;
+}
+
+int
+axes_stopped(struct axes *a, const struct machine_homing *h,
+    const double trigger_time[], double at_rest[3])
+{
+	return stopped(a, h, trigger_time, NULL, at_rest);
+}
+
+/* Where end stops are at the carriages every tower lifts the head. */
+int
+axes_probe_rails(const struct axes *a, int rail[MACHINE_AXES])
+{
+	enum machine_kinematics k = a->machine->kinematics;
+	int n = 0;
+
+	if (k == MACHINE_KIN_DELTA || k == MACHINE_KIN_ROTARY_DELTA ||
+	    k == MACHINE_KIN_DELTESIAN) {
+		rail[n++] = 0;
+		rail[n++] = 1;
+	}
+	if (k != MACHINE_KIN_DELTESIAN)
+		rail[n++] = 2;
+	return n;
+}
+
+int
+axes_probed(struct axes *a, double trigger_time, double at_trigger[3],
+    double at_rest[3])
+{
+	double t[MACHINE_AXES] = {trigger_time, trigger_time, trigger_time};
+	struct machine_homing h;
+
+	memset(&h, 0, sizeof(h));
+	h.n = axes_probe_rails(a, h.rail);
+	return stopped(a, &h, t, at_trigger, at_rest);
 }
 
 /* --- after a loss -------------------------------------------------------- */

@@ -354,6 +354,31 @@ add_motors(struct axes *a)
 		add_extra(a, &m->extra[i]);
 }
 
+/* The probe is an end stop of its own unless Z is homed to it. */
+static void
+add_probe(struct axes *a)
+{
+	const struct machine *m = a->machine;
+	struct mcu_stepper **stop =
+	    xcalloc((size_t)a->n_motors + 1, sizeof(*stop));
+	int rail[MACHINE_AXES], n = 0, n_rails = axes_probe_rails(a, rail);
+
+	for (int i = 0; i < a->n_motors; i++) {
+		bool stops = false;
+
+		for (int k = 0; k < n_rails; k++)
+			stops |= axes_stops(a, rail[k], &a->motor[i]);
+		if (stops)
+			stop[n++] = a->motor[i].stepper;
+	}
+	if (machine_endstop(m, &m->rail[2]) == &m->probe.pin)
+		a->probe = a->endstop[2];
+	else if (m->probe.pin.name && n > 0 &&
+		 m->kinematics != MACHINE_KIN_WINCH)
+		a->probe = mcu_add_endstop(a->mcu, &m->probe.pin, stop, n);
+	free(stop);
+}
+
 static struct mcu_endstop *
 add_endstop(struct axes *a, int rail, const struct machine_pin *pin)
 {
@@ -378,7 +403,8 @@ add_endstops(struct axes *a)
 
 	for (int rail = 0; rail < MACHINE_AXES; rail++)
 		a->endstop[rail] = a->dual[rail].endstop[0] =
-		    add_endstop(a, rail, &m->rail[rail].endstop);
+		    add_endstop(a, rail, machine_endstop(m, &m->rail[rail]));
+	add_probe(a);
 	for (int axis = 0; axis < 2; axis++) {
 		struct axes_dual *d = &a->dual[axis];
 

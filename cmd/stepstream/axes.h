@@ -64,12 +64,13 @@ struct axes {
 	int n_motors;
 	struct mcu_endstop *endstop[MACHINE_AXES]; /* by rail */
 	struct axes_dual dual[MACHINE_AXES];
-	double pos[4];	  /* where committed motion ends */
-	double end_time;  /* when */
-	uint32_t homed;	  /* PLAN_X | ... */
-	int extruder;	  /* the active one, -1: none */
-	double rest_time; /* filtered motion has ended by then */
-	double own_end;	  /* manual steppers have come to rest */
+	struct mcu_endstop *probe; /* NULL: none */
+	double pos[4];		   /* where committed motion ends */
+	double end_time;	   /* when */
+	uint32_t homed;		   /* PLAN_X | ... */
+	int extruder;		   /* the active one, -1: none */
+	double rest_time;	   /* filtered motion has ended by then */
+	double own_end;		   /* manual steppers have come to rest */
 	/* the steps in the making (axes-steps.c) */
 	struct crew *crew;
 	bool ahead;   /* they may be, while other things are done */
@@ -159,6 +160,11 @@ double axes_step_rate(
  */
 int axes_stopped(struct axes *, const struct machine_homing *,
     const double trigger_time[], double at_rest[3]);
+/* The same for the probe: no place is told, where it triggered is asked. */
+int axes_probed(struct axes *, double trigger_time, double at_trigger[3],
+    double at_rest[3]);
+/* The rails whose motors the probe stops; how many. */
+int axes_probe_rails(const struct axes *, int rail[MACHINE_AXES]);
 /* Has any motor of this rail moved since then? */
 bool axes_rail_moved(const struct axes *, int rail);
 

@@ -311,6 +311,7 @@ exclude_filter(struct session *s, struct plan_record *r)
 	case PLAN_CARRIAGE:
 	case PLAN_FOLLOW:
 	case PLAN_STEPPER:
+	case PLAN_PROBE:
 		if (x->skipped && rejoin(s, x->plan_pos, r->t) != 0)
 			return -1;
 		if (r->type == PLAN_SET_POSITION)

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "probe.h"
 #include "session.h"
 
 /* The line holds this much motion, s; reading goes on below the lower. */
@@ -36,6 +37,7 @@ enum complaint {
 	UNKNOWN_EXTRUDER,
 	UNKNOWN_STEPPER,
 	NO_CARRIAGE,
+	NO_PROBE,
 	NO_ENDSTOP,
 	NOT_HOMED,
 	NOT_DRIVEN,
@@ -51,6 +53,7 @@ static const struct {
     {"unknown-extruder", "no extruder", "in the configuration"},
     {"unknown-stepper", "no such stepper as", "in the configuration"},
     {"no-carriage", "axis", "has no second carriage"},
+    {"no-probe", "no", "with a pin in the configuration"},
     {"no-endstop", "axis", "has no endstop to home to"},
     {"not-homed", "axis",
 	"is to move after the idle timeout has lost its position: home first"},
@@ -127,6 +130,8 @@ check_motors(struct session *s, const struct plan_record *r)
 		return 0;
 	case PLAN_STEPPER:
 		return check_stepper(s, r);
+	case PLAN_PROBE:
+		return s->axes.probe ? 0 : refuse(s, r, NO_PROBE, "probe");
 	default:
 		return 0;
 	}
@@ -353,6 +358,9 @@ at_rest(struct session *s, const struct plan_record *r)
 		return 0;
 	case PLAN_STEPPER:
 		return session_stepper(s, r);
+	case PLAN_PROBE:
+	case PLAN_MESH:
+		return probe_record(s, r);
 	case PLAN_PAUSE:
 		return wait_operator(s);
 	case PLAN_STOP:

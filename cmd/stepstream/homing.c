@@ -5,14 +5,15 @@
 
 #include "cli/cli.h"
 #include "io/signals.h"
+#include "probe.h"
 #include "profile.h"
 #include "session.h"
 
 /* From arming the endstop to the first move, s. */
-#define ARM_S 0.002
+#define ARM_S PROBE_ARM_S
 /* Of the time between two steps: what triggers is seen before the next one,
  * even where steps are rounded. */
-#define SAMPLES 0.9
+#define SAMPLES PROBE_SAMPLES
 
 struct pass {
 	struct session *s;
@@ -28,8 +29,8 @@ feed(void *ctx, double until)
 	axes_generate(&p->s->axes, fmin(until, p->end), true);
 }
 
-static void
-plan_pass(const struct session *s, const double from[3], const double to[3],
+void
+homing_plan(const struct session *s, const double from[3], const double to[3],
     double v, struct plan_move *m)
 {
 	double a = s->machine->max_accel, d = 0;
@@ -115,7 +116,7 @@ home_pass(struct session *s, const struct machine_homing *h, double v)
 	struct pass p = {.s = s};
 	int result;
 
-	plan_pass(s, s->axes.pos, h->home, v, &m);
+	homing_plan(s, s->axes.pos, h->home, v, &m);
 	for (int i = 0; i < h->n; i++) {
 		e[i] = s->axes.endstop[h->rail[i]];
 		axes_begin_rail(&s->axes, h->rail[i], t - 0.050);
@@ -143,6 +144,20 @@ home_pass(struct session *s, const struct machine_homing *h, double v)
 	s->axes.end_time = fmin(s->axes.end_time, fmax(last, session_now(s)));
 	place(s, rest);
 	return judge_pass(s, h, m.distance, hit, result > 0);
+}
+
+/* A BLTouch has a pin of its own to put out and in. */
+static int
+home_once(struct session *s, const struct machine_homing *h, double v)
+{
+	bool probe = h->axes & PLAN_Z && s->axes.probe &&
+		     s->axes.endstop[2] == s->axes.probe;
+
+	if (probe && probe_out(s) != 0)
+		return -1;
+	if (home_pass(s, h, v) != 0)
+		return -1;
+	return probe ? probe_in(s) : 0;
 }
 
 static void
@@ -186,7 +201,7 @@ home_together(struct session *s, struct machine_homing *h)
 		if (!(h->axes >> i & 1))
 			h->home[i] = h->from[i] = s->axes.pos[i];
 	place(s, h->from);
-	if (home_pass(s, h, rail->homing_speed) != 0)
+	if (home_once(s, h, rail->homing_speed) != 0)
 		return -1;
 	for (int i = 0; i < MACHINE_AXES; i++)
 		if (!(h->axes >> i & 1))
@@ -197,7 +212,7 @@ home_together(struct session *s, struct machine_homing *h)
 			return -1;
 		before_home(h, 2 * retract, to);
 		place(s, to);
-		if (home_pass(s, h, rail->second_homing_speed) != 0)
+		if (home_once(s, h, rail->second_homing_speed) != 0)
 			return -1;
 	}
 	s->axes.homed |= h->axes;

@@ -11,7 +11,7 @@
 #include "session.h"
 
 struct opts {
-	const char *config, *port, *status, *journal, *control;
+	const char *config, *port, *status, *journal, *control, *mesh;
 	const char *output, *dictionary, *accelerometer;
 	bool simulate, dump;
 	struct opt_strings sim_args;
@@ -21,7 +21,7 @@ struct opts {
 
 static const char *const synopsis[] = {
     "[-qv] [-c FILE] [--port=DEVICE] [--status=FILE]",
-    "[--control=SOCKET] [--journal=FILE] [PLAN]",
+    "[--control=SOCKET] [--journal=FILE] [--mesh=FILE] [PLAN]",
     "--simulate [--sim-arg=ARG] [--dump] [-qv] [-c FILE] [PLAN]",
     "--dump [--dictionary=DICT] [-c FILE] [PLAN]",
     "-o FILE --dictionary=DICT [-q] [-c FILE] [PLAN]",
@@ -56,6 +56,8 @@ static const struct opt optv[] = {
 	"note there how far the print has come", 0, 0, NULL},
     {OPT_STRING, 0, "accelerometer", &o.accelerometer, "FILE",
 	"write what the accelerometer feels there, as CSV", 0, 0, NULL},
+    {OPT_STRING, 0, "mesh", &o.mesh, "FILE",
+	"write a probed mesh there, for printerconf set", 0, 0, NULL},
     {OPT_STRING, 0, "control", &o.control, "SOCKET",
 	"take JSON requests from a local socket", 0, 0, NULL},
     {.kind = OPT_END},
@@ -111,6 +113,7 @@ set_up(struct session *s, const struct machine *machine, struct mcu **mcu)
 	struct session_options so = {
 	    .status_path = o.status,
 	    .journal_path = o.journal,
+	    .mesh_path = o.mesh,
 	    .control_path = o.control,
 	    .quiet = cli_verbosity() < 0 || (o.dump && cli_verbosity() == 0),
 	    .max_error_s = o.max_error_us * 1e-6,

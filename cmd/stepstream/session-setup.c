@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
+#include "probe.h"
 #include "session.h"
 
 #define REPORT_S   0.300 /* between two readings of a sensor */
@@ -131,14 +132,18 @@ session_supports(const struct machine *m, struct diag_sink *sink)
 	struct diag_place place = {.file = m->file};
 	unsigned before = sink->count[DIAG_ERROR];
 
-	for (int i = 0; i < MACHINE_AXES; i++)
-		if (m->rail[i].endstop.name && m->rail[i].endstop.mcu &&
-		    strstr(m->rail[i].endstop.name, "virtual_endstop"))
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		const struct machine_pin *pin = machine_endstop(m, &m->rail[i]);
+
+		if (m->rail[i].endstop.name &&
+		    (!pin->name ||
+			(pin->mcu && strstr(pin->name, "virtual_endstop"))))
 			diag_report(sink, DIAG_ERROR, &place, "not-driven",
-			    "endstop '%s:%s' of axis %s: only switches are "
-			    "homed to here",
+			    "endstop '%s:%s' of axis %s: only switches and "
+			    "probes with a pin are homed to here",
 			    m->rail[i].endstop.mcu, m->rail[i].endstop.name,
 			    axis[i]);
+	}
 	for (int i = 0; i < m->n_heaters; i++)
 		if (!is_analog(&m->heater[i].sensor))
 			diag_report(sink, DIAG_ERROR, &place, "not-driven",
@@ -171,6 +176,7 @@ session_init(struct session *s, const struct machine *machine, struct mcu *mcu,
 	axes_init(&s->axes, machine, mcu, options->max_error_s);
 	line_init(&s->line, &s->axes, session_record, s);
 	exclude_init(s);
+	probe_init(s);
 	add_heat(s);
 	add_pins(s);
 	progress_begin(&s->progress, options->quiet);
@@ -221,6 +227,7 @@ session_release(struct session *s)
 	axes_release(&s->axes);
 	line_release(&s->line);
 	exclude_release(s);
+	probe_release(s);
 	free(s->heater);
 	free(s->sensor);
 	free(s->fan);

@@ -35,8 +35,15 @@ enum stop_reason {
 	STOP_BOARD,	/* gone, or shut down by itself */
 };
 
+/* Heights of a mesh under way: see probe.h. */
+struct probe_mesh {
+	double *z; /* PLAN_MESH_MAX columns a row; NULL: none yet */
+	int *n;	   /* readings of each */
+	int rows;
+};
+
 struct session_options {
-	const char *status_path, *journal_path, *control_path;
+	const char *status_path, *journal_path, *control_path, *mesh_path;
 	struct accel *accel; /* NULL: nobody listens */
 	bool quiet;
 	double max_error_s;
@@ -83,6 +90,8 @@ struct session {
 	struct axes axes;
 	struct line line;
 	struct exclude exclude;
+	struct mcu_output *probe_pin; /* of a BLTouch; NULL */
+	struct probe_mesh mesh;
 	struct events events;
 	struct input input;
 	struct progress progress;
@@ -178,6 +187,10 @@ void session_tick(struct session *, double now);
 /* --- exec.c ------------------------------------------------------------ */
 /* The whole plan; 0 when its END was reached, else -1 with .stop. */
 int session_execute(struct session *);
+
+/* From rest to rest, straight, as fast as homing may be. */
+void homing_plan(const struct session *, const double from[3],
+    const double to[3], double v, struct plan_move *);
 
 /* --- homing.c ---------------------------------------------------------- */
 int session_home(struct session *, uint32_t axes, const double pos[3]);

@@ -29,6 +29,7 @@ void build_one_rail(struct tree *, struct machine *, const char *name,
 void build_other_kinematics(
     struct tree *, struct machine *, struct tree_section *printer);
 void build_extra_steppers(struct tree *, struct machine *);
+void build_probe(struct tree *, struct machine *);
 void build_sensor(
     struct tree *, struct tree_section *, struct machine_sensor *);
 /* an error that names the nearest known sensor */

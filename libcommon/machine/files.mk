@@ -1,6 +1,6 @@
 # LIB_SRCS += libcommon/machine/name.c
 LIB_SRCS += libcommon/machine/gcode_arc.c libcommon/machine/gcode_carriage.c
-LIB_SRCS += libcommon/machine/gcode_commands.c libcommon/machine/gcode_motor.c
+LIB_SRCS += libcommon/machine/gcode_commands.c libcommon/machine/gcode_motor.c libcommon/machine/gcode_probe.c
 LIB_SRCS += libcommon/machine/gcode_comment.c libcommon/machine/gcode_exec.c
 LIB_SRCS += libcommon/machine/gcode_heat.c libcommon/machine/gcode_home.c
 LIB_SRCS += libcommon/machine/gcode_modes.c libcommon/machine/gcode_motion.c
@@ -21,7 +21,7 @@ LIB_SRCS += libcommon/machine/build_heat.c libcommon/machine/build_kin.c
 LIB_SRCS += libcommon/machine/build_kin_other.c libcommon/machine/build_motion.c
 LIB_SRCS += libcommon/machine/build_output.c libcommon/machine/index.c
 LIB_SRCS += libcommon/machine/load.c libcommon/machine/sensor.c
-LIB_SRCS += libcommon/machine/drive.c libcommon/machine/build_motor.c libcommon/machine/motor_db.c
+LIB_SRCS += libcommon/machine/build_probe.c libcommon/machine/drive.c libcommon/machine/build_motor.c libcommon/machine/motor_db.c
 # its electrical side
 LIB_SRCS += libcommon/machine/hardware.c libcommon/machine/hardware_driver.c
 LIB_SRCS += libcommon/machine/hardware_heat.c libcommon/machine/hardware_motor.c

@@ -296,10 +296,11 @@ saved(struct gcode_exec *ex, const char *name)
 int
 gcode_do_save_carriages(struct gcode_exec *ex, const struct gcode_line *line)
 {
-	char name[64] = "default";
+	char name[64];
 	struct gcode_saved_dual *s;
 
-	gcode_text(line, "NAME", name);
+	if (!gcode_text(line, "NAME", name))
+		memcpy(name, "default", sizeof("default"));
 	s = saved(ex, name);
 	if (!s) {
 		if (ex->n_saved_dual >= GCODE_SAVED_MAX)
@@ -354,10 +355,11 @@ int
 gcode_do_restore_carriages(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	double move = 1, speed = ex->st.speed;
-	char name[64] = "default";
+	char name[64];
 	const struct gcode_saved_dual *s;
 
-	gcode_text(line, "NAME", name);
+	if (!gcode_text(line, "NAME", name))
+		memcpy(name, "default", sizeof("default"));
 	s = saved(ex, name);
 	if (!s)
 		return gcode_fail(ex, NULL, "unknown-name",

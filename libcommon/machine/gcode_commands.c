@@ -227,6 +227,8 @@ static const struct {
     {"LINE_PURGE", gcode_do_line_purge},
     {"MANUAL_STEPPER", gcode_do_manual_stepper},
     {"PAUSE", do_pause},
+    {"PROBE", gcode_do_probe},
+    {"PROBE_ACCURACY", gcode_do_probe_accuracy},
     {"QUERY_ENDSTOPS", do_report_endstops},
     {"RESPOND", do_msg},
     {"RESTORE_DUAL_CARRIAGE_STATE", gcode_do_restore_carriages},

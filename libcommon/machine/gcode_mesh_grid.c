@@ -131,6 +131,7 @@ int
 gcode_do_mesh_calibrate(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	struct mesh_grid g;
+	int r;
 
 	if (!tree_section(machine_tree(ex->machine), "bed_mesh")) {
 		gcode_note(ex, DIAG_NOTE, NULL, "unknown-command",
@@ -139,11 +140,18 @@ gcode_do_mesh_calibrate(struct gcode_exec *ex, const struct gcode_line *line)
 	}
 	if (gcode_mesh_grid(ex, line, &g))
 		return -1;
-	gcode_note(ex, DIAG_NOTE, NULL, "unknown-command",
-	    "BED_MESH_CALIBRATE is passed by, nothing is probed; it means %d "
-	    "points, %d x %d, X %.2f..%.2f, Y %.2f..%.2f mm%s",
-	    g.n_probes, g.count[0], g.count[1], g.low[0], g.high[0], g.low[1],
-	    g.high[1], g.adaptive ? ", around the print" : "");
+	if (!ex->machine->probe.pin.name) {
+		gcode_note(ex, DIAG_NOTE, NULL, "unknown-command",
+		    "BED_MESH_CALIBRATE is passed by, nothing is probed; it "
+		    "means %d points, %d x %d, X %.2f..%.2f, Y %.2f..%.2f "
+		    "mm%s",
+		    g.n_probes, g.count[0], g.count[1], g.low[0], g.high[0],
+		    g.low[1], g.high[1],
+		    g.adaptive ? ", around the print" : "");
+		r = 0;
+	} else {
+		r = gcode_probe_mesh(ex, line, &g);
+	}
 	mesh_grid_release(&g);
-	return 0;
+	return r;
 }

@@ -298,6 +298,11 @@ double gcode_carriage_endstop(const struct gcode_exec *, int axis);
 gcode_command_fn gcode_do_dual_carriage, gcode_do_save_carriages;
 gcode_command_fn gcode_do_restore_carriages;
 
+/* ---- gcode_probe.c ---- */
+int gcode_probe_mesh(
+    struct gcode_exec *, const struct gcode_line *, const struct mesh_grid *);
+gcode_command_fn gcode_do_probe, gcode_do_probe_accuracy;
+
 /* ---- gcode_motor.c ---- */
 void gcode_motors_init(struct gcode_exec *);
 void gcode_motors_free(struct gcode_exec *);

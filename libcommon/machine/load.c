@@ -182,6 +182,7 @@ machine_from_tree(struct tree *t)
 	build_heaters(t, m);
 	build_extruders(t, m);
 	build_extra_steppers(t, m);
+	build_probe(t, m);
 	build_fans(t, m);
 	build_outputs(t, m);
 	build_features(t, m);

@@ -232,6 +232,19 @@ struct machine_extruder {
 	double pressure_advance, pressure_advance_smooth_time;
 };
 
+/* [probe], [bltouch], [smart_effector]: a pin that triggers at the bed */
+struct machine_probe {
+	struct machine_pin pin;	    /* name NULL: there is none */
+	struct machine_pin control; /* of a BLTouch; name NULL */
+	double offset[3];	    /* from the nozzle; Z: of the nozzle then */
+	double speed, lift_speed;
+	int samples, retries;
+	double retract, tolerance; /* mm: between samples, of them */
+	bool median;		   /* else the mean */
+	double pin_move_time;	   /* BLTouch, s */
+	bool stow_each, touch_mode;
+};
+
 struct machine_mcu {
 	char *name;   /* "mcu" */
 	char *serial; /* device path, or "sim:" */
@@ -272,6 +285,7 @@ struct machine {
 	int n_carriages;
 	struct machine_extra_stepper *extra;
 	int n_extra;
+	struct machine_probe probe;
 	struct machine_stepper *stepper;
 	int n_steppers;
 	struct machine_extruder *extruder;
@@ -321,6 +335,9 @@ struct machine {
 char *machine_find_config(const char *path, struct diag_sink *);
 struct machine *machine_load(const char *path, struct diag_sink *);
 const char *machine_kinematics_name(enum machine_kinematics);
+/* The pin behind a rail's endstop_pin: the probe's if that is what it says. */
+const struct machine_pin *machine_endstop(
+    const struct machine *, const struct machine_rail *);
 void machine_free(struct machine *);
 
 /*

@@ -41,6 +41,7 @@
 #define PLAN_MAJOR     1
 #define PLAN_MINOR     1
 #define PLAN_BLOCK_MAX 65536
+#define PLAN_MESH_MAX  1000 /* points along a side */
 #define PLAN_TEXT_MAX  4000 /* longest string in a record, bytes */
 
 enum plan_type {
@@ -70,6 +71,8 @@ enum plan_type {
 	PLAN_CARRIAGE,	  /* 1.1: which of two carriages follows an axis */
 	PLAN_FOLLOW,	  /* 1.1: .follow.name turns with an extruder */
 	PLAN_STEPPER,	  /* 1.1: .stepper.name moves by itself */
+	PLAN_PROBE,	  /* 1.1: how high is the bed; then back up */
+	PLAN_MESH,	  /* 1.1: all points of it have been probed */
 	PLAN_END = 255,
 };
 
@@ -86,6 +89,14 @@ enum plan_carriage_mode {
 	PLAN_CARRIAGE_PRIMARY,	/* is the head; the other one stands */
 	PLAN_CARRIAGE_COPY,	/* moves as the head does */
 	PLAN_CARRIAGE_MIRROR,	/* moves the other way */
+};
+
+/* what a probing is for */
+enum plan_probe_for {
+	PLAN_PROBE_HEIGHT,   /* to be told */
+	PLAN_PROBE_ACCURACY, /* how far the samples differ is */
+	PLAN_PROBE_MESH,     /* a point of a mesh */
+	PLAN_PROBE_FORS
 };
 
 /* what a stepper does by itself */
@@ -188,6 +199,19 @@ struct plan_record {
 			 * was */
 			double rotation_distance;
 		} follow;
+		struct {
+			uint32_t what;	      /* enum plan_probe_for */
+			uint32_t column, row; /* of the mesh */
+			uint32_t samples, retries;
+			uint32_t median; /* 1, or 0: the mean */
+			double speed, lift_speed;
+			double retract, tolerance, low; /* mm */
+		} probe;
+		struct {
+			char name[64];
+			uint32_t columns, rows;
+			double low[2], high[2]; /* of its points, mm */
+		} mesh;
 		struct {
 			char name[64];
 			uint32_t how;	     /* enum plan_stepper_how */

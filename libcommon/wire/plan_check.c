@@ -99,6 +99,29 @@ placed(const double pos[3])
 }
 
 static const char *
+check_probe(const struct plan_record *rec)
+{
+	if (rec->type == PLAN_PROBE &&
+	    (rec->u.probe.what >= PLAN_PROBE_FORS ||
+		rec->u.probe.column >= PLAN_MESH_MAX ||
+		rec->u.probe.row >= PLAN_MESH_MAX || rec->u.probe.samples < 1 ||
+		rec->u.probe.samples > 1000 || rec->u.probe.retries > 1000 ||
+		rec->u.probe.median > 1 ||
+		!within(rec->u.probe.speed, 1e-3, SPEED_MAX_MM_S) ||
+		!within(rec->u.probe.lift_speed, 1e-3, SPEED_MAX_MM_S) ||
+		!within(rec->u.probe.retract, 1e-3, LENGTH_MAX_MM) ||
+		!within(rec->u.probe.tolerance, 0, LENGTH_MAX_MM) ||
+		!within(rec->u.probe.low, -LENGTH_MAX_MM, LENGTH_MAX_MM)))
+		return "the probing is out of range";
+	if (rec->type == PLAN_MESH &&
+	    (!terminated(rec->u.mesh.name) || rec->u.mesh.columns < 1 ||
+		rec->u.mesh.columns > PLAN_MESH_MAX || rec->u.mesh.rows < 1 ||
+		rec->u.mesh.rows > PLAN_MESH_MAX))
+		return "the mesh has no name or no points";
+	return NULL;
+}
+
+static const char *
 check_motor(const struct plan_record *rec)
 {
 	switch (rec->type) {
@@ -126,7 +149,7 @@ check_motor(const struct plan_record *rec)
 			return "the way of the stepper is out of range";
 		break;
 	default:
-		break;
+		return check_probe(rec);
 	}
 	return NULL;
 }

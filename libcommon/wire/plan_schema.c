@@ -134,6 +134,32 @@ static const struct plan_field stepper[] = {
     END,
 };
 
+static const struct plan_field probe[] = {
+    {"what", PLAN_F_U32, AT(probe.what)},
+    {"column", PLAN_F_U32, AT(probe.column)},
+    {"row", PLAN_F_U32, AT(probe.row)},
+    {"samples", PLAN_F_U32, AT(probe.samples)},
+    {"retries", PLAN_F_U32, AT(probe.retries)},
+    {"median", PLAN_F_U32, AT(probe.median)},
+    {"speed", PLAN_F_DOUBLE, AT(probe.speed)},
+    {"lift_speed", PLAN_F_DOUBLE, AT(probe.lift_speed)},
+    {"retract", PLAN_F_DOUBLE, AT(probe.retract)},
+    {"tolerance", PLAN_F_DOUBLE, AT(probe.tolerance)},
+    {"low", PLAN_F_DOUBLE, AT(probe.low)},
+    END,
+};
+
+static const struct plan_field mesh[] = {
+    {"name", PLAN_F_NAME, AT(mesh.name)},
+    {"columns", PLAN_F_U32, AT(mesh.columns)},
+    {"rows", PLAN_F_U32, AT(mesh.rows)},
+    {"min_x", PLAN_F_DOUBLE, AT(mesh.low[0])},
+    {"min_y", PLAN_F_DOUBLE, AT(mesh.low[1])},
+    {"max_x", PLAN_F_DOUBLE, AT(mesh.high[0])},
+    {"max_y", PLAN_F_DOUBLE, AT(mesh.high[1])},
+    END,
+};
+
 static const struct plan_field end[] = {
     {"records", PLAN_F_U64, AT(end.records)},
     {"moves", PLAN_F_U64, AT(end.moves)},
@@ -170,6 +196,8 @@ static const struct plan_kind kinds[] = {
     {PLAN_CARRIAGE, "carriage", carriage},
     {PLAN_FOLLOW, "follow", follow},
     {PLAN_STEPPER, "stepper", stepper},
+    {PLAN_PROBE, "probe", probe},
+    {PLAN_MESH, "mesh", mesh},
     {PLAN_END, "end", end},
 };
 

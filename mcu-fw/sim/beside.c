@@ -131,9 +131,89 @@ add_carriage(struct model *m, int axis)
 	}
 }
 
+/* --- the bed and its probe --------------------------------------------------
+ */
+
+/*
+ * A saddle that leans: with u and v from -1 to 1 across the bed
+ *
+ *	warp (0.5 (u^2 - v^2) + 0.3 u + 0.2 v)
+ */
+static double
+bed_height(const struct model *m, double x, double y)
+{
+	const struct machine *machine = m->machine;
+	double at[2] = {x, y}, u[2];
+
+	for (int i = 0; i < 2; i++) {
+		const struct machine_rail *r = &machine->rail[i];
+		double low = -machine->print_radius;
+		double high = machine->print_radius;
+
+		if (m->drive.kinematics.kind <= KINEMATICS_GENERIC) {
+			low = r->position_min;
+			high = r->position_max;
+		}
+		u[i] = high > low ? (2 * at[i] - low - high) / (high - low) : 0;
+	}
+	return m->options.warp *
+	       (0.5 * (u[0] * u[0] - u[1] * u[1]) + 0.3 * u[0] + 0.2 * u[1]);
+}
+
+static bool
+read_probe(void *ctx)
+{
+	const struct probe *p = ctx;
+	const double *o = p->config->offset;
+	double pos[MACHINE_AXES];
+	bool hit;
+
+	motion_position(p->model, pos);
+	hit = p->out &&
+	      pos[2] <= o[2] + NEAR_MM +
+			    bed_height(p->model, pos[0] + o[0], pos[1] + o[1]);
+	return hit != p->config->pin.invert;
+}
+
+/* The width of a pulse says what the pin does: out below 1.3 ms. */
+static void
+control_changed(void *ctx, bool level)
+{
+	struct probe *p = ctx;
+
+	if (level == p->level)
+		return;
+	p->level = level;
+	if (level != p->config->control.invert)
+		p->rose = sim_clock;
+	else
+		p->out = model_seconds(sim_clock - p->rose) < 0.0013;
+}
+
+static void
+add_probe(struct model *m)
+{
+	struct probe *p = &m->probe;
+	struct sim_pin *pin = model_pin(m, &m->machine->probe.pin);
+	struct sim_pin *control = model_pin(m, &m->machine->probe.control);
+
+	p->model = m;
+	p->config = &m->machine->probe;
+	p->out = !control;
+	p->level = p->config->control.invert;
+	if (!pin)
+		return;
+	pin->read = read_probe;
+	pin->read_ctx = p;
+	if (control)
+		sim_pin_watch(control, control_changed, p);
+}
+
 void
 beside_begin(struct model *m)
 {
+	add_probe(m);
+
 	for (int axis = 0; axis < MACHINE_AXES; axis++)
 		add_carriage(m, axis);
 	for (int i = 0; i < m->machine->n_extra; i++) {

@@ -43,6 +43,14 @@ struct carriage {
 	double begun;		     /* its coordinate at switch-on */
 };
 
+/* What triggers at the bed; a BLTouch only while its pin is out. */
+struct probe {
+	struct model *model;
+	const struct machine_probe *config;
+	bool out, level;
+	uint64_t rose; /* clock of the last pulse's begin */
+};
+
 /*
  * Two lumps: the block that is heated, and the sensor that follows it.
  *
@@ -80,6 +88,7 @@ struct model {
 	struct laid laid; /* all of it, when that is asked for */
 	struct laid *pen; /* of each extruder */
 	struct carriage carriage[MACHINE_AXES]; /* second ones, by axis */
+	struct probe probe;
 	struct frame *frame; /* NULL: stiff, and nobody listens */
 	uint64_t random;
 	uint64_t last_step, last_host;

@@ -47,6 +47,7 @@ struct model_options {
 	bool has_start;
 	double start[3];
 	bool keep_laid; /* a picture is wanted */
+	double warp;	/* mm: how high the bed is at its sides */
 	struct frame_mode resonance[FRAME_MODES_MAX];
 	int n_resonances;
 };

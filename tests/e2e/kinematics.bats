@@ -139,3 +139,68 @@ prints() { # KIND [X Y Z]
 	[ "$(told position.x)" = 0 ]
 	[ "$(told second_carriage.x)" = 200.0125 ]
 }
+
+# heights of the mesh in the events against the bed of mcu-sim(1), warp 0.4
+follows_bed() {
+	grep '"event":"mesh"' events | awk -f "$json" | awk '
+		{ v[$1] = $2 }
+		END { for (r = 0; r < 4; r++) for (c = 0; c < 5; c++) {
+			x = v["min_x"] + (v["max_x"] - v["min_x"]) * c / 4
+			y = v["min_y"] + (v["max_y"] - v["min_y"]) * r / 3
+			a = 2 * x / 235 - 1
+			b = 2 * y / 235 - 1
+			z = 0.4 * (0.5 * (a * a - b * b) + 0.3 * a + 0.2 * b)
+			d = v["points." r "." c] - z
+			print r, c, d
+			if (d > 0.0026 || d < -0.0026) bad = 1
+			n++
+			} exit (bad || n != 20) }'
+}
+
+@test "Z is homed to a BLTouch, a warped bed is probed, the mesh comes back" {
+	cp "$cases/probe.cfg" "$cases/head.cfg" .
+	export GANTRY_CONFIG=$PWD/probe.cfg
+	printf 'G28\nG1 X100 Y100 Z3 F3000\nPROBE_ACCURACY SAMPLES=3\n%s\n%s\n' \
+		BED_MESH_CALIBRATE 'G1 Z10' | gcode-plan >plan
+	stepstream -q --simulate --sim-arg=--report=report.json \
+		--sim-arg=--warp=0.4 --mesh=mesh plan >events
+	grep -q '"event":"probe-accuracy","x":60,"y":90,.*"samples":3,' events
+	follows_bed
+	run ! grep -q faults.0 <(awk -f "$json" report.json)
+	[ "$(told position.z)" = 10 ]
+	# what was written is what the configuration takes, and a plan follows
+	printerconf import probe.cfg -o . >/dev/null
+	printerconf set -c printer.conf - <mesh >/dev/null
+	printf '%s\n' 'SET_KINEMATIC_POSITION X=20 Y=20 Z=5' \
+		'BED_MESH_PROFILE LOAD=default' 'G1 X180 Y20 Z0.2 F6000' |
+		gcode-plan -c printer.conf --format=text >text
+	awk '$1 == "move" { n++ } END { exit !(n > 3) }' text
+}
+
+@test "a delta is probed with all its towers" {
+	{ sed 's/^position_endstop.*/&/' "$cases/delta.cfg"
+		printf '[probe]\npin: ^PB1\nx_offset: 10\nz_offset: 1.5\n'
+	} >delta.cfg
+	cp "$cases/head.cfg" .
+	export GANTRY_CONFIG=$PWD/delta.cfg
+	printf 'G28\nG1 X30 Y-20 Z8 F6000\nPROBE\n' | gcode-plan >plan
+	stepstream -q --simulate --sim-arg=--report=report.json plan >events
+	grep '"event":"probe"' events | awk -f "$json" | awk '
+		{ v[$1] = $2; print }
+		function near(a, b) { return a - b < 0.02 && b - a < 0.02 }
+		END { exit !(near(v["x"], 40) && near(v["y"], -20) &&
+			near(v["z"], 0)) }'
+	told position.z | awk '{ print; exit !($1 < 8.02 && $1 > 7.98) }'
+}
+
+@test "a probe that does not trigger stops the print and is named" {
+	cp "$cases/probe.cfg" "$cases/head.cfg" .
+	sed -i 's/^z_offset.*/&\nsamples_tolerance_retries: 1/
+		s/^position_min: -5/position_min: 2.3/
+		s/^samples:.*/samples: 1/' probe.cfg
+	export GANTRY_CONFIG=$PWD/probe.cfg
+	printf 'G28\nG1 X200 Y200 Z5 F3000\nPROBE\n' | gcode-plan >plan
+	run -1 --separate-stderr stepstream -q --simulate \
+		--sim-arg=--warp=-2 plan
+	[[ $stderr == *"probing at X200.00 Y200.00: it did not trigger"* ]]
+}

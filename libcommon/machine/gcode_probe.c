@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* PROBE, PROBE_ACCURACY, BED_MESH_CALIBRATE: how high the bed is. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "machine/gcode_private.h"
+#include "machine/tree.h"
+
+#define ACCURACY_SAMPLES 10
+#define NEAR_MM		 1e-9
+
+/* as configured, or as the command has it; 0 or -1 */
+static int
+read_probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
+    struct plan_record *rec)
+{
+	const struct machine_probe *p = &ex->machine->probe;
+	double retries = p->retries, speed = p->speed, lift = p->lift_speed;
+	double retract = p->retract, tolerance = p->tolerance;
+	char result[64];
+
+	*rec = gcode_record(ex, PLAN_PROBE);
+	if (!p->pin.name)
+		return gcode_fail(ex, NULL, "unknown-name",
+		    "the machine has no [probe] with a pin");
+	if (gcode_number(ex, line, "SAMPLES", 1, 1000, &samples) < 0 ||
+	    gcode_number(
+		ex, line, "SAMPLES_TOLERANCE_RETRIES", 0, 1000, &retries) < 0 ||
+	    gcode_number(ex, line, "PROBE_SPEED", 1e-3, 1e5, &speed) < 0 ||
+	    gcode_number(ex, line, "LIFT_SPEED", 1e-3, 1e5, &lift) < 0 ||
+	    gcode_number(ex, line, "SAMPLE_RETRACT_DIST", 1e-3, 1e3, &retract) <
+		0 ||
+	    gcode_number(ex, line, "SAMPLES_TOLERANCE", 0, 1e3, &tolerance) < 0)
+		return -1;
+	rec->u.probe.median = p->median;
+	if (gcode_text(line, "SAMPLES_RESULT", result))
+		rec->u.probe.median = gcode_view_is(
+		    gcode_word(line, "SAMPLES_RESULT")->value, "MEDIAN");
+	rec->u.probe.samples = (uint32_t)samples;
+	rec->u.probe.retries = (uint32_t)retries;
+	rec->u.probe.speed = speed;
+	rec->u.probe.lift_speed = lift;
+	rec->u.probe.retract = retract;
+	rec->u.probe.tolerance = tolerance;
+	rec->u.probe.low = ex->reach.low[2];
+	return 0;
+}
+
+static int
+probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
+    uint32_t what)
+{
+	struct plan_record rec;
+
+	if (read_probe(ex, line, samples, &rec))
+		return -1;
+	if (!(ex->homed & PLAN_Z))
+		return gcode_fail(ex, NULL, "not-homed",
+		    "'Z' is not homed: G28 has to come before probing");
+	rec.u.probe.what = what;
+	gcode_barrier(ex);
+	gcode_post(ex, &rec, NULL);
+	return 0;
+}
+
+int
+gcode_do_probe(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	return probe(ex, line, ex->machine->probe.samples, PLAN_PROBE_HEIGHT);
+}
+
+int
+gcode_do_probe_accuracy(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	return probe(ex, line, ACCURACY_SAMPLES, PLAN_PROBE_ACCURACY);
+}
+
+/* --- a mesh ----------------------------------------------------------------
+ */
+
+/* The probe above the point, at the height of travel. */
+static int
+go_above(struct gcode_exec *ex, const double at[2], double z, double speed,
+    double lift_speed)
+{
+	const double *offset = ex->machine->probe.offset;
+	double to[4];
+
+	memcpy(to, ex->st.last, sizeof(to));
+	if (fabs(to[2] - z) > NEAR_MM) {
+		to[2] = z;
+		if (gcode_go(ex, to, lift_speed))
+			return -1;
+	}
+	to[0] = at[0] - offset[0];
+	to[1] = at[1] - offset[1];
+	return gcode_go(ex, to, speed);
+}
+
+static int
+probe_all(struct gcode_exec *ex, const struct gcode_line *line,
+    const struct mesh_grid *g)
+{
+	const struct tree_section *s =
+	    tree_section(machine_tree(ex->machine), "bed_mesh");
+	double z = tree_double(s, "horizontal_move_z", 5);
+	double speed = tree_double(s, "speed", 50);
+	double lift = ex->machine->probe.lift_speed;
+	struct plan_record rec;
+
+	if (gcode_number(ex, line, "HORIZONTAL_MOVE_Z", -10, 1e3, &z) < 0 ||
+	    read_probe(ex, line, ex->machine->probe.samples, &rec))
+		return -1;
+	rec.u.probe.what = PLAN_PROBE_MESH;
+	for (int i = 0; i < g->n_probes; i++) {
+		const struct mesh_probe *p = &g->probe[i];
+
+		if (go_above(ex, p->at, z, speed, i == 0 ? speed : lift))
+			return -1;
+		rec.u.probe.column = (uint32_t)p->column;
+		rec.u.probe.row = (uint32_t)p->row;
+		gcode_barrier(ex);
+		gcode_post(ex, &rec, NULL);
+	}
+	return 0;
+}
+
+int
+gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
+    const struct mesh_grid *g)
+{
+	struct plan_record rec = gcode_record(ex, PLAN_MESH);
+	char name[64];
+
+	if (!gcode_text(line, "PROFILE", name) || !*name)
+		memcpy(name, "default", sizeof("default"));
+	if (ex->mesh.mesh.z) {
+		mesh_release(&ex->mesh.mesh);
+		gcode_read_back(ex);
+	}
+	if (probe_all(ex, line, g))
+		return -1;
+	snprintf(rec.u.mesh.name, sizeof(rec.u.mesh.name), "%s", name);
+	rec.u.mesh.columns = (uint32_t)g->count[0];
+	rec.u.mesh.rows = (uint32_t)g->count[1];
+	for (int i = 0; i < 2; i++) {
+		rec.u.mesh.low[i] = g->low[i];
+		rec.u.mesh.high[i] = g->high[i];
+	}
+	gcode_post(ex, &rec, NULL);
+	return 0;
+}
