@@ -445,6 +445,42 @@ slice_range(struct jinja *j, const struct jj_range_value *r, int64_t from,
 	return jj_ptr(JJ_RANGE, s);
 }
 
+static struct jj_value
+slice_bytes(struct jinja *j, const struct jj_str *s, int64_t from, int64_t step,
+    int64_t count)
+{
+	struct jj_sb b = {NULL, 0, 0};
+
+	for (; count; count--, from += step)
+		jj_sb_putc(j, &b, s->data[from]);
+	return jj_ptr(JJ_BYTES, jj_sb_value(j, &b).u.s);
+}
+
+static bool
+sliceable(struct jj_value v)
+{
+	return v.kind == JJ_STR || v.kind == JJ_BYTES || v.kind == JJ_LIST ||
+	       v.kind == JJ_TUPLE || v.kind == JJ_RANGE;
+}
+
+static bool
+is_constant(const struct jj_node *n)
+{
+	if (n->kind != N_LIST && n->kind != N_TUPLE && n->kind != N_DICT)
+		return n->kind == N_CONST;
+	for (uint32_t i = 0; i < n->body.n; i++)
+		if (!is_constant(n->body.v[i]))
+			return false;
+	return true;
+}
+
+/* of a constant Jinja2 looks up v[slice] instead, and finds nothing */
+bool
+jj_slices(const struct jj_node *of, struct jj_value v)
+{
+	return sliceable(v) || !is_constant(of);
+}
+
 struct jj_value
 jj_slice(struct jinja *j, struct jj_value v, const struct jj_value part[3])
 {
@@ -453,9 +489,10 @@ jj_slice(struct jinja *j, struct jj_value v, const struct jj_value part[3])
 
 	if (v.kind == JJ_UNDEF)
 		jj_use(j, v);
-	if (v.kind != JJ_STR && v.kind != JJ_LIST && v.kind != JJ_TUPLE &&
-	    v.kind != JJ_RANGE)
-		return jj_undef_attr(j, v, jj_strz(j, "slice"));
+	if (v.kind == JJ_DICT)
+		jj_fail(j, "TypeError", "unhashable type: 'slice'");
+	if (!sliceable(v))
+		jj_type_error(j, "'%s' object is not subscriptable", v);
 	n = jj_len(j, v);
 	if (part[2].kind != JJ_NONE)
 		step = jj_size_arg(j, part[2]);
@@ -480,6 +517,8 @@ jj_slice(struct jinja *j, struct jj_value v, const struct jj_value part[3])
 			jj_str_to(j, &b, chars.u.l->v[from]);
 		return jj_sb_value(j, &b);
 	}
+	if (v.kind == JJ_BYTES)
+		return slice_bytes(j, v.u.s, from, step, count);
 	out = v.kind == JJ_LIST ? jj_list_new(j, (uint32_t)count)
 				: jj_tuple_new(j, (uint32_t)count);
 	for (; count; count--, from += step)

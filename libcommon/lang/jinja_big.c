@@ -564,6 +564,12 @@ jj_int_to(struct jinja *j, struct jj_sb *b, struct jj_value v, unsigned base)
 	if (!w.n)
 		jj_sb_putc(j, b, '0');
 	reversed(j, &low, &w, base);
+	if (base == 10 && low.len > JJ_DIGITS_MAX)
+		jj_fail(j, "ValueError",
+		    "Exceeds the limit (%d digits) for integer string "
+		    "conversion; use sys.set_int_max_str_digits() to increase "
+		    "the limit",
+		    JJ_DIGITS_MAX);
 	while (low.len)
 		jj_sb_putc(j, b, low.p[--low.len]);
 }

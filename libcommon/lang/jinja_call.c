@@ -201,6 +201,8 @@ bind_extra(struct jinja *j, const struct jj_macro *m,
 		    caller.kind != JJ_MISSING
 			? caller
 			: jj_undef_hint(j, "No caller defined"));
+	else if (caller.kind != JJ_MISSING && reads(body, t->sym_kwargs))
+		jj_put(j, kwargs, "caller", caller);
 	else if (caller.kind != JJ_MISSING &&
 		 !takes(j, m, "caller", 6, &unused))
 		jj_fail(j, "TypeError",
@@ -423,30 +425,6 @@ fn_joiner(struct jinja *j, void *host, const struct jj_args *a)
 	return jj_ptr(JJ_JOINER, c);
 }
 
-/* lipsum(n=5, html=True, min=20, max=100): words to fill a page */
-static struct jj_value
-fn_lipsum(struct jinja *j, void *host, const struct jj_args *a)
-{
-	static const char words[] =
-	    "Lorem ipsum dolor sit amet, consectetuer adipiscing elit, sed "
-	    "diam nonummy nibh euismod tincidunt ut laoreet dolore magna.";
-	int64_t n = a->n ? jj_index(j, a->v[0]) : 5;
-	bool html = a->n > 1 ? jj_true(j, a->v[1]) : true;
-	struct jj_sb b = {NULL, 0, 0};
-
-	(void)host;
-	for (int64_t i = 0; i < n; i++) {
-		if (i)
-			jj_sb_puts(j, &b, html ? "\n" : "\n\n");
-		if (html)
-			jj_sb_puts(j, &b, "<p>");
-		jj_sb_puts(j, &b, words);
-		if (html)
-			jj_sb_puts(j, &b, "</p>");
-	}
-	return jj_sb_value(j, &b);
-}
-
 static const struct {
 	const char *name;
 	struct jj_func f;
@@ -455,7 +433,7 @@ static const struct {
     {"namespace", {"jinja2.utils.Namespace", fn_namespace, NULL, true}},
     {"cycler", {"jinja2.utils.Cycler", fn_cycler, NULL, true}},
     {"joiner", {"jinja2.utils.Joiner", fn_joiner, NULL, true}},
-    {"lipsum", {"generate_lorem_ipsum", fn_lipsum, NULL, false}}};
+    {"lipsum", {"generate_lorem_ipsum", jj_fn_lipsum, NULL, false}}};
 
 struct jj_value
 jj_global(struct jinja *j, const struct jj_str *name)

@@ -108,6 +108,8 @@ jj_identical(struct jj_value a, struct jj_value b)
 			   memcmp(a.u.s->data, b.u.s->data, a.u.s->len) == 0);
 	case JJ_FLOAT:
 		return memcmp(&a.u.f, &b.u.f, sizeof(double)) == 0;
+	case JJ_TUPLE: /* there is one empty tuple */
+		return a.u.l == b.u.l || (!a.u.l->n && !b.u.l->n);
 	default:
 		return a.u.p == b.u.p;
 	}

@@ -264,6 +264,8 @@ eval_getitem(struct jinja *j, const struct jj_node *n)
 		for (int i = 0; i < 3; i++)
 			part[i] = at[i] ? jj_eval(j, at[i]) : jj_none();
 		j->at = n;
+		if (!jj_slices(n->a, v))
+			return jj_undef_attr(j, v, jj_strz(j, "slice"));
 		return jj_slice(j, v, part);
 	}
 	key = jj_eval(j, n->b);

@@ -91,7 +91,7 @@ parse_int(
 			return false;
 		jj_sb_putc(j, &b, (char)c);
 	}
-	if (b.len > 5000 ||
+	if (b.len > JJ_DIGITS_MAX ||
 	    !jj_int_parse(j, b.p ? b.p : "", b.len, (unsigned)base, out))
 		return false;
 	if (neg)
@@ -112,7 +112,7 @@ static struct jj_value
 do_int(struct jinja *j, struct jj_value *v)
 {
 	struct jj_value r, none = given(v[1]) ? v[1] : jj_int(0);
-	int64_t base = given(v[2]) ? jj_index(j, v[2]) : 10;
+	int64_t base = 10;
 	double f;
 
 	if (v[0].kind == JJ_UNDEF)
@@ -125,6 +125,10 @@ do_int(struct jinja *j, struct jj_value *v)
 		return isnan(v[0].u.f) ? none : trunc_float(j, v[0].u.f);
 	if (v[0].kind != JJ_STR)
 		return none;
+	if (given(v[2])) /* with a base that is none, as a float */
+		base = v[2].kind == JJ_INT || v[2].kind == JJ_BOOL
+			   ? jj_index(j, v[2])
+			   : -1;
 	if (parse_int(j, v[0].u.s, base, &r))
 		return r;
 	if (!jj_float_parse(j, v[0].u.s->data, v[0].u.s->len, &f) || isnan(f) ||
@@ -150,7 +154,8 @@ round_to(struct jinja *j, struct jj_value v, struct jj_value digits, bool up)
 static struct jj_value
 do_round(struct jinja *j, struct jj_value *v)
 {
-	const struct jj_str *method = given(v[2]) ? jj_str_of(j, v[2]) : NULL;
+	const struct jj_str *method =
+	    given(v[2]) && jj_hash(j, v[2]) ? jj_str_of(j, v[2]) : NULL;
 	struct jj_value digits = given(v[1]) ? v[1] : jj_int(0);
 	bool up = method && strcmp(method->data, "ceil") == 0;
 
@@ -166,7 +171,11 @@ do_round(struct jinja *j, struct jj_value *v)
 	if (!jj_is_number(v[0]))
 		jj_type_error(
 		    j, "type %s doesn't define __round__ method", v[0]);
-	return jj_round(j, v[0], jj_index(j, digits));
+	if (digits.kind == JJ_NONE && v[0].kind == JJ_FLOAT)
+		return do_int(j, (struct jj_value[]){jj_round(j, v[0], 0),
+				     jj_missing(), jj_missing()});
+	return jj_round(
+	    j, v[0], digits.kind == JJ_NONE ? 0 : jj_index(j, digits));
 }
 
 static struct jj_value
@@ -210,22 +219,29 @@ do_last(struct jinja *j, struct jj_value *v)
 	return jj_undef_hint(j, "No last item, sequence was empty.");
 }
 
+uint64_t
+jj_random(struct jinja *j)
+{
+	uint64_t x;
+
+	j->random += 0x9e3779b97f4a7c15ull; /* splitmix64 */
+	x = j->random;
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+	return x ^ x >> 31;
+}
+
 static struct jj_value
 do_random(struct jinja *j, struct jj_value *v)
 {
 	struct jj_value l;
-	uint64_t x;
 
 	if (jj_len(j, v[0]) < 0)
 		jj_type_error(j, "object of type '%s' has no len()", v[0]);
 	l = jj_to_list(j, v[0]);
 	if (!l.u.l->n)
 		return jj_undef_hint(j, "No random item, sequence was empty.");
-	j->random += 0x9e3779b97f4a7c15ull; /* splitmix64 */
-	x = j->random;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	return l.u.l->v[(x ^ x >> 31) % l.u.l->n];
+	return l.u.l->v[jj_random(j) % l.u.l->n];
 }
 
 static struct jj_value
@@ -302,8 +318,11 @@ do_join(struct jinja *j, struct jj_value *v)
 static struct jj_value
 do_attr(struct jinja *j, struct jj_value *v)
 {
-	struct jj_value name = jj_of_str(jj_str_of(j, v[1])), found;
+	struct jj_value name = v[1], found;
 
+	if (name.kind != JJ_STR)
+		jj_type_error(
+		    j, "attribute name must be string, not '%s'", name);
 	if (v[0].kind == JJ_UNDEF)
 		jj_use(j, v[0]);
 	found = jj_attribute(j, v[0], name.u.s);
@@ -313,8 +332,13 @@ do_attr(struct jinja *j, struct jj_value *v)
 static struct jj_value
 do_tojson(struct jinja *j, struct jj_value *v)
 {
-	return jj_tojson(j, v[0],
-	    given(v[1]) && v[1].kind != JJ_NONE ? jj_size_arg(j, v[1]) : -1);
+	if (!given(v[1]) || v[1].kind == JJ_NONE)
+		return jj_tojson(j, v[0], NULL);
+	if (v[1].kind == JJ_STR || v[0].kind == JJ_STR)
+		return jj_tojson(
+		    j, v[0], v[1].kind == JJ_STR ? v[1].u.s : NULL);
+	return jj_tojson(
+	    j, v[0], jj_binary(j, OP_MUL, jj_strz(j, " "), v[1]).u.s);
 }
 
 static struct jj_value

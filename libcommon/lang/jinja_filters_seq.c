@@ -70,10 +70,14 @@ sort_key(
 {
 	struct jj_value t;
 
-	if (attr.kind != JJ_STR || !strchr(attr.u.s->data, ','))
-		return fold(
-		    j, jj_attr_path(j, item, attr, jj_missing()), exact);
-	t = jj_tuple_new(j, 2);
+	if (!given(attr) || attr.kind == JJ_NONE)
+		return fold(j, item, exact);
+	t = jj_tuple_new(j, 1);
+	if (attr.kind != JJ_STR) {
+		jj_append(j, t,
+		    fold(j, jj_attr_path(j, item, attr, jj_missing()), exact));
+		return t;
+	}
 	for (const char *p = attr.u.s->data;; p++) {
 		size_t n = strcspn(p, ",");
 		struct jj_value v =
@@ -132,6 +136,8 @@ do_dictsort(struct jinja *j, struct jj_value *v)
 	if (by && !pos && strcmp(by->data, "key") != 0)
 		jj_fail(j, "FilterArgumentError",
 		    "You can only sort by either \"key\" or \"value\"");
+	if (v[0].kind == JJ_UNDEF)
+		jj_use(j, v[0]);
 	if (v[0].kind != JJ_DICT)
 		jj_fail(j, "AttributeError",
 		    "'%s' object has no attribute 'items'", jj_type_name(v[0]));
@@ -390,23 +396,23 @@ make_unique(struct jinja *j, struct jj_gen *g)
 static struct jj_value
 make_batch(struct jinja *j, struct jj_gen *g)
 {
-	int64_t size = jj_index(j, g->args->v[1]);
+	struct jj_value count = g->args->v[1];
 	struct jj_value fill = g->args->v[2], item;
 	struct jj_value out = jj_list_new(j, 8), row = jj_list_new(j, 4);
 	struct jj_iter it;
 
 	jj_iter_begin(j, &it, g->src);
 	while (jj_iter_next(j, &it, &item)) {
-		if (row.u.l->n == size) {
+		if (jj_equal(j, jj_int(row.u.l->n), count)) {
 			jj_append(j, out, row);
 			row = jj_list_new(j, 4);
 		}
 		jj_append(j, row, item);
 	}
 	if (row.u.l->n) {
-		if (size > 1000000)
-			size = 1000000;
-		while (given(fill) && fill.kind != JJ_NONE && row.u.l->n < size)
+		while (given(fill) && fill.kind != JJ_NONE &&
+		       row.u.l->n < 1000000 &&
+		       jj_compare(j, OP_LT, jj_int(row.u.l->n), count))
 			jj_append(j, row, fill);
 		jj_append(j, out, row);
 	}

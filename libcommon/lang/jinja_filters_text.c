@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Filters: text. */
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "lang/jinja_private.h"
@@ -32,10 +32,16 @@ do_upper(struct jinja *j, struct jj_value *v)
 struct jj_value
 jj_capitalize(struct jinja *j, const struct jj_str *s)
 {
-	size_t one = jj_utf8_offset(s, s->chars ? 1 : 0);
+	const char *p = s->data, *end = p + s->len;
+	struct jj_sb b = {NULL, 0, 0};
+	const struct jj_str *rest;
 
-	return jj_binary(j, OP_ADD, jj_upper_str(j, jj_sub(j, s, 0, one).u.s),
-	    jj_lower_str(j, jj_sub(j, s, one, s->len).u.s));
+	if (p < end)
+		jj_put_title(j, &b, jj_utf8_next(&p, end));
+	rest = jj_sub(j, s, (size_t)(p - s->data), s->len).u.s;
+	rest = jj_lower_str(j, rest).u.s;
+	jj_sb_add(j, &b, rest->data, rest->len);
+	return jj_sb_value(j, &b);
 }
 
 static struct jj_value
@@ -58,9 +64,12 @@ do_title(struct jinja *j, struct jj_value *v)
 		bool gap = jj_is_space(c) ||
 			   (c < 0x80 && c && strchr("-({[<", (int)c));
 
-		c = gap ? c : begin ? jj_upper1(c) : jj_lower1(c);
+		if (begin && !gap)
+			jj_put_upper(j, &b, c);
+		else
+			jj_sb_add(j, &b, one,
+			    jj_utf8_put(one, gap ? c : jj_lower1(c)));
 		begin = gap;
-		jj_sb_add(j, &b, one, jj_utf8_put(one, c));
 	}
 	return jj_sb_value(j, &b);
 }
@@ -117,62 +126,6 @@ do_center(struct jinja *j, struct jj_value *v)
 }
 
 static struct jj_value
-do_indent(struct jinja *j, struct jj_value *v)
-{
-	const struct jj_str *s = jj_str_of(j, v[0]);
-	bool first = given(v[2]) && jj_true(j, v[2]);
-	bool blank = given(v[3]) && jj_true(j, v[3]);
-	struct jj_sb b = {NULL, 0, 0}, in = {NULL, 0, 0};
-	struct jj_value lines = jj_split_lines(j, s, false);
-
-	if (given(v[1]) && v[1].kind == JJ_STR)
-		jj_str_to(j, &in, v[1]);
-	else
-		jj_sb_fill(j, &in, ' ', given(v[1]) ? jj_index(j, v[1]) : 4);
-	if (s->len && s->data[s->len - 1] == '\n')
-		jj_append(j, lines, jj_strz(j, ""));
-	for (uint32_t i = 0; i < lines.u.l->n; i++) {
-		const struct jj_str *line = lines.u.l->v[i].u.s;
-
-		if (i)
-			jj_sb_putc(j, &b, '\n');
-		if (i ? blank || line->len : first)
-			jj_sb_add(j, &b, in.p ? in.p : "", in.len);
-		jj_sb_add(j, &b, line->data, line->len);
-	}
-	return jj_sb_value(j, &b);
-}
-
-static struct jj_value
-do_truncate(struct jinja *j, struct jj_value *v)
-{
-	const struct jj_str *s = jj_str_of(j, v[0]);
-	int64_t length = given(v[1]) ? jj_index(j, v[1]) : 255;
-	bool kill = given(v[2]) && jj_true(j, v[2]);
-	struct jj_str *end =
-	    given(v[3]) ? jj_str_of(j, v[3]) : jj_strz(j, "...").u.s;
-	int64_t leeway =
-	    given(v[4]) && v[4].kind != JJ_NONE ? jj_index(j, v[4]) : 5;
-	struct jj_value cut;
-	int64_t at;
-
-	if (length < end->chars)
-		jj_fail(j, "AssertionError", "expected length >= %u, got %lld",
-		    end->chars, (long long)length);
-	if (leeway < 0)
-		jj_fail(j, "AssertionError", "expected leeway >= 0, got %lld",
-		    (long long)leeway);
-	if (s->chars <= length + leeway)
-		return jj_of_str(jj_str_of(j, v[0]));
-	cut =
-	    jj_sub(j, s, 0, jj_utf8_offset(s, (uint32_t)(length - end->chars)));
-	at = jj_rfind_text(cut.u.s->data, cut.u.s->len, " ", 1);
-	if (!kill && at >= 0)
-		cut = jj_sub(j, cut.u.s, 0, (size_t)at);
-	return jj_binary(j, OP_ADD, cut, jj_of_str(end));
-}
-
-static struct jj_value
 do_wordcount(struct jinja *j, struct jj_value *v)
 {
 	const struct jj_str *s = jj_str_of(j, v[0]);
@@ -188,87 +141,6 @@ do_wordcount(struct jinja *j, struct jj_value *v)
 		in = word;
 	}
 	return jj_int(n);
-}
-
-/* the length of the next piece that is kept whole: blanks, or a word up to
- * and with a hyphen between letters */
-static uint32_t
-piece(const struct jj_value *c, uint32_t n, bool hyphens)
-{
-	bool blank = c[0].u.s->data[0] == ' ' || c[0].u.s->data[0] == '\t';
-	uint32_t i = 0;
-
-	for (; i < n; i++) {
-		char x = c[i].u.s->data[0];
-
-		if ((x == ' ' || x == '\t') != blank)
-			break;
-		if (hyphens && x == '-' && i > 0 && i + 1 < n &&
-		    jj_is_alpha((unsigned char)c[i - 1].u.s->data[0]) &&
-		    jj_is_alpha((unsigned char)c[i + 1].u.s->data[0]))
-			return i + 1;
-	}
-	return i;
-}
-
-static void
-wrap_line(struct jinja *j, struct jj_sb *b, const struct jj_str *line,
-    int64_t width, bool breaks, bool hyphens, const struct jj_str *nl)
-{
-	struct jj_value chars = jj_to_list(j, jj_sub(j, line, 0, line->len));
-	const struct jj_value *c = chars.u.l->v;
-	uint32_t n = chars.u.l->n, i = 0, used = 0, gap = 0;
-	bool first = true;
-
-	while (i < n) {
-		uint32_t len = piece(c + i, n - i, hyphens);
-		bool blank =
-		    c[i].u.s->data[0] == ' ' || c[i].u.s->data[0] == '\t';
-
-		if (blank) {
-			gap = used || first ? len : 0;
-			i += len;
-			continue;
-		}
-		if (used && used + gap + len > width) {
-			jj_sb_add(j, b, nl->data, nl->len);
-			used = gap = 0;
-		}
-		if (len > width && breaks)
-			len = (uint32_t)(width - used - gap > 0
-					     ? width - used - gap
-					     : width);
-		jj_sb_fill(j, b, ' ', gap);
-		used += gap + len;
-		gap = 0;
-		first = false;
-		for (; len; len--)
-			jj_str_to(j, b, c[i++]);
-	}
-}
-
-static struct jj_value
-do_wordwrap(struct jinja *j, struct jj_value *v)
-{
-	struct jj_value lines = jj_split_lines(j, jj_str_of(j, v[0]), false);
-	int64_t width = given(v[1]) ? jj_index(j, v[1]) : 79;
-	bool breaks = !given(v[2]) || jj_true(j, v[2]);
-	bool hyphens = !given(v[4]) || jj_true(j, v[4]);
-	struct jj_str *nl = given(v[3]) && v[3].kind == JJ_STR
-				? v[3].u.s
-				: jj_strz(j, "\n").u.s;
-	struct jj_sb b = {NULL, 0, 0};
-
-	if (width <= 0)
-		jj_fail(j, "ValueError", "invalid width %lld (must be > 0)",
-		    (long long)width);
-	for (uint32_t i = 0; i < lines.u.l->n; i++) {
-		if (i)
-			jj_sb_add(j, &b, nl->data, nl->len);
-		wrap_line(
-		    j, &b, lines.u.l->v[i].u.s, width, breaks, hyphens, nl);
-	}
-	return jj_sb_value(j, &b);
 }
 
 static struct jj_value
@@ -293,30 +165,56 @@ do_format(struct jinja *j, struct jj_value self, const struct jj_args *a)
 	return jj_printf(j, jj_str_of(j, self), args);
 }
 
+/* float(x), not the filter of that name: what is no number is an error */
+static double
+to_float(struct jinja *j, struct jj_value v)
+{
+	double f;
+
+	if (v.kind == JJ_UNDEF)
+		jj_use(j, v);
+	if (jj_is_number(v))
+		return jj_to_double(j, v);
+	if (v.kind != JJ_STR)
+		jj_type_error(j,
+		    "float() argument must be a string or a real number, not "
+		    "'%s'",
+		    v);
+	if (!jj_float_parse(j, v.u.s->data, v.u.s->len, &f))
+		jj_fail(j, "ValueError",
+		    "could not convert string to float: %.200s",
+		    jj_repr_z(j, v));
+	return f;
+}
+
 static struct jj_value
 do_filesize(struct jinja *j, struct jj_value *v)
 {
 	static const char *const unit[] = {
 	    "k", "M", "G", "T", "P", "E", "Z", "Y"};
 	bool binary = given(v[1]) && jj_true(j, v[1]);
-	struct jj_value number = jj_call_builtin(
-	    j, jj_find_filter("float", 5), &v[0], &(struct jj_args){0});
-	double size = number.u.f, base = binary ? 1024 : 1000;
+	double size = to_float(j, v[0]), base = binary ? 1024 : 1000;
+	struct jj_value step = jj_int((int64_t)base);
 	struct jj_sb b = {NULL, 0, 0};
 	int i = 0;
 
 	if (size == 1)
 		return jj_strz(j, "1 Byte");
 	if (size < base) {
-		jj_sb_addf(j, &b, "%.0f Bytes", size);
+		if (isinf(size))
+			jj_fail(j, "OverflowError",
+			    "cannot convert float infinity to integer");
+		jj_int_to(j, &b, jj_int_of_double(j, trunc(size)), 10);
+		jj_sb_puts(j, &b, " Bytes");
 		return jj_sb_value(j, &b);
 	}
-	while (i < 7 && size / base >= base) {
-		size /= base;
-		i++;
-	}
-	jj_sb_addf(j, &b, "%.1f %s%sB", size / base,
-	    binary && i == 0 ? "K" : unit[i], binary ? "i" : "");
+	step = jj_int_pow(j, step, 2);
+	for (; i < 7 && !jj_compare(j, OP_LT, jj_float(size), step); i++)
+		step = jj_int_mul(j, step, jj_int((int64_t)base));
+	jj_float_text(
+	    j, &b, base * size / jj_int_double(j, step), 'f', 1, false);
+	jj_sb_addf(j, &b, " %s%sB", binary && i == 0 ? "K" : unit[i],
+	    binary ? "i" : "");
 	return jj_sb_value(j, &b);
 }
 
@@ -444,6 +342,8 @@ do_xmlattr(struct jinja *j, struct jj_value *v)
 	bool space = !given(v[1]) || jj_true(j, v[1]);
 	struct jj_sb b = {NULL, 0, 0};
 
+	if (v[0].kind == JJ_UNDEF)
+		jj_use(j, v[0]);
 	if (v[0].kind != JJ_DICT)
 		jj_fail(j, "AttributeError",
 		    "'%s' object has no attribute 'items'", jj_type_name(v[0]));
@@ -463,77 +363,6 @@ do_xmlattr(struct jinja *j, struct jj_value *v)
 	return jj_sb_value(j, &b);
 }
 
-static bool
-is_mail(const char *s, size_t n)
-{
-	const char *at = memchr(s, '@', n);
-	const char *dot = at ? memchr(at, '.', n - (size_t)(at - s)) : NULL;
-
-	return at && at > s && dot && dot > at + 1 && dot + 1 < s + n;
-}
-
-/* does a host with a dot begin here? */
-static bool
-is_host(const char *s, size_t n)
-{
-	size_t len = strcspn(s, "/?#: \t\n");
-	const char *dot = len < n ? memchr(s, '.', len) : memchr(s, '.', n);
-	size_t tail;
-
-	if (!dot)
-		return false;
-	if (len > n)
-		len = n;
-	while (memchr(dot + 1, '.', len - (size_t)(dot + 1 - s)))
-		dot = memchr(dot + 1, '.', len - (size_t)(dot + 1 - s));
-	tail = len - (size_t)(dot + 1 - s);
-	for (size_t i = 0; i < tail; i++)
-		if (!jj_is_alpha((unsigned char)dot[1 + i]))
-			return false;
-	return tail >= 2;
-}
-
-static void
-link_to(struct jinja *j, struct jj_sb *b, const char *scheme, const char *s,
-    size_t n, const char *rel)
-{
-	jj_sb_addf(j, b, "<a href=\"%s", scheme);
-	jj_sb_add(j, b, s, n);
-	jj_sb_addf(j, b, "\"%s>", rel);
-	jj_sb_add(j, b, s, n);
-	jj_sb_puts(j, b, "</a>");
-}
-
-/* links what says http://, https:// or www., and addresses of mail */
-static struct jj_value
-do_urlize(struct jinja *j, struct jj_value *v)
-{
-	const struct jj_str *s = jj_escape(j, v[0]).u.s;
-	const char *p = s->data;
-	struct jj_sb b = {NULL, 0, 0};
-
-	while (*p) {
-		size_t n = strcspn(p, " \t\n");
-
-		if ((strncmp(p, "http://", 7) == 0 && is_host(p + 7, n - 7)) ||
-		    (strncmp(p, "https://", 8) == 0 && is_host(p + 8, n - 8))) {
-			link_to(j, &b, "", p, n, " rel=\"noopener\"");
-		} else if (strncmp(p, "www.", 4) == 0 &&
-			   is_host(p + 4, n - 4)) {
-			link_to(j, &b, "https://", p, n, " rel=\"noopener\"");
-		} else if (is_mail(p, n)) {
-			link_to(j, &b, "mailto:", p, n, "");
-		} else {
-			jj_sb_add(j, &b, p, n);
-		}
-		p += n;
-		n = strspn(p, " \t\n");
-		jj_sb_add(j, &b, p, n);
-		p += n;
-	}
-	return jj_sb_value(j, &b);
-}
-
 const struct jj_builtin jj_filters_text[] = {
     {"string", "soft_str", do_string, NULL, 1, 1, {"s"}},
     {"lower", "do_lower", do_lower, NULL, 1, 1, {"s"}},
@@ -544,12 +373,12 @@ const struct jj_builtin jj_filters_text[] = {
     {"replace", "do_replace", do_replace, NULL, 3, 4,
 	{"s", "old", "new", "count"}},
     {"center", "do_center", do_center, NULL, 1, 2, {"value", "width"}},
-    {"indent", "do_indent", do_indent, NULL, 1, 4,
+    {"indent", "do_indent", jj_do_indent, NULL, 1, 4,
 	{"s", "width", "first", "blank"}},
-    {"truncate", "do_truncate", do_truncate, NULL, 1, 5,
+    {"truncate", "do_truncate", jj_do_truncate, NULL, 1, 5,
 	{"s", "length", "killwords", "end", "leeway"}},
     {"wordcount", "do_wordcount", do_wordcount, NULL, 1, 1, {"s"}},
-    {"wordwrap", "do_wordwrap", do_wordwrap, NULL, 1, 5,
+    {"wordwrap", "do_wordwrap", jj_do_wordwrap, NULL, 1, 5,
 	{"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}},
     {"format", NULL, NULL, do_format, 0, 0, {NULL}},
     {"filesizeformat", "do_filesizeformat", do_filesize, NULL, 1, 2,
@@ -560,6 +389,8 @@ const struct jj_builtin jj_filters_text[] = {
     {"safe", "do_mark_safe", do_safe, NULL, 1, 1, {"value"}},
     {"striptags", "do_striptags", do_striptags, NULL, 1, 1, {"value"}},
     {"urlencode", "do_urlencode", do_urlencode, NULL, 1, 1, {"value"}},
-    {"urlize", "do_urlize", do_urlize, NULL, 1, 1, {"value"}},
+    {"urlize", "do_urlize", jj_do_urlize, NULL, 1, 6,
+	{"value", "trim_url_limit", "nofollow", "target", "rel",
+	    "extra_schemes"}},
     {"xmlattr", "do_xmlattr", do_xmlattr, NULL, 1, 2, {"d", "autospace"}},
     {NULL, NULL, NULL, NULL, 0, 0, {NULL}}};

@@ -8,6 +8,7 @@
 struct spec {
 	uint32_t fill;
 	char align; /* < > ^ = or 0 */
+	bool asked; /* for that align */
 	char sign;  /* + - space or 0 */
 	bool alt, zero;
 	int64_t width, precision; /* -1: none */
@@ -55,6 +56,7 @@ parse_spec(struct jinja *j, struct spec *f, const char *p, const char *end,
 			f->align = *p++;
 		}
 	}
+	f->asked = f->align;
 	if (p < end && strchr("+- ", *p) && *p)
 		f->sign = *p++;
 	if (p < end && *p == '#') {
@@ -104,18 +106,14 @@ static void
 grouped(struct jinja *j, struct jj_sb *b, const char *s, size_t n,
     const struct spec *f, int64_t width)
 {
-	size_t whole = strspn(s, "0123456789abcdefABCDEF"), size = 3;
+	bool hex = f->type == 'x' || f->type == 'X';
+	size_t size = hex || f->type == 'o' || f->type == 'b' ? 4 : 3;
+	size_t whole = strspn(s, hex ? "0123456789abcdefABCDEF" : "0123456789");
 	struct jj_sb rev = {NULL, 0, 0};
 	size_t count = 0;
 
 	if (whole > n)
 		whole = n;
-	if (f->type == 'x' || f->type == 'X' || f->type == 'o' ||
-	    f->type == 'b')
-		size = 4;
-	if (f->type == 'e' || f->type == 'E' || f->type == 'g' ||
-	    f->type == 'G')
-		whole = strspn(s, "0123456789");
 	for (size_t i = whole;
 	     i > 0 || (f->align == '=' && f->fill == '0' &&
 			  (int64_t)(rev.len + n - whole) < width);) {
@@ -146,7 +144,7 @@ put_number(struct jinja *j, const struct spec *f, bool neg, const char *prefix,
 		grouped(j, &d, s, n, f, width - head);
 	else
 		jj_sb_add(j, &d, s, n);
-	pad = width - head - (int64_t)d.len;
+	pad = width - head - jj_utf8_count(d.p ? d.p : "", d.len);
 	if (pad < 0)
 		pad = 0;
 	left = f->align == '<' ? 0 : f->align == '^' ? pad / 2 : pad;
@@ -179,6 +177,13 @@ format_int(struct jinja *j, const struct spec *f, struct jj_value v)
 	if (f->type == 'c') {
 		char one[4];
 
+		if (f->sign || f->alt)
+			jj_fail(j, "ValueError",
+			    "%s not allowed with integer format specifier 'c'",
+			    f->sign ? "Sign" : "Alternate form (#)");
+		if (v.kind == JJ_BIG)
+			jj_fail(j, "OverflowError",
+			    "Python int too large to convert to C long");
 		if (jj_index(j, v) < 0 || jj_index(j, v) >= 0x110000)
 			jj_fail(j, "OverflowError",
 			    "%%c arg not in range(0x110000)");
@@ -194,26 +199,69 @@ format_int(struct jinja *j, const struct spec *f, struct jj_value v)
 	    d.p + neg, d.len - 1 - neg);
 }
 
-/* without a type a float shows at least one decimal */
+static int64_t
+exponent(const struct jj_sb *b)
+{
+	const char *e = memchr(b->p, 'e', b->len);
+	int64_t n = 0;
+
+	for (const char *p = e + 2; p < b->p + b->len; p++)
+		n = n * 10 + (*p - '0');
+	return e[1] == '-' ? -n : n;
+}
+
+/* 1.20e+02 to 1.2e+02 */
+static void
+strip_zeros(struct jj_sb *b)
+{
+	char *e = memchr(b->p, 'e', b->len), *to = e;
+
+	if (!memchr(b->p, '.', (size_t)(e - b->p)))
+		return;
+	while (to[-1] == '0')
+		to--;
+	to -= to[-1] == '.';
+	memmove(to, e, b->len - (size_t)(e - b->p));
+	b->len -= (size_t)(e - to);
+}
+
+/* 1e+16 to 1.e+16 */
+static void
+insert_point(struct jinja *j, struct jj_sb *b)
+{
+	char *e = memchr(b->p, 'e', b->len);
+	size_t at = e ? (size_t)(e - b->p) : b->len;
+
+	jj_sb_putc(j, b, '.');
+	memmove(b->p + at + 1, b->p + at, b->len - 1 - at);
+	b->p[at] = '.';
+}
+
+/* without a type a float shows at least one decimal, and an exponent where
+ * there is no room for that */
 static void
 general(struct jinja *j, struct jj_sb *b, double f, const struct spec *s)
 {
+	int64_t digits = s->precision > 0 ? s->precision : 1;
 	char text[JJ_FLOAT_MAX];
 
 	if (s->precision < 0) {
 		jj_sb_add(j, b, text, jj_float_repr(text, f));
+		if (s->alt && isfinite(f) && !memchr(b->p, '.', b->len))
+			insert_point(j, b);
 		return;
 	}
-	jj_float_text(j, b, f, 'g', s->precision ? s->precision : 1, s->alt);
-	if (isfinite(f) && !memchr(b->p, '.', b->len) &&
-	    !memchr(b->p, 'e', b->len)) {
-		if ((int64_t)b->len >= s->precision) {
-			b->len = 0;
-			jj_float_text(j, b, f, 'e', s->precision - 1, s->alt);
-		} else {
-			jj_sb_puts(j, b, ".0");
-		}
+	jj_float_text(j, b, f, 'e', digits - 1, s->alt);
+	if (isfinite(f) && exponent(b) == digits - 1) {
+		if (!s->alt)
+			strip_zeros(b);
+		return;
 	}
+	b->len = 0;
+	jj_float_text(j, b, f, 'g', digits, s->alt);
+	if (isfinite(f) && !memchr(b->p, '.', b->len) &&
+	    !memchr(b->p, 'e', b->len))
+		jj_sb_puts(j, b, ".0");
 }
 
 static struct jj_value
@@ -250,7 +298,11 @@ format_text(struct jinja *j, const struct spec *f, const struct jj_str *s)
 	if (f->sign)
 		jj_fail(j, "ValueError",
 		    "Sign not allowed in string format specifier");
-	if (f->align == '=' && !f->zero)
+	if (f->alt)
+		jj_fail(j, "ValueError",
+		    "Alternate form (#) not allowed in string format "
+		    "specifier");
+	if (f->align == '=' && f->asked)
 		jj_fail(j, "ValueError",
 		    "'=' alignment not allowed in string format specifier");
 	if (f->precision >= 0 && f->precision < s->chars)
@@ -281,6 +333,20 @@ format_number(struct jinja *j, const struct spec *given, struct jj_value v)
 	return format_float(j, &f, v);
 }
 
+static void
+check_group(struct jinja *j, const struct spec *f, struct jj_value v)
+{
+	char type = f->type		 ? f->type
+		    : v.kind == JJ_STR	 ? 's'
+		    : v.kind != JJ_FLOAT ? 'd'
+					 : 'g';
+
+	if (f->group && !strchr("defgEFG%", type) &&
+	    !(f->group == '_' && strchr("boxX", type)))
+		jj_fail(j, "ValueError", "Cannot specify '%c' with '%c'.",
+		    f->group, type);
+}
+
 /* format(value, spec) */
 struct jj_value
 jj_format_spec(struct jinja *j, struct jj_value v, const char *spec, size_t len)
@@ -294,6 +360,7 @@ jj_format_spec(struct jinja *j, struct jj_value v, const char *spec, size_t len)
 		    "unsupported format string passed to %s.__format__",
 		    jj_type_name(v));
 	parse_spec(j, &f, spec, spec + len, jj_type_name(v));
+	check_group(j, &f, v);
 	if (v.kind == JJ_STR)
 		return format_text(j, &f, v.u.s);
 	return format_number(j, &f, v);

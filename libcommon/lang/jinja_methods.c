@@ -67,10 +67,11 @@ take(struct jinja *j, struct jj_value list, int64_t at, const char *range)
 static struct jj_value
 l_pop(struct jinja *j, struct jj_value *v)
 {
+	int64_t at = v[1].kind != JJ_MISSING ? jj_index(j, v[1]) : -1;
+
 	if (!v[0].u.l->n)
 		jj_fail(j, "IndexError", "pop from empty list");
-	return take(j, v[0], v[1].kind != JJ_MISSING ? jj_index(j, v[1]) : -1,
-	    "pop index out of range");
+	return take(j, v[0], at, "pop index out of range");
 }
 
 static int64_t
@@ -286,7 +287,7 @@ d_pop(struct jinja *j, struct jj_value *v)
 {
 	struct jj_value r;
 
-	if (jj_dict_del(j, v[0].u.d, v[1], &r))
+	if (v[0].u.d->used && jj_dict_del(j, v[0].u.d, v[1], &r))
 		return r;
 	if (v[2].kind == JJ_MISSING)
 		jj_fail(j, "KeyError", "%.200s", jj_repr_z(j, v[1]));
@@ -468,7 +469,7 @@ jj_find_method(struct jj_value v, const struct jj_str *name)
 	    (v.kind == JJ_STR || v.kind == JJ_VIEW || v.kind == JJ_RANGE) &&
 	    name->data[0] == '_')
 		f = search(methods_common, name->data);
-	if (!f && (jj_is_number(v) || v.kind == JJ_BYTES))
+	if (!f && (jj_is_number(v) || v.kind == JJ_BYTES || v.kind == JJ_RANGE))
 		f = jj_small_method(v, name->data);
 	return f;
 }

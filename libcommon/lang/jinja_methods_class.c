@@ -269,60 +269,6 @@ s_isidentifier(struct jinja *j, struct jj_value *v)
 	return every(v[0].u.s, ident);
 }
 
-/* ---- bytes and numbers ---- */
-
-static struct jj_value
-b_decode(struct jinja *j, struct jj_value *v)
-{
-	return jj_string(j, v[0].u.s->data, v[0].u.s->len);
-}
-
-static struct jj_value
-n_is_integer(struct jinja *j, struct jj_value *v)
-{
-	double f = v[0].kind == JJ_FLOAT ? v[0].u.f : 0;
-
-	(void)j;
-	return jj_bool(f - f == 0 && f == (double)(int64_t)f);
-}
-
-static struct jj_value
-n_bit_length(struct jinja *j, struct jj_value *v)
-{
-	(void)j;
-	return jj_int(jj_int_bits(v[0]));
-}
-
-static struct jj_value
-n_conjugate(struct jinja *j, struct jj_value *v)
-{
-	return jj_unary(j, OP_POS, v[0]);
-}
-
-static const struct jj_builtin method_decode = {
-    "decode", NULL, b_decode, NULL, 1, 3, {"", "encoding", "errors"}};
-static const struct jj_builtin method_is_integer = {
-    "is_integer", NULL, n_is_integer, NULL, 1, 1, {NULL}};
-static const struct jj_builtin method_bit_length = {
-    "bit_length", NULL, n_bit_length, NULL, 1, 1, {NULL}};
-static const struct jj_builtin method_conjugate = {
-    "conjugate", NULL, n_conjugate, NULL, 1, 1, {NULL}};
-
-/* of numbers and bytes: few */
-const struct jj_builtin *
-jj_small_method(struct jj_value v, const char *s)
-{
-	if (v.kind == JJ_BYTES)
-		return strcmp(s, "decode") == 0 ? &method_decode : NULL;
-	if (v.kind == JJ_FLOAT && strcmp(s, "is_integer") == 0)
-		return &method_is_integer;
-	if (jj_is_int(v) && strcmp(s, "bit_length") == 0)
-		return &method_bit_length;
-	if (jj_is_number(v) && strcmp(s, "conjugate") == 0)
-		return &method_conjugate;
-	return NULL;
-}
-
 const struct jj_builtin jj_methods_class[] = {
     {"find", NULL, s_find, NULL, 2, 4, {NULL}},
     {"rfind", NULL, s_rfind, NULL, 2, 4, {NULL}},

@@ -45,48 +45,41 @@ s_capitalize(struct jinja *j, struct jj_value *v)
 }
 
 static struct jj_value
-map_chars(struct jinja *j, const struct jj_str *s,
-    uint32_t (*f)(uint32_t c, uint32_t before))
+s_swapcase(struct jinja *j, struct jj_value *v)
 {
-	const char *p = s->data, *end = p + s->len;
+	const char *p = v[0].u.s->data, *end = p + v[0].u.s->len;
 	struct jj_sb b = {NULL, 0, 0};
-	uint32_t before = ' ';
 	char one[4];
 
 	while (p < end) {
 		uint32_t c = jj_utf8_next(&p, end);
 
-		jj_sb_add(j, &b, one, jj_utf8_put(one, f(c, before)));
-		before = c;
+		if (jj_is_upper(c))
+			jj_sb_add(j, &b, one, jj_utf8_put(one, jj_lower1(c)));
+		else
+			jj_put_upper(j, &b, c);
 	}
 	return jj_sb_value(j, &b);
-}
-
-static uint32_t
-swap(uint32_t c, uint32_t before)
-{
-	(void)before;
-	return jj_is_upper(c) ? jj_lower1(c) : jj_upper1(c);
-}
-
-static uint32_t
-title(uint32_t c, uint32_t before)
-{
-	bool inside = jj_is_upper(before) || jj_is_lower(before);
-
-	return inside ? jj_lower1(c) : jj_upper1(c);
-}
-
-static struct jj_value
-s_swapcase(struct jinja *j, struct jj_value *v)
-{
-	return map_chars(j, v[0].u.s, swap);
 }
 
 static struct jj_value
 s_title(struct jinja *j, struct jj_value *v)
 {
-	return map_chars(j, v[0].u.s, title);
+	const char *p = v[0].u.s->data, *end = p + v[0].u.s->len;
+	struct jj_sb b = {NULL, 0, 0};
+	bool inside = false;
+	char one[4];
+
+	while (p < end) {
+		uint32_t c = jj_utf8_next(&p, end);
+
+		if (inside)
+			jj_sb_add(j, &b, one, jj_utf8_put(one, jj_lower1(c)));
+		else
+			jj_put_title(j, &b, c);
+		inside = jj_is_upper(c) || jj_is_lower(c);
+	}
+	return jj_sb_value(j, &b);
 }
 
 /* ---- splitting ---- */
@@ -226,13 +219,13 @@ static struct jj_value
 s_splitlines(struct jinja *j, struct jj_value *v)
 {
 	return jj_split_lines(
-	    j, v[0].u.s, v[1].kind != JJ_MISSING && jj_true(j, v[1]));
+	    j, v[0].u.s, v[1].kind != JJ_MISSING && jj_index(j, v[1]));
 }
 
 static struct jj_value
 partition(struct jinja *j, struct jj_value *v, bool right)
 {
-	const struct jj_str *s = v[0].u.s, *sep = text(j, v[1], "must");
+	const struct jj_str *s = v[0].u.s, *sep = text(j, v[1], "argument");
 	struct jj_value t = jj_tuple_new(j, 3), empty = jj_strz(j, "");
 	int64_t at;
 
@@ -406,7 +399,7 @@ s_expandtabs(struct jinja *j, struct jj_value *v)
 static struct jj_value
 s_removeprefix(struct jinja *j, struct jj_value *v)
 {
-	const struct jj_str *s = v[0].u.s, *p = text(j, v[1], "must");
+	const struct jj_str *s = v[0].u.s, *p = text(j, v[1], "argument");
 
 	if (s->len < p->len || memcmp(s->data, p->data, p->len) != 0)
 		return v[0];
@@ -416,7 +409,7 @@ s_removeprefix(struct jinja *j, struct jj_value *v)
 static struct jj_value
 s_removesuffix(struct jinja *j, struct jj_value *v)
 {
-	const struct jj_str *s = v[0].u.s, *p = text(j, v[1], "must");
+	const struct jj_str *s = v[0].u.s, *p = text(j, v[1], "argument");
 
 	if (s->len < p->len ||
 	    memcmp(s->data + s->len - p->len, p->data, p->len) != 0)
@@ -433,8 +426,104 @@ s_format(struct jinja *j, struct jj_value self, const struct jj_args *a)
 static struct jj_value
 s_encode(struct jinja *j, struct jj_value *v)
 {
-	(void)j;
-	return jj_ptr(JJ_BYTES, v[0].u.s);
+	return jj_encode(j, v[0].u.s, v[1], v[2]);
+}
+
+static struct jj_value
+s_format_map(struct jinja *j, struct jj_value *v)
+{
+	struct jj_args a = {0};
+	struct jj_value *kw;
+	struct jj_str **name;
+	const struct jj_dict *d;
+
+	if (!strpbrk(v[0].u.s->data, "{}"))
+		return v[0];
+	if (v[1].kind == JJ_UNDEF)
+		jj_use(j, v[1]);
+	if (v[1].kind != JJ_DICT)
+		jj_type_error(j, "'%s' object is not subscriptable", v[1]);
+	d = v[1].u.d;
+	a.kw = kw = jj_alloc(j, d->n * sizeof(*kw));
+	a.name = name = jj_alloc(j, d->n * sizeof(struct jj_str *));
+	for (uint32_t i = 0; i < d->n; i++)
+		if (d->e[i].key.kind == JJ_STR) {
+			name[a.nkw] = d->e[i].key.u.s;
+			kw[a.nkw++] = d->e[i].value;
+		}
+	return jj_format(j, v[0].u.s, &a);
+}
+
+static uint32_t
+first_char(const struct jj_str *s)
+{
+	const char *p = s->data;
+
+	return jj_utf8_next(&p, p + s->len);
+}
+
+/* keys as they stand, and letters by their number */
+static struct jj_value
+table_of(struct jinja *j, struct jj_value from)
+{
+	struct jj_value t = jj_dict_new(j);
+
+	if (from.kind != JJ_DICT)
+		jj_fail(j, "TypeError",
+		    "if you give only one argument to maketrans it must be a "
+		    "dict");
+	for (uint32_t i = 0; i < from.u.d->n; i++) {
+		const struct jj_entry *e = &from.u.d->e[i];
+
+		if (e->key.kind == JJ_MISSING)
+			continue;
+		if (e->key.kind != JJ_STR && !jj_is_int(e->key))
+			jj_fail(j, "TypeError",
+			    "keys in translate table must be strings or "
+			    "integers");
+		if (e->key.kind == JJ_STR && e->key.u.s->chars != 1)
+			jj_fail(j, "ValueError",
+			    "string keys in translate table must be of length "
+			    "1");
+		jj_dict_set(j, t.u.d,
+		    e->key.kind == JJ_STR ? jj_int(first_char(e->key.u.s))
+					  : e->key,
+		    e->value);
+	}
+	return t;
+}
+
+/* str.maketrans(from, to, drop), or of a dict */
+static struct jj_value
+s_maketrans(struct jinja *j, struct jj_value *v)
+{
+	struct jj_value t = jj_dict_new(j);
+	const struct jj_str *to, *drop;
+	const char *p, *q;
+
+	if (!given(v[2]))
+		return table_of(j, v[1]);
+	to = text(j, v[2], "maketrans() argument 2");
+	drop = given(v[3]) ? text(j, v[3], "maketrans() argument 3") : NULL;
+	if (v[1].kind != JJ_STR)
+		jj_fail(j, "TypeError",
+		    "first maketrans argument must be a string if there is a "
+		    "second argument");
+	if (v[1].u.s->chars != to->chars)
+		jj_fail(j, "ValueError",
+		    "the first two maketrans arguments must have equal "
+		    "length");
+	for (p = v[1].u.s->data, q = to->data; *q;) {
+		uint32_t c = jj_utf8_next(&p, v[1].u.s->data + v[1].u.s->len);
+
+		jj_dict_set(j, t.u.d, jj_int(c),
+		    jj_int(jj_utf8_next(&q, to->data + to->len)));
+	}
+	for (p = drop ? drop->data : ""; *p;)
+		jj_dict_set(j, t.u.d,
+		    jj_int(jj_utf8_next(&p, drop->data + drop->len)),
+		    jj_none());
+	return t;
 }
 
 /* str.translate with a dict of code points */
@@ -446,6 +535,10 @@ s_translate(struct jinja *j, struct jj_value *v)
 	struct jj_sb b = {NULL, 0, 0};
 	char one[4];
 
+	if (p < end && v[1].kind == JJ_UNDEF)
+		jj_use(j, v[1]);
+	if (p < end && (v[1].kind == JJ_NONE || jj_is_number(v[1])))
+		jj_type_error(j, "'%s' object is not subscriptable", v[1]);
 	while (p < end) {
 		const char *from = p;
 		uint32_t c = jj_utf8_next(&p, end);
@@ -489,4 +582,6 @@ const struct jj_builtin jj_methods_str[] = {
     {"format", NULL, NULL, s_format, 0, 0, {NULL}},
     {"encode", NULL, s_encode, NULL, 1, 3, {"", "encoding", "errors"}},
     {"translate", NULL, s_translate, NULL, 2, 2, {NULL}},
+    {"maketrans", NULL, s_maketrans, NULL, 2, 4, {NULL}},
+    {"format_map", NULL, s_format_map, NULL, 2, 2, {NULL}},
     {NULL, NULL, NULL, NULL, 0, 0, {NULL}}};

@@ -103,6 +103,9 @@ complex_pow(struct jinja *j, double base, double power)
 	double len = pow(fabs(base), power);
 	double phase = atan2(0, base) * power;
 
+	if (isinf(len))
+		jj_fail(j, "OverflowError",
+		    "(34, 'Numerical result out of range')");
 	c->re = len * cos(phase);
 	c->im = len * sin(phase);
 	return jj_ptr(JJ_COMPLEX, c);

@@ -182,6 +182,8 @@ one_char(struct jinja *j, struct jj_value v)
 
 	if (v.kind == JJ_STR && v.u.s->chars == 1)
 		return v;
+	if (v.kind == JJ_BIG)
+		jj_fail(j, "OverflowError", "%%c arg not in range(0x110000)");
 	if (v.kind != JJ_INT && v.kind != JJ_BOOL)
 		jj_fail(j, "TypeError", "%%c requires int or char");
 	if (jj_index(j, v) < 0 || jj_index(j, v) >= 0x110000)
@@ -235,7 +237,10 @@ convert(struct jinja *j, struct jj_sb *b, const struct conversion *c,
 		put_float(j, b, c, v);
 		break;
 	case 'c':
-		put_text(j, b, c, one_char(j, v));
+		put_text(j, b,
+		    &(struct conversion){
+			.left = c->left, .width = c->width, .precision = -1},
+		    one_char(j, v));
 		break;
 	case 's':
 		put_text(j, b, c, jj_of_str(jj_str_of(j, v)));
@@ -338,7 +343,7 @@ conversion(struct jinja *j, struct jj_sb *b, const struct jj_str *s,
 {
 	struct conversion c = {.precision = -1};
 	struct jj_value value = jj_missing();
-	const char *end = s->data + s->len, *at;
+	const char *end = s->data + s->len, *at, *mark = p;
 	bool minus;
 
 	if (*p == '(')
@@ -358,10 +363,7 @@ conversion(struct jinja *j, struct jj_sb *b, const struct jj_str *s,
 		jj_fail(j, "ValueError", "incomplete format");
 	at = p;
 	c.type = jj_utf8_next(&p, end);
-	if (c.type == '%') { /* with a width it wants a value, and drops it */
-		if (at != s->data + 1 && at[-1] != '%' &&
-		    value.kind == JJ_MISSING)
-			next_value(j, v);
+	if (c.type == '%' && at == mark) {
 		jj_sb_putc(j, b, '%');
 		return p;
 	}
@@ -393,7 +395,8 @@ jj_printf(struct jinja *j, const struct jj_str *s, struct jj_value args)
 	}
 	if (!v.named && v.dict.kind == JJ_MISSING &&
 	    (args.kind == JJ_TUPLE ? v.used < args.u.l->n : !v.used) &&
-	    args.kind != JJ_LIST)
+	    args.kind != JJ_LIST && args.kind != JJ_RANGE &&
+	    args.kind != JJ_UNDEF && args.kind != JJ_BYTES)
 		jj_fail(j, "TypeError",
 		    "not all arguments converted during string formatting");
 	return jj_sb_value(j, &b);

@@ -488,6 +488,8 @@ int jj_decimal_value(uint32_t); /* -1: not a decimal digit */
 uint32_t jj_upper1(uint32_t);
 uint32_t jj_lower1(uint32_t);
 struct jj_value jj_upper_str(struct jinja *, const struct jj_str *);
+void jj_put_upper(struct jinja *, struct jj_sb *, uint32_t);
+void jj_put_title(struct jinja *, struct jj_sb *, uint32_t);
 struct jj_value jj_lower_str(struct jinja *, const struct jj_str *);
 struct jj_value jj_trim_str(struct jinja *, const struct jj_str *,
     const struct jj_str *chars, bool left, bool right);
@@ -510,9 +512,12 @@ void jj_repr_text(
 struct jj_str *jj_str_of(struct jinja *, struct jj_value);
 const char *jj_repr_z(struct jinja *, struct jj_value); /* for messages */
 struct jj_value jj_pprint(struct jinja *, struct jj_value);
-struct jj_value jj_tojson(struct jinja *, struct jj_value, int64_t indent);
+/* indent: what one level is indented by; NULL: all in one line */
+struct jj_value jj_tojson(
+    struct jinja *, struct jj_value, const struct jj_str *indent);
 
 /* ---- jinja_big.c ---- */
+#define JJ_DIGITS_MAX 4300 /* of an integer as text, Python's own limit */
 struct jj_value jj_big_norm(struct jinja *, struct jj_big *);
 struct jj_value jj_int_add(struct jinja *, struct jj_value, struct jj_value);
 struct jj_value jj_int_sub(struct jinja *, struct jj_value, struct jj_value);
@@ -709,6 +714,7 @@ struct jj_value jj_attribute(
     struct jinja *, struct jj_value, const struct jj_str *);
 struct jj_value jj_subscript(
     struct jinja *, struct jj_value, struct jj_value key);
+bool jj_slices(const struct jj_node *of, struct jj_value);
 struct jj_value jj_slice(
     struct jinja *, struct jj_value, const struct jj_value part[3]);
 struct jj_value jj_call_macro(
@@ -731,6 +737,9 @@ struct jj_value jj_to_list(struct jinja *, struct jj_value); /* a new one */
 struct jj_value jj_gen_new(struct jinja *, const char *name, jj_gen_next,
     struct jj_value src, const struct jj_args *);
 struct jj_value jj_global(struct jinja *, const struct jj_str *);
+struct jj_value jj_fn_lipsum(
+    struct jinja *, void *host, const struct jj_args *);
+uint64_t jj_random(struct jinja *);
 struct jj_value jj_dict_update(
     struct jinja *, struct jj_value, const struct jj_args *);
 void jj_emit(struct jinja *, struct jj_value);
@@ -754,6 +763,15 @@ struct jj_value jj_format_spec(
     struct jinja *, struct jj_value, const char *spec, size_t len);
 struct jj_value jj_attr_path(struct jinja *, struct jj_value,
     struct jj_value attribute, struct jj_value none);
+/* encodings and errors may be missing */
+struct jj_value jj_encode(
+    struct jinja *, struct jj_str *, struct jj_value, struct jj_value);
+struct jj_value jj_decode(
+    struct jinja *, const struct jj_str *, struct jj_value, struct jj_value);
+struct jj_value jj_do_wordwrap(struct jinja *, struct jj_value *);
+struct jj_value jj_do_indent(struct jinja *, struct jj_value *);
+struct jj_value jj_do_truncate(struct jinja *, struct jj_value *);
+struct jj_value jj_do_urlize(struct jinja *, struct jj_value *);
 struct jj_value jj_capitalize(struct jinja *, const struct jj_str *);
 /* padded to a width; align is < ^ or > */
 struct jj_value jj_pad(struct jinja *, const struct jj_str *, int64_t width,

@@ -93,20 +93,29 @@ complex_to(struct jinja *j, struct jj_sb *b, const struct jj_complex *c)
 static void
 bytes_to(struct jinja *j, struct jj_sb *b, const struct jj_str *s)
 {
-	struct jj_sb t = {NULL, 0, 0};
+	char quote =
+	    memchr(s->data, '\'', s->len) && !memchr(s->data, '"', s->len)
+		? '"'
+		: '\'';
 
-	jj_sb_puts(j, b, "b");
+	jj_sb_putc(j, b, 'b');
+	jj_sb_putc(j, b, quote);
 	for (uint32_t i = 0; i < s->len; i++) {
 		unsigned char c = (unsigned char)s->data[i];
 
-		if (c >= 0x80)
-			jj_sb_addf(j, &t, "\\x%02x", c);
+		if (c == '\n' || c == '\r' || c == '\t')
+			jj_sb_puts(j, b,
+			    c == '\n'	? "\\n"
+			    : c == '\r' ? "\\r"
+					: "\\t");
+		else if (c == '\\' || c == (unsigned char)quote)
+			jj_sb_addf(j, b, "\\%c", c);
+		else if (c < 0x20 || c >= 0x7f)
+			jj_sb_addf(j, b, "\\x%02x", c);
 		else
-			jj_sb_putc(j, &t, (char)c);
+			jj_sb_putc(j, b, (char)c);
 	}
-	jj_sb_putc(j, b, '\'');
-	jj_sb_add(j, b, t.p ? t.p : "", t.len);
-	jj_sb_putc(j, b, '\'');
+	jj_sb_putc(j, b, quote);
 }
 
 static void
@@ -364,26 +373,28 @@ json_text(struct jinja *j, struct jj_sb *b, const struct jj_str *s)
 	jj_sb_putc(j, b, '"');
 }
 
-static void json_to(
-    struct jinja *, struct jj_sb *, struct jj_value, int64_t indent, int level);
+static void json_to(struct jinja *, struct jj_sb *, struct jj_value,
+    const struct jj_str *indent, int level);
 
 static void
-json_line(struct jinja *j, struct jj_sb *b, int64_t indent, int level)
+json_line(
+    struct jinja *j, struct jj_sb *b, const struct jj_str *indent, int level)
 {
-	if (indent < 0)
+	if (!indent)
 		return;
 	jj_sb_putc(j, b, '\n');
-	jj_sb_fill(j, b, ' ', indent * level);
+	for (; level; level--)
+		jj_sb_add(j, b, indent->data, indent->len);
 }
 
 static void
 json_list(struct jinja *j, struct jj_sb *b, const struct jj_list *l,
-    int64_t indent, int level)
+    const struct jj_str *indent, int level)
 {
 	jj_sb_putc(j, b, '[');
 	for (uint32_t i = 0; i < l->n; i++) {
 		if (i)
-			jj_sb_puts(j, b, indent < 0 ? ", " : ",");
+			jj_sb_puts(j, b, indent ? "," : ", ");
 		json_line(j, b, indent, level + 1);
 		json_to(j, b, l->v[i], indent, level + 1);
 	}
@@ -393,8 +404,8 @@ json_list(struct jinja *j, struct jj_sb *b, const struct jj_list *l,
 }
 
 static void
-json_dict(struct jinja *j, struct jj_sb *b, struct jj_value d, int64_t indent,
-    int level)
+json_dict(struct jinja *j, struct jj_sb *b, struct jj_value d,
+    const struct jj_str *indent, int level)
 {
 	struct jj_value keys = jj_to_list(j, d);
 	struct jj_list *l = keys.u.l;
@@ -413,7 +424,7 @@ json_dict(struct jinja *j, struct jj_sb *b, struct jj_value d, int64_t indent,
 		struct jj_sb key = {NULL, 0, 0};
 
 		if (i)
-			jj_sb_puts(j, b, indent < 0 ? ", " : ",");
+			jj_sb_puts(j, b, indent ? "," : ", ");
 		json_line(j, b, indent, level + 1);
 		if (l->v[i].kind == JJ_STR) {
 			json_text(j, b, l->v[i].u.s);
@@ -423,7 +434,7 @@ json_dict(struct jinja *j, struct jj_sb *b, struct jj_value d, int64_t indent,
 			    "not %s",
 			    l->v[i]);
 		} else {
-			json_to(j, &key, l->v[i], -1, 0);
+			json_to(j, &key, l->v[i], NULL, 0);
 			json_text(j, b, jj_sb_value(j, &key).u.s);
 		}
 		jj_sb_puts(j, b, ": ");
@@ -436,8 +447,8 @@ json_dict(struct jinja *j, struct jj_sb *b, struct jj_value d, int64_t indent,
 }
 
 static void
-json_to(struct jinja *j, struct jj_sb *b, struct jj_value v, int64_t indent,
-    int level)
+json_to(struct jinja *j, struct jj_sb *b, struct jj_value v,
+    const struct jj_str *indent, int level)
 {
 	jj_enter(j);
 	if (v.kind == JJ_NONE)
@@ -463,7 +474,7 @@ json_to(struct jinja *j, struct jj_sb *b, struct jj_value v, int64_t indent,
 }
 
 struct jj_value
-jj_tojson(struct jinja *j, struct jj_value v, int64_t indent)
+jj_tojson(struct jinja *j, struct jj_value v, const struct jj_str *indent)
 {
 	struct jj_sb b = {NULL, 0, 0};
 	struct jj_value out;

@@ -187,7 +187,7 @@ is_upper(struct jinja *j, struct jj_value *v)
 static struct jj_value
 is_filter(struct jinja *j, struct jj_value *v)
 {
-	(void)j;
+	jj_hash(j, v[0]);
 	return jj_bool(v[0].kind == JJ_STR &&
 		       jj_find_filter(v[0].u.s->data, v[0].u.s->len));
 }
@@ -195,7 +195,7 @@ is_filter(struct jinja *j, struct jj_value *v)
 static struct jj_value
 is_test(struct jinja *j, struct jj_value *v)
 {
-	(void)j;
+	jj_hash(j, v[0]);
 	return jj_bool(
 	    v[0].kind == JJ_STR && jj_find_test(v[0].u.s->data, v[0].u.s->len));
 }

@@ -226,6 +226,33 @@ jj_is_lower(uint32_t c)
 	return jj_upper1(c) != c || special(c);
 }
 
+/* some letters become two or three */
+void
+jj_put_upper(struct jinja *j, struct jj_sb *b, uint32_t c)
+{
+	const struct jj_special *sp = special(c);
+	char one[4];
+
+	if (!sp)
+		jj_sb_add(j, b, one, jj_utf8_put(one, jj_upper1(c)));
+	for (int i = 0; sp && i < 3 && sp->to[i]; i++)
+		jj_sb_add(j, b, one, jj_utf8_put(one, sp->to[i]));
+}
+
+/* as the first letter of a word: only the first of them is a capital */
+void
+jj_put_title(struct jinja *j, struct jj_sb *b, uint32_t c)
+{
+	const struct jj_special *sp = special(c);
+	char one[4];
+
+	if (!sp)
+		jj_put_upper(j, b, c);
+	for (int i = 0; sp && i < 3 && sp->to[i]; i++)
+		jj_sb_add(j, b, one,
+		    jj_utf8_put(one, i ? jj_lower1(sp->to[i]) : sp->to[i]));
+}
+
 /* plain text, with the 26 letters from first on turned over */
 static struct jj_value
 turn_letters(struct jinja *j, const struct jj_str *s, char first)
@@ -245,19 +272,11 @@ jj_upper_str(struct jinja *j, const struct jj_str *s)
 {
 	const char *p = s->data, *end = p + s->len;
 	struct jj_sb b = {NULL, 0, 0};
-	char one[4];
 
 	if (s->len == s->chars)
 		return turn_letters(j, s, 'a');
-	while (p < end) {
-		uint32_t c = jj_utf8_next(&p, end);
-		const struct jj_special *sp = special(c);
-
-		if (!sp)
-			jj_sb_add(j, &b, one, jj_utf8_put(one, jj_upper1(c)));
-		for (int i = 0; sp && i < 3 && sp->to[i]; i++)
-			jj_sb_add(j, &b, one, jj_utf8_put(one, sp->to[i]));
-	}
+	while (p < end)
+		jj_put_upper(j, &b, jj_utf8_next(&p, end));
 	return jj_sb_value(j, &b);
 }
 
