@@ -83,8 +83,6 @@ $(O)/%.o: %.c config.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(FILE_CFLAGS_$(subst /,_,$<)) -MMD -MP -c -o $@ $<
 
--include $(LIB_OBJS:.o=.d) $(OBJS:.o=.d)
-
 unit-tests: $(UNIT_TESTS:%=$(O)/%) $(CHECK_PROGS:%=$(O)/%)
 
 list-programs:
@@ -100,6 +98,9 @@ replay-$(1)_SRCS = $$($(1)_SRCS) tests/fuzz/replay.c
 $(call program,replay-$(1))
 endef
 $(foreach p,$(FUZZERS),$(eval $(call fuzzer,$(p))))
+
+# behind all that adds to OBJS
+-include $(LIB_OBJS:.o=.d) $(OBJS:.o=.d)
 
 check: all unit-tests $(FUZZ_REPLAYS)
 	@sh share/deps check camera

@@ -41,6 +41,9 @@ heightmap_clear(struct heightmap *h)
 {
 	size_t n = (size_t)h->nx * (size_t)h->ny;
 
+	if (!h->laid)
+		return;
+	h->laid = false;
 	memset(h->top, 0, n * sizeof(*h->top));
 	memset(h->owner, 0, n);
 	memset(h->row, 0, (size_t)h->ny * sizeof(*h->row));
@@ -90,6 +93,7 @@ heightmap_lay(struct heightmap *h, const double a[2], const double b[2],
 	double dx = n ? (b[0] - a[0]) / n : 0, dy = n ? (b[1] - a[1]) / n : 0;
 	float top = (float)z;
 
+	h->laid = true;
 	for (int i = 0; i <= n; i++) {
 		long c = cell_at(h, a[0] + i * dx, a[1] + i * dy);
 

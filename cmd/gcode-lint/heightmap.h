@@ -23,6 +23,7 @@ struct heightmap {
 	float *top;	/* mm; 0: nothing */
 	uint8_t *owner; /* enum heightmap_owner */
 	double max_top;
+	bool laid; /* something, since it was cleared */
 	/* the highest of each row, and of each block of cells */
 	int nbx, nby;
 	float *row, *block;
