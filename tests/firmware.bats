@@ -83,6 +83,25 @@ build() { # TARGET...
 		"$O/firmware/stm32f103/firmware.map"
 }
 
+@test "no interrupt can reach a division or floating point" {
+	awk=$root/mcu-fw/tools/calls.awk
+	for b in atmega2560:3:avr stm32f103:0:arm-none-eabi; do
+		IFS=: read -r name pc tool <<<"$b"
+		build firmware-image BOARD="$name"
+		"$tool-objdump" -d "$O/firmware/$name/firmware.elf" >dis
+		awk -v pc="$pc" -v want=divisions -f "$awk" dis
+		# what is reached: events, and what they call
+		awk -v pc="$pc" -v want=interrupts -f "$awk" dis >reached
+		grep -q '^stepper_load_next' reached
+		grep -q '^adc_event' reached
+		grep -q '^dry_stop_next\|^load' reached
+		run ! grep -E '^__(add|sub|mul|div|float|fix).*(sf|df)|_[fd](add|sub|mul|div|2)' dis
+		# the search does find one where there is one
+		run -1 awk -v pc="$pc" -v want=divisions -v from_main=1 \
+			-f "$awk" dis
+	done
+}
+
 # the emulator's cycle counter stands still, so nothing that takes time is
 # asked for: the boot, the frames, the dictionary
 @test "the STM32F103 code boots on an emulated Cortex-M3 and keeps the wire's rules" {

@@ -214,7 +214,7 @@ shutdown(enum fw_string why)
 	hal_irq_save();
 	if (!is_shut)
 		reason = why;
-	survive_note_reason(reason);
+	survive_note_reason((uint16_t)reason);
 	shut_clock = hal_ticks();
 	is_shut = true;
 	longjmp(sched_frame, 1);

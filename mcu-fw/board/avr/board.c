@@ -15,7 +15,7 @@
 #define BUSY_TICKS  3000
 #define DEFER_TICKS 400
 #define LATE_TICKS  16000 /* 1 ms */
-#define STACK_BYTES 384
+#define STACK_BYTES 704
 
 _Static_assert(offsetof(struct timer, next) == 0, "T_NEXT");
 _Static_assert(offsetof(struct timer, waketime) == 2, "T_WAKE");

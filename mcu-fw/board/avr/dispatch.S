@@ -42,6 +42,7 @@
 
 	.section .text
 	.balign 512
+avr_dispatch_begin:
 	.global stepper_short_event
 	.global stepper_cubic_event
 	.global stepper_cubic_second
@@ -531,3 +532,4 @@ TIMER1_COMPA_vect:
 	ldd r22, Z + T_WAKE
 	ldd r23, Z + T_WAKE + 1
 	rjmp check
+avr_dispatch_end:
