@@ -56,6 +56,7 @@ struct adxl345 {
 
 static const uint8_t kind_adxl345;
 
+/* AVR: at most 20 cycles */
 static enum timer_result
 adxl345_event(struct timer *t)
 {

@@ -36,16 +36,20 @@ add_report(struct buttons *b)
 	sched_wake(TASK_buttons);
 }
 
-/* AVR: 60 cycles and 25 a button */
+/* AVR: at most 340 cycles, of eight buttons */
 static enum timer_result
 buttons_event(struct timer *t)
 {
 	struct buttons *b = (struct buttons *)t;
-	uint8_t now = 0, changed;
+	const struct hal_in *pin = b->pin;
+	uint8_t now = 0, changed, bit = 1;
 
-	for (uint8_t i = 0; i < b->n_buttons; i++)
-		if ((b->connected & 1 << i) && hal_in_read(b->pin[i]))
-			now |= (uint8_t)(1 << i);
+	for (uint8_t left = b->connected; left; left >>= 1) {
+		if ((left & 1) && hal_in_read(*pin))
+			now |= bit;
+		bit = (uint8_t)(bit << 1);
+		pin++;
+	}
 	/* two readings in a row must agree */
 	changed = (uint8_t)((now ^ b->pressed) & ~(now ^ b->last));
 	b->last = now;

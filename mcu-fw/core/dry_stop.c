@@ -23,7 +23,7 @@ last_gap(const struct step_move *m, uint32_t below)
 	return gap < below ? gap << 8 : 0;
 }
 
-/* AVR: about 250 cycles, only for a move that is the last of its queue */
+/* Only for a move that is the last of its queue. */
 void
 dry_stop_last(struct dry_stop *d, const struct step_move *m)
 {
@@ -89,7 +89,8 @@ lost(uint32_t v, int8_t left, uint32_t n)
 	return (v & (((uint32_t)1 << right) - 1)) * (n - 1) >> (right + 1);
 }
 
-/* AVR: about 600 cycles, instead of the load of a move */
+/* Instead of the load of a move; measured on an AVR: an event that ends in this
+ * or in dry_stop_last() takes 1850 cycles at most. */
 bool
 dry_stop_next(struct dry_stop *d, struct step_move *m)
 {
@@ -115,6 +116,7 @@ dry_stop_next(struct dry_stop *d, struct step_move *m)
 	m->interval = d->gap + add;
 	m->add = (int32_t)(add + add2);
 	m->add2 = (int32_t)add2;
+	stepper_measure(m);
 	d->gap += n * add + (n * (n - 1) >> 1) * add2;
 	d->made = (uint16_t)(d->made + n);
 	return true;

@@ -57,7 +57,7 @@ struct fifo_sensor {
 
 static const uint8_t kind;
 
-/* AVR: 30 cycles */
+/* AVR: at most 20 cycles */
 static enum timer_result
 fifo_event(struct timer *t)
 {

@@ -27,6 +27,7 @@ next_move(const struct pwm_out *p)
 	return (struct pwm_move *)p->queue.first;
 }
 
+/* AVR: at most 170 cycles */
 static enum timer_result
 pwm_event(struct timer *t)
 {

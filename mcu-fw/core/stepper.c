@@ -19,7 +19,7 @@ end_of_move(struct stepper *s)
 	return stepper_load_next(s);
 }
 
-/* AVR: 120 cycles as C; cubic: 15 more */
+/* AVR: at most 800 cycles, when it loads a move */
 static enum timer_result
 step_inline_event(struct timer *t)
 {
@@ -35,6 +35,7 @@ step_inline_event(struct timer *t)
 	return TIMER_AGAIN;
 }
 
+/* AVR: at most 750 cycles, when it loads a move */
 static enum timer_result
 step_cubic_event(struct timer *t)
 {
@@ -50,7 +51,10 @@ step_cubic_event(struct timer *t)
 	return TIMER_AGAIN;
 }
 
-/* A step that had to wait for the direction: then on from its own time. */
+/*
+ * A step that had to wait for the direction: then on from its own time.
+ * AVR: at most 230 cycles
+ */
 static enum timer_result
 step_deferred_event(struct timer *t)
 {
@@ -78,6 +82,7 @@ plan_next(struct stepper *s, uint32_t earliest)
 	return TIMER_AGAIN;
 }
 
+/* AVR: at most 850 cycles, when it loads a move */
 static enum timer_result
 step_edge_event(struct timer *t)
 {
@@ -90,6 +95,7 @@ step_edge_event(struct timer *t)
 
 static enum timer_result step_split_event(struct timer *);
 
+/* AVR: at most 800 cycles, when it loads a move */
 static enum timer_result
 unstep_event(struct timer *t)
 {
@@ -100,6 +106,7 @@ unstep_event(struct timer *t)
 	return plan_next(s, t->waketime + s->pulse_ticks);
 }
 
+/* AVR: at most 120 cycles */
 static enum timer_result
 step_split_event(struct timer *t)
 {
@@ -155,7 +162,7 @@ is_short(const struct step_move *m)
 
 static enum timer_result (*event_of(const struct step_move *m))(struct timer *)
 {
-	if (!is_short(m))
+	if (!m->is_short)
 		return m->is_cubic ? step_cubic_event : step_inline_event;
 	return m->is_cubic ? stepper_cubic_event : stepper_short_event;
 }
@@ -177,7 +184,20 @@ steps_left(const struct stepper *s)
 {
 	return s->count;
 }
+
+static bool
+is_short(const struct step_move *m)
+{
+	(void)m;
+	return false;
+}
 #endif
+
+void
+stepper_measure(struct step_move *m)
+{
+	m->is_short = is_short(m);
+}
 
 static void
 load_shape(struct stepper *s, const struct step_move *m)
@@ -273,6 +293,7 @@ queue_move(uint8_t oid, struct step_move *m)
 	uint8_t irq;
 
 	m->dir = s->next_dir;
+	stepper_measure(m);
 	if (m->count == 0)
 		shutdown(STR_STEP_COUNT);
 	irq = hal_irq_save();

@@ -17,8 +17,9 @@ struct step_move {
 	struct move node;
 	uint32_t first; /* gap, ticks */
 	uint16_t count;
-	uint8_t dir;
-	bool is_cubic;
+	bool dir : 1;
+	bool is_cubic : 1;
+	bool is_short : 1; /* see HAL_STEP_SHORT */
 	uint32_t interval; /* of a cubic, in fractions of ticks */
 	int32_t add, add2; /* a plain move has 16 bits of add alone */
 };
@@ -78,6 +79,8 @@ enum timer_result stepper_short_event(struct timer *);
 enum timer_result stepper_cubic_event(struct timer *);
 enum timer_result stepper_cubic_second(struct timer *);
 #endif
+/* Sets is_short, once the rest of the move is known. */
+void stepper_measure(struct step_move *);
 enum timer_result stepper_load_next(struct stepper *);
 
 #endif

@@ -73,7 +73,7 @@ finish(struct tmcuart *u, uint8_t n_answer)
 
 /* --- the events --------------------------------------------------------- */
 
-/* AVR: 93 cycles */
+/* AVR: at most 120 cycles */
 static enum timer_result
 read_event(struct timer *t)
 {
@@ -87,6 +87,7 @@ read_event(struct timer *t)
 	return TIMER_AGAIN;
 }
 
+/* AVR: at most 140 cycles */
 static enum timer_result
 poll_event(struct timer *t)
 {
@@ -106,7 +107,10 @@ poll_event(struct timer *t)
 	return TIMER_AGAIN;
 }
 
-/* The last bit has stood its time: turn to listen. */
+/*
+ * The last bit has stood its time: turn to listen.
+ * AVR: at most 280 cycles
+ */
 static enum timer_result
 turn_event(struct timer *t)
 {
@@ -123,6 +127,7 @@ turn_event(struct timer *t)
 	return TIMER_AGAIN;
 }
 
+/* AVR: at most 260 cycles */
 static enum timer_result
 write_event(struct timer *t)
 {

@@ -71,6 +71,7 @@ trsync_sign_up(struct trsync *ts, struct trsync_signal *s,
 	hal_irq_restore(irq);
 }
 
+/* AVR: at most 60 cycles */
 static enum timer_result
 report_event(struct timer *t)
 {
@@ -83,6 +84,7 @@ report_event(struct timer *t)
 	return TIMER_AGAIN;
 }
 
+/* AVR: at most 1150 cycles, as it stops three motors */
 static enum timer_result
 expire_event(struct timer *t)
 {

@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SP_LOW 0x5d
+
 struct buf chip_out = BUF_INIT;
+void (*chip_trace)(uint32_t pc, uint16_t sp);
 
 static avr_t *avr;
 static struct buf waiting = BUF_INIT;
@@ -135,6 +138,10 @@ chip_run(uint64_t until)
 			avr_raise_irq(in, (uint8_t)waiting.data[0]);
 			buf_consume(&waiting, 1);
 		}
+		if (chip_trace)
+			chip_trace((uint32_t)avr->pc,
+			    (uint16_t)(avr->data[SP_LOW] |
+				       avr->data[SP_LOW + 1] << 8));
 		state = avr_run(avr);
 		if (state == cpu_Crashed || state == cpu_Done)
 			return false;

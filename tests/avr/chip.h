@@ -19,6 +19,8 @@ bool chip_run(uint64_t until);
 /* Port letter and bit. */
 void chip_watch(
     char port, int bit, void (*changed)(void *ctx, bool level), void *ctx);
+/* Called before each instruction: where it is, in bytes, and the stack. */
+extern void (*chip_trace)(uint32_t pc, uint16_t sp);
 void chip_set_pin(char port, int bit, bool level);
 /* Called before each conversion: mV for the channel. */
 void chip_set_adc(uint32_t (*millivolt)(int channel));

@@ -15,3 +15,7 @@ $(O)/tests/avr/step-rate: tests/avr/step-rate.c tests/avr/host.c \
 $(O)/tests/avr/step-times: tests/avr/step-times.c tests/avr/host.c \
 	tests/avr/chip.c | all
 	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)
+
+$(O)/tests/avr/budget: tests/avr/budget.c tests/avr/host.c tests/avr/chip.c \
+	| all
+	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)

@@ -62,6 +62,14 @@ hal_ticks(void)
 	return (uint32_t)high << 16 | low;
 }
 
+/* Only if its flag is up: simavr 1.6 takes the overflow's down, too. */
+static void
+forget_compare(void)
+{
+	if (TIFR1 & _BV(OCF1A))
+		TIFR1 = _BV(OCF1A);
+}
+
 void
 hal_timer_kick(void)
 {
@@ -69,7 +77,7 @@ hal_timer_kick(void)
 	uint16_t soon = (uint16_t)(TCNT1 + SOON_TICKS);
 
 	OCR1A = (int16_t)(at - soon) < 0 ? soon : at;
-	TIFR1 = _BV(OCF1A);
+	forget_compare();
 	/* a shutdown may have come out of the middle of the interrupt */
 	TIMSK1 = _BV(OCIE1A);
 }
@@ -118,7 +126,7 @@ avr_row_ends(void)
 		return 0;
 	}
 	OCR1A = (uint16_t)(TCNT1 + DEFER_TICKS);
-	TIFR1 = _BV(OCF1A);
+	forget_compare();
 	return 1;
 }
 

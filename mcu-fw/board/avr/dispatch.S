@@ -25,7 +25,7 @@
 ; the look at the clock until the old one is forgotten.
 #define SOON 48
 ; Timers in a row before other interrupts are let in: 15 * 120 < 1920 ticks, in
-; which three bytes arrive; a timer in C counts as four.  So many rows before
+; which three bytes arrive; a timer in C counts as eight. So many rows before
 ; there is a look at the tasks.
 #define ROW 15
 #define ROWS 3
@@ -410,7 +410,7 @@ check:	; r22:23 is the time of the first timer
 	sub r18, r24
 	sbc r19, r25
 	brpl early
-	subi r16, 4
+	subi r16, 8
 	breq 6f
 	brcc again
 6:	rcall row_ends
@@ -425,6 +425,8 @@ early:	; r18:19 is what is left; wait for it here, or leave
 	sts OCR1AH, r23
 	sts OCR1AL, r22
 	ldi r24, _BV(OCF1A)
+	; only if it is up: simavr 1.6 takes the overflow's flag down, too
+	sbic _SFR_IO_ADDR(TIFR1), OCF1A
 	out _SFR_IO_ADDR(TIFR1), r24
 leave:
 	ldi r24, _BV(OCIE1A)
