@@ -413,7 +413,8 @@ least() {
 }
 
 @test "a recording ten times as long takes no more memory" {
-	cal --version | grep -q sanitize && skip "a sanitizer takes terabytes"
+	(ulimit -v 400000; cal --version >/dev/null 2>&1) ||
+		skip "a sanitizer takes terabytes"
 	synth modes=58/0.045/1 fs=800 end=135 rate=2 >short.csv
 	synth modes=58/0.045/1 fs=800 end=135 rate=0.2 >long.csv
 	for m in fit incumbent; do

@@ -181,11 +181,9 @@ judge_spectra(struct analysis *a)
 static void
 judge_steadily(struct analysis *a)
 {
-	struct score_options o = a->options;
-
-	o.tolerance = a->judge_tolerance;
-	score_spectra(&o, a->normalised, a->recordings.n, &a->judged);
-	a->options = o;
+	/* the answers point to the types in there */
+	a->options.tolerance = a->judge_tolerance;
+	score_spectra(&a->options, a->normalised, a->recordings.n, &a->judged);
 	a->method = ANALYSIS_SPECTRUM;
 }
 
