@@ -11,3 +11,5 @@ tests/unit/test-steps-filter_SRCS = tests/unit/test-steps-filter.c \
 	tests/unit/steps-plan.c tests/unit/steps-record.c
 UNIT_TESTS += tests/unit/test-kinematics
 tests/unit/test-kinematics_SRCS = tests/unit/test-kinematics.c
+UNIT_TESTS += tests/unit/test-every-kinematics
+tests/unit/test-every-kinematics_SRCS = tests/unit/test-every-kinematics.c
