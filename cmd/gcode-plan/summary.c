@@ -214,6 +214,11 @@ summary_text(const struct summary *s, struct buf *out)
 	buf_adds(out, " heating, ");
 	put_time(out, s->time.homing);
 	buf_adds(out, " homing");
+	if (s->time.probing > 0) {
+		buf_adds(out, ", ");
+		put_time(out, s->time.probing);
+		buf_adds(out, " probing");
+	}
 	if (s->pauses)
 		buf_addf(out, ", besides %u pauses", s->pauses);
 	buf_addc(out, '\n');
@@ -271,6 +276,7 @@ json_amounts(struct json *j, const struct summary *s)
 	json_fixed(j, "total_s", print_time_total(&s->time), 3);
 	json_fixed(j, "heating_s", s->time.heating, 3);
 	json_fixed(j, "homing_s", s->time.homing, 3);
+	json_fixed(j, "probing_s", s->time.probing, 3);
 	json_fixed(j, "extruding_s", s->extruding_s, 6);
 	json_fixed(j, "travel_s", s->travel_s, 6);
 	json_fixed(j, "still_s", s->still_s, 6);

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "io/file.h"
 #include "machine/tree.h"
+#include "machine/twist.h"
 
 /* What a BLTouch does is told by the width of a pulse, s. */
 #define PULSE_S	    0.020
@@ -204,7 +205,9 @@ take_samples(struct session *s, const struct plan_record *r, struct heights *h)
 		if ((each && probe_out(s) != 0) || descend(s, r, at) != 0 ||
 		    (p->stow_each && probe_in(s) != 0))
 			return -1;
-		h->z[h->n++] = at[2] - p->offset[2];
+		h->z[h->n++] = at[2] - p->offset[2] +
+			       machine_twist(s->machine, at[0] + p->offset[0],
+				   at[1] + p->offset[1]);
 		evaluate(h);
 		if (r->u.probe.what == PLAN_PROBE_ACCURACY ||
 		    h->high - h->low <= r->u.probe.tolerance)

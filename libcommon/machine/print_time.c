@@ -19,6 +19,7 @@
 #define END_S	    0.300 /* for the last commands to take effect */
 #define ARM_S	    0.002 /* from arming an end stop to motion */
 #define RELEASE_S   0.100 /* before motors are off */
+#define PIN_S	    0.100 /* before a BLTouch is told something */
 #define WAIT_MAX_S  7200  /* what does not settle by then never does */
 #define RUNS	    15	  /* of a wait, each with its own noise */
 #define VERIFY_S    1.000 /* how often verify_heater looks */
@@ -289,6 +290,18 @@ wait_for(struct print_time *p, const struct plan_record *rec)
 	p->heating += p->clock - start;
 }
 
+/* a BLTouch puts its pin out or in */
+static double
+pin(const struct print_time *p, bool out)
+{
+	const struct machine_probe *m = &p->machine->probe;
+
+	if (!m->control.name)
+		return 0;
+	return PIN_S + m->pin_move_time +
+	       (out && m->touch_mode ? 2 * PIN_S : 0);
+}
+
 /* from rest, over d; to rest, or into an end stop */
 static double
 pass(double d, double v, double a, bool stops)
@@ -303,34 +316,93 @@ pass(double d, double v, double a, bool stops)
 	return (d - ramps * ramp) / v + ramps * v / a;
 }
 
+/* against the end stop of an axis, d mm away at first */
+static double
+home_axis(const struct print_time *p, int i, double d)
+{
+	const struct machine *m = p->machine;
+	const struct machine_rail *r = &m->rail[i];
+	double a = i == 2 ? fmin(m->max_accel, m->max_z_accel) : m->max_accel;
+	double v = i == 2 ? m->max_z_velocity : m->max_velocity, t, once;
+
+	once = START_S + ARM_S;
+	if (i == 2 && r->endstop.mcu && strcmp(r->endstop.mcu, "probe") == 0)
+		once += pin(p, true) + pin(p, false);
+	t = once + pass(d, fmin(v, r->homing_speed), a, false);
+	if (!(r->homing_retract_dist > 0))
+		return t;
+	return t + once + START_S +
+	       pass(r->homing_retract_dist, fmin(v, r->homing_retract_speed), a,
+		   true) +
+	       pass(r->homing_retract_dist, fmin(v, r->second_homing_speed), a,
+		   false);
+}
+
 static void
 home(struct print_time *p, const struct plan_record *rec)
 {
-	const struct machine *m = p->machine;
 	double t = 0;
 
 	end_group(p);
 	for (int i = 0; i < 3; i++) {
-		const struct machine_rail *r = &m->rail[i];
-		double a =
-		    i == 2 ? fmin(m->max_accel, m->max_z_accel) : m->max_accel;
-		double v = i == 2 ? m->max_z_velocity : m->max_velocity;
-
 		if (!(rec->u.home.axes >> i & 1))
 			continue;
-		t += START_S + ARM_S +
-		     pass(fabs(p->pos[i] - r->position_endstop),
-			 fmin(v, r->homing_speed), a, false);
-		if (r->homing_retract_dist > 0)
-			t += 2 * START_S + ARM_S +
-			     pass(r->homing_retract_dist,
-				 fmin(v, r->homing_retract_speed), a, true) +
-			     pass(r->homing_retract_dist,
-				 fmin(v, r->second_homing_speed), a, false);
+		t += home_axis(p, i,
+		    fabs(p->pos[i] - p->machine->rail[i].position_endstop));
 		p->pos[i] = rec->u.home.pos[i];
+		p->shift[i] = 0;
+		p->placed[i] = true;
 	}
 	run(p, p->clock + t, THERMAL_STEP_S);
 	p->homing += t;
+}
+
+/* down to a flat bed, as often as samples say, and up again */
+static void
+probe(struct print_time *p, const struct plan_record *rec)
+{
+	const struct machine *m = p->machine;
+	double a = fmin(m->max_accel, m->max_z_accel), t = 0;
+	double up = fmin(m->max_z_velocity, rec->u.probe.lift_speed);
+	double down = fmin(m->max_z_velocity, rec->u.probe.speed);
+	double d = p->pos[2] - m->probe.offset[2];
+
+	end_group(p);
+	for (uint32_t i = 0; i < rec->u.probe.samples; i++) {
+		double way = i ? rec->u.probe.retract : d;
+
+		if (i)
+			t += START_S + pass(way, up, a, true);
+		if (i == 0 || m->probe.stow_each)
+			t += pin(p, true) + pin(p, false);
+		t += START_S + ARM_S + pass(way, down, a, false);
+	}
+	t += START_S + pass(d, up, a, true);
+	run(p, p->clock + t, THERMAL_STEP_S);
+	p->probing += t;
+}
+
+/* Where it really is, whatever it is believed to be. */
+static void
+follow_move(struct print_time *p, const struct plan_move *m)
+{
+	for (int i = 0; i < 3; i++) {
+		if (!p->placed[i])
+			p->shift[i] = p->pos[i] - m->start[i];
+		p->placed[i] = true;
+		p->pos[i] = m->start[i] + m->distance * m->dir[i] + p->shift[i];
+	}
+}
+
+/* Somebody says where it is; it has not moved. */
+static void
+set_position(struct print_time *p, const struct plan_record *rec)
+{
+	end_group(p);
+	for (int i = 0; i < 3; i++) {
+		p->shift[i] = p->pos[i] - rec->u.set.pos[i];
+		p->placed[i] = true;
+	}
 }
 
 static void
@@ -367,8 +439,10 @@ print_time_add(struct print_time *p, const struct plan_record *rec)
 		if (p->rested)
 			start_again(p, rec->t);
 		p->group = rec->t + m->accel_t + m->cruise_t + m->decel_t;
-		for (int i = 0; i < 3; i++)
-			p->pos[i] = m->start[i] + m->distance * m->dir[i];
+		follow_move(p, m);
+		break;
+	case PLAN_PROBE:
+		probe(p, rec);
 		break;
 	case PLAN_DWELL:
 		p->group = rec->t + rec->u.dwell.duration;
@@ -389,8 +463,7 @@ print_time_add(struct print_time *p, const struct plan_record *rec)
 		home(p, rec);
 		break;
 	case PLAN_SET_POSITION:
-		end_group(p);
-		memcpy(p->pos, rec->u.set.pos, sizeof(p->pos));
+		set_position(p, rec);
 		break;
 	case PLAN_BARRIER:
 	case PLAN_PAUSE:

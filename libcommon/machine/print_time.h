@@ -26,10 +26,12 @@ struct print_time {
 	double reading; /* clock of the next reading of the sensors */
 	double fan;
 	uint64_t random;
-	double pos[3];
+	double pos[3];	 /* where it is, as far as that can be known */
+	double shift[3]; /* that less where it is believed to be */
+	bool placed[3];
 	uint32_t homed;
 	/* s, of the total */
-	double motion, heating, homing, starting;
+	double motion, heating, homing, probing, starting;
 };
 
 void print_time_init(struct print_time *, const struct machine *);

@@ -177,6 +177,35 @@ follows_bed() {
 	awk '$1 == "move" { n++ } END { exit !(n > 3) }' text
 }
 
+@test "a twisted axis is taken out of what was probed, in the time told" {
+	cp "$cases/head.cfg" .
+	{ cat "$cases/probe.cfg"
+		printf '[axis_twist_compensation]\nz_compensations: %s\n' \
+			'0, 0.1, 0.4'
+		printf 'compensation_start_x: 20\ncompensation_end_x: 180\n'
+	} >probe.cfg
+	export GANTRY_CONFIG=$PWD/probe.cfg
+	printf 'G28\nBED_MESH_CALIBRATE MESH_MAX=180,100 PROBE_COUNT=3,3\n' |
+		tee probe.gcode | gcode-plan >plan
+	stepstream -q --simulate --sim-arg=--warp=0 plan >events
+	grep '"event":"mesh"' events | awk -f "$json" | awk '
+		/^points/ {
+			split($1, p, ".")
+			d = $2 - (p[3] == 0 ? 0 : p[3] == 1 ? 0.1 : 0.4)
+			print
+			n++
+			if (d > 0.0026 || d < -0.0026) bad = 1
+		}
+		END { exit bad || n != 9 }'
+	gcode-plan --format=json --summary probe.gcode >summary
+	grep -q '"probing_s":[1-9]' summary
+	tail -1 events | sed 's/.*"t":\([0-9.]*\),.*/\1/' >took
+	sed 's/.*"total_s":\([0-9.]*\),.*/\1/' summary | paste took - | awk '{
+		print
+		off = $2 / $1 - 1
+		exit !(off > -0.005 && off < 0.005) }'
+}
+
 @test "a delta is probed with all its towers" {
 	{ sed 's/^position_endstop.*/&/' "$cases/delta.cfg"
 		printf '[probe]\npin: ^PB1\nx_offset: 10\nz_offset: 1.5\n'

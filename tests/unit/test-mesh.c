@@ -5,6 +5,7 @@
 
 #include "machine/gcode_exec.h"
 #include "machine/tree.h"
+#include "machine/twist.h"
 #include "motion/mesh.h"
 #include "tests/unit/gcode-machine.h"
 #include "tests/unit/tap.h"
@@ -213,11 +214,36 @@ test_moves(void)
 	mesh_release(&surface);
 }
 
+static void
+test_twist(void)
+{
+	static const char text[] =
+	    "axis_twist_compensation: { z_compensations = [0.1, 0.0, -0.2]; "
+	    "compensation_start_x = 20.0; compensation_end_x = 220.0; "
+	    "zy_compensations = [0.05, 0.25]; "
+	    "compensation_start_y = 0.0; compensation_end_y = 200.0; };\n";
+	struct diag_sink sink = {.emit = complain};
+	struct machine *machine = test_machine();
+
+	is_near(machine_twist(machine, 70, 50), 0, 0, "no twist is known");
+	machine->tree =
+	    tree_parse(text, strlen(text), "twist.conf", TREE_AS_GIVEN, &sink);
+	is_near(machine_twist(machine, 70, 50), 0.05 + 0.1, 1e-12,
+	    "half way between two points of X, a quarter along Y");
+	is_near(machine_twist(machine, 220, 0), -0.2 + 0.05, 1e-12,
+	    "at their ends");
+	is_near(machine_twist(machine, 230, 0), -0.22 + 0.05, 1e-12,
+	    "and straight on beyond");
+	tree_free(machine->tree);
+	test_machine_free(machine);
+}
+
 int
 main(void)
 {
 	test_points();
 	test_fade();
+	test_twist();
 	test_moves();
 	return done_testing();
 }

@@ -127,6 +127,41 @@ test_homing(void)
 	print_time_release(&p);
 }
 
+static void
+test_probing(void)
+{
+	static char pin_name[] = "PB0";
+	struct plan_record home = {.type = PLAN_HOME, .u.home.axes = PLAN_Z};
+	struct plan_record move = {
+	    .type = PLAN_MOVE, .u.move = {.dir = {0, 0, 1}, .distance = 5}};
+	struct plan_record rec = {.type = PLAN_PROBE,
+	    .u.probe = {
+		.samples = 2, .retract = 2, .speed = 4, .lift_speed = 5}};
+	double ramp = 4.0 / 100 / 2, hill = 5.0 / 100, down, up;
+	struct print_time p;
+
+	machine->probe.offset[2] = 1;
+	print_time_init(&p, machine);
+	print_time_add(&p, &home);
+	print_time_add(&p, &move);
+	print_time_add(&p, &rec);
+	/* from 5 to 1 mm at 4 mm/s, up by 2 at 5, down again, up by 4; ramps
+	 * at 100 mm/s2, START 0.25 s each, ARM 2 ms */
+	down = 4 / 4. + ramp + 2 / 4. + ramp;
+	up = 2 / 5. + hill + 4 / 5. + hill;
+	is_near(p.probing, down + up + 4 * 0.25 + 2 * 0.002, 1e-9,
+	    "two samples, and the way between and back");
+	down = p.probing;
+	machine->probe.control.name = pin_name;
+	machine->probe.pin_move_time = 0.68;
+	machine->probe.stow_each = true;
+	print_time_add(&p, &rec);
+	is_near(p.probing - down, down + 4 * 0.78, 1e-9,
+	    "a BLTouch puts its pin out and in each time");
+	machine->probe.control.name = NULL;
+	print_time_release(&p);
+}
+
 int
 main(void)
 {
@@ -144,6 +179,7 @@ main(void)
 	test_on_the_way();
 	test_never();
 	test_homing();
+	test_probing();
 	test_machine_free(machine);
 	return done_testing();
 }
