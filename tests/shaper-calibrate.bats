@@ -183,6 +183,20 @@ header='#time,accel_x,accel_y,accel_z\n'
 	[[ $output == *'"recommended":null'* ]]
 }
 
+@test "a test that is not known is no resonance, but a question" {
+	# at one frequency all the time, and rising at an odd rate
+	synth start=47 end=49 rate=0.2 modes=60/0.1/0.3 >x.csv
+	run -1 --separate-stderr cal analyze x.csv
+	[[ $output == *"no clear resonance: "*"; say how the sweep went, "* ]]
+	synth modes=47/0.06/1 rate=2.7 end=90 >x.csv
+	run -1 cal analyze x.csv
+	[[ $output == *"no clear resonance: "*"; say how the sweep went, "* ]]
+	run -0 cal analyze --hz-per-sec=2.7 --freq-end=90 x.csv
+	[[ $output == *"mode 1:   47.0"* ]]
+	run -0 cal analyze --method=spectrum x.csv
+	[[ $output == *"Recommended shaper is "* ]]
+}
+
 @test "free decays tell frequency and damping as well" {
 	synth kind=ringdown modes=51.7/0.037/1 moves=6 >x.csv
 	run -0 cal analyze --method=ringdown x.csv

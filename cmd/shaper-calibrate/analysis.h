@@ -26,6 +26,7 @@ struct analysis {
 	struct score_result judged; /* what is said of the spectra */
 	enum analysis_method method;
 	const char *why;    /* no resonance, or no fit: in words */
+	const char *hint;   /* and what to do about it, or NULL */
 	struct modes *sets; /* modes of those that have some */
 	int n_sets;
 	const struct recording **set_of; /* their recordings */

@@ -259,18 +259,33 @@ choose_ours(struct analysis *a)
 	a->confidence = rank == 3 ? "high" : rank == 2 ? "medium" : "low";
 }
 
-/* Is there anything at all that a shaper could be chosen for? */
+/* Only stored spectra are judged without a command: what a recording shows
+ * may be what was commanded, and no resonance. */
 static bool
 hopeless(const struct analysis *a)
 {
+	for (int i = 0; i < a->recordings.n; i++)
+		if (!a->recordings.v[i].raw)
+			return false;
+	return true;
+}
+
+/* Nothing is recommended: why, and what the user can do about it. */
+static void
+explain(struct analysis *a)
+{
+	a->method = ANALYSIS_NONE;
 	for (int i = 0; i < a->recordings.n; i++) {
 		const struct recording *r = &a->recordings.v[i];
 
-		if (!r->raw || (r->identified->result == IDENTIFY_NO_COMMAND &&
-				   !advice_at_rest(r)))
-			return false;
+		if (r->raw && method == METHOD_AUTO && advice_at_rest(r))
+			a->why = "nothing moves in it";
+		else if (r->raw && !given &&
+			 r->identified->result == IDENTIFY_NO_COMMAND &&
+			 method == METHOD_AUTO)
+			a->hint = "say how the sweep went, --hz-per-sec and "
+				  "so on, or use --method=spectrum";
 	}
-	return true;
 }
 
 static int
@@ -290,7 +305,7 @@ run(struct analysis *a)
 		choose_ours(a);
 	else if (a->set_of && (method == METHOD_FIT ||
 				  method == METHOD_RINGDOWN || hopeless(a)))
-		a->method = ANALYSIS_NONE;
+		explain(a);
 	else if (method != METHOD_INCUMBENT)
 		judge_steadily(a);
 	if (plot && strcmp(plot, "-") == 0)

@@ -12,7 +12,10 @@
 #include "ringdown.h"
 
 #define COHERENCE_MIN 0.5 /* below it the modes are somebody else's */
-#define PEAK_MIN      1.6 /* the response must stand out of its surroundings */
+#define EXPLAINED_MIN                                                          \
+	0.8	     /* by a sweep that was guessed: else it is another        \
+		      */
+#define PEAK_MIN 1.6 /* the response must stand out of its surroundings */
 
 /* the largest response at a mode over the response at low frequency */
 static double
@@ -76,7 +79,10 @@ fit(struct identified *id)
 	id->coherence /= weight;
 	if (id->coherence < COHERENCE_MIN)
 		id->why = "most of the vibration does not come from the test";
-	else if (amplification(&id->modes) < PEAK_MIN)
+	else if (!id->command_given && id->modes.explained < EXPLAINED_MIN) {
+		id->result = IDENTIFY_NO_COMMAND;
+		id->why = "the sweep in it is like none that is known";
+	} else if (amplification(&id->modes) < PEAK_MIN)
 		id->why = "the response is flat";
 	else
 		id->result = IDENTIFY_MODES;

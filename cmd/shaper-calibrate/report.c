@@ -145,7 +145,8 @@ report_text(const struct analysis *a)
 	for (int i = 0; i < a->recordings.n; i++)
 		text_recording(a, i);
 	if (a->method == ANALYSIS_NONE) {
-		printf("# no clear resonance: %s\n", a->why);
+		printf("# no clear resonance: %s%s%s\n", a->why,
+		    a->hint ? "; " : "", a->hint ? a->hint : "");
 		return;
 	}
 	if ((a->method == ANALYSIS_FIT || a->method == ANALYSIS_RINGDOWN)) {
@@ -155,6 +156,10 @@ report_text(const struct analysis *a)
 		if (a->set_of && a->why)
 			printf("# judged by the spectrum alone: %s\n", a->why);
 		text_spectrum(a);
+		if (a->method == ANALYSIS_SPECTRUM &&
+		    answer.freq_hz > a->options.range.to - 0.5)
+			printf("# this is the highest frequency that was "
+			       "tried: the resonance may lie beyond\n");
 		if (a->method == ANALYSIS_SPECTRUM)
 			printf("# the incumbent would choose %s @ %.1f Hz\n",
 			    a->incumbent.fit[a->incumbent.best].type->name,
