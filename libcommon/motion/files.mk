@@ -6,6 +6,7 @@ LIB_SRCS += libcommon/motion/steps_encode.c
 LIB_SRCS += libcommon/motion/steps_filter.c
 LIB_SRCS += libcommon/motion/steps_motor.c
 LIB_SRCS += libcommon/motion/steps_piece.c
+LIB_SRCS += libcommon/motion/steps_smooth.c
 LIB_SRCS += libcommon/motion/steps_solve.c
 LIB_SRCS += libcommon/motion/steps_queue.c
 # exactly rounded in every lane: the same bits as without vectors

@@ -9,8 +9,8 @@
 #include "base/num.h"
 
 const char *const shaper_family_names[SHAPER_FAMILIES + 1] = {"zv", "mzv",
-    "zvd", "ei", "2hump_ei", "3hump_ei", "smooth_zv", "smooth_mzv", "smooth_ei",
-    "smooth_2hump_ei", "smooth_si", "smooth_zvd_ei", NULL};
+    "zvd", "ei", "2hump_ei", "3hump_ei", "custom", "smooth_zv", "smooth_mzv",
+    "smooth_ei", "smooth_2hump_ei", "smooth_si", "smooth_zvd_ei", NULL};
 
 /* min_freq_hz: where max_accel falls to about 1500 mm/s2 */
 static const struct {
@@ -22,6 +22,7 @@ static const struct {
     [SHAPER_EI] = {0.4, 29},
     [SHAPER_2HUMP_EI] = {0.3, 39},
     [SHAPER_3HUMP_EI] = {0.2, 48},
+    [SHAPER_CUSTOM] = {0.99, 21},
     [SHAPER_SMOOTH_ZV] = {0.99, 21},
     [SHAPER_SMOOTH_MZV] = {0.99, 23},
     [SHAPER_SMOOTH_EI] = {0.99, 24.5},
@@ -252,11 +253,65 @@ apply_args(const struct args *a, struct shaper_type *type, char *why)
 	return 0;
 }
 
+/* "0.25:0, 0.5:0.5, 0.25:1": amplitude and time of each impulse */
+static int
+parse_impulses(const char *s, size_t len, struct shaper_type *type)
+{
+	double sum = 0, *a = type->a, *t = type->t;
+	size_t at = 0;
+	int n = 0;
+
+	for (; at <= len; n++) {
+		const char *comma = memchr(s + at, ',', len - at), *colon;
+		size_t end = comma ? (size_t)(comma - s) : len;
+
+		while (at < end && s[at] == ' ')
+			at++;
+		colon = memchr(s + at, ':', end - at);
+		if (n == SHAPER_IMPULSES_MAX || !colon ||
+		    num_parse_decimal(
+			s + at, (size_t)(colon - s) - at, &a[n]) ||
+		    num_parse_decimal(
+			colon + 1, end - (size_t)(colon + 1 - s), &t[n]))
+			return -1;
+		if (n == 0 ? t[0] != 0 : !(t[n] > t[n - 1]))
+			return -1;
+		sum += a[n];
+		at = end + 1;
+	}
+	type->n = n;
+	return n >= 2 && sum > 1e-3 && t[n - 1] <= 10 ? 0 : -1;
+}
+
+/* What stands between the parentheses; -1 with a line in why. */
+static int
+read_args(const char *s, size_t len, struct shaper_type *type, char *why)
+{
+	struct args args = {0};
+
+	if (type->family == SHAPER_CUSTOM) {
+		if (parse_impulses(s, len, type) == 0)
+			return 0;
+		snprintf(why, SHAPER_WHY_MAX,
+		    "impulses are amplitude:time pairs, 2 to %d, the first "
+		    "at 0, as in custom(0.25:0,0.5:0.5,0.25:1)",
+		    SHAPER_IMPULSES_MAX);
+		return -1;
+	}
+	if ((type->family != SHAPER_EI && type->family != SHAPER_MZV) ||
+	    parse_args(s, len, type->family, &args)) {
+		snprintf(why, SHAPER_WHY_MAX,
+		    "arguments are not those of a shaper, as in "
+		    "mzv(n=5,t=1) or ei(v_tol=0.02)");
+		return -1;
+	}
+	return apply_args(&args, type, why);
+}
+
 int
 shaper_type_parse(
     const char *text, size_t len, struct shaper_type *out, char *why)
 {
-	struct args args = {0};
 	size_t stem = 0;
 
 	while (stem < len && text[stem] != '(')
@@ -276,17 +331,19 @@ shaper_type_parse(
 	memcpy(out->name, text, len);
 	out->max_damping = bounds[out->family].max_damping;
 	out->min_freq_hz = bounds[out->family].min_freq_hz;
-	if (stem == len)
-		return 0;
-	if ((out->family != SHAPER_EI && out->family != SHAPER_MZV) ||
-	    len < stem + 3 || text[len - 1] != ')' ||
-	    parse_args(text + stem + 1, len - stem - 2, out->family, &args)) {
+	if (stem == len) {
+		if (out->family != SHAPER_CUSTOM)
+			return 0;
 		snprintf(why, SHAPER_WHY_MAX,
-		    "arguments are not those of a shaper, as in "
-		    "mzv(n=5,t=1) or ei(v_tol=0.02)");
+		    "custom needs its impulses, as in "
+		    "custom(0.25:0,0.5:0.5,0.25:1)");
 		return -1;
 	}
-	return apply_args(&args, out, why);
+	if (len < stem + 3 || text[len - 1] != ')') {
+		snprintf(why, SHAPER_WHY_MAX, "no ')' at the end");
+		return -1;
+	}
+	return read_args(text + stem + 1, len - stem - 2, out, why);
 }
 
 static void
@@ -398,6 +455,13 @@ shaper_make(const struct shaper_type *type, double freq_hz, double damping,
 	case SHAPER_3HUMP_EI:
 		make_humps(
 		    5, three_hump_a, three_hump_t, freq_hz, damping, out);
+		break;
+	case SHAPER_CUSTOM:
+		out->n = type->n;
+		for (int i = 0; i < type->n; i++) {
+			out->a[i] = type->a[i];
+			out->t_s[i] = type->t[i] / freq_hz;
+		}
 		break;
 	default:
 		make_smooth(type->family, freq_hz, out);

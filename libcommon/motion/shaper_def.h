@@ -20,13 +20,15 @@
  *
  * Names are those of the configuration: zv mzv zvd ei 2hump_ei 3hump_ei, the
  * smooth_* ones, and families with arguments, ei(v_tol=0.02), mzv(n=5,t=1),
- * mzv(n=5,tau=1), mzv(4,0.9).  Everything here is pure and owns nothing.
+ * mzv(n=5,tau=1), mzv(4,0.9).  custom(0.25:0,0.5:0.5,0.25:1) names the impulses
+ * themselves: amplitudes, and times in periods of the frequency.  Everything
+ * here is pure and owns nothing.
  */
 enum {
 	SHAPER_IMPULSES_MAX = 10,
 	SHAPER_COEFS_MAX = 9,
-	SHAPER_NAME_MAX = 48,
-	SHAPER_WHY_MAX = 120,
+	SHAPER_NAME_MAX = 64,
+	SHAPER_WHY_MAX = 160,
 };
 
 enum shaper_family {
@@ -36,6 +38,7 @@ enum shaper_family {
 	SHAPER_EI,
 	SHAPER_2HUMP_EI,
 	SHAPER_3HUMP_EI,
+	SHAPER_CUSTOM,
 	SHAPER_SMOOTH_ZV,
 	SHAPER_SMOOTH_MZV,
 	SHAPER_SMOOTH_EI,
@@ -50,10 +53,12 @@ struct shaper_type {
 	enum shaper_family family;
 	char name[SHAPER_NAME_MAX]; /* as written */
 	double tolerance;	    /* ei: residual it may leave, 0.05 */
-	int n;			    /* mzv: impulses, 3 */
+	int n;			    /* mzv: impulses, 3; custom: as well */
 	double duration;	    /* mzv: damped periods, 0.75 */
 	double max_damping;	    /* the formulas hold below it */
 	double min_freq_hz;	    /* lower ones smooth too much to search */
+	double a[SHAPER_IMPULSES_MAX],
+	    t[SHAPER_IMPULSES_MAX]; /* of a custom one */
 };
 
 /*

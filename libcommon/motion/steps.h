@@ -138,6 +138,34 @@ void step_motor_set_position(struct step_motor *, const double pos[4]);
  */
 void step_motor_set_advance(
     struct step_motor *, double k, double smooth_time_s);
+
+/*
+ * How the smoothed speed u of E adds to it (motion.md 5.3):
+ *
+ *	linear   e + K u              e is smoothed as well
+ *	tanh     e + L u + N tanh(u / V)
+ *	recipr   e + L u + N (1 - 1 / (1 + u / V))
+ *
+ * u is that of moves with pressure advance, under the same triangle.  Other
+ * models than the linear one take K as a factor of u, usually 1; e is not
+ * smoothed.  All of it is evaluated time_offset_s later, when positive: E is
+ * ahead of the head.  At rest, like a change of the smooth time.
+ */
+enum step_advance_kind {
+	STEP_ADVANCE_LINEAR,
+	STEP_ADVANCE_TANH,
+	STEP_ADVANCE_RECIPR
+};
+
+struct step_advance_model {
+	enum step_advance_kind kind;
+	double linear;	      /* L, s */
+	double offset_mm;     /* N */
+	double velocity_mm_s; /* V, above 0 */
+	double time_offset_s;
+};
+void step_motor_set_model(
+    struct step_motor *, const struct step_advance_model *);
 /* Other weights, like those of a second carriage; at rest, the caller sets the
  * position next. */
 void step_motor_set_coef(struct step_motor *, const double coef[4]);

@@ -16,6 +16,31 @@
 /* of a step: 2.5e-10 mm of 0.0125 mm, 2.5 ps at 100 mm/s */
 #define TOLERANCE 2e-8
 
+/* E and what its smoothed speed adds. */
+static struct jet
+pushed(const struct step_motor *m, struct jet e, double x)
+{
+	const struct step_advance_model *a = &m->model;
+	const double *q = m->bend;
+	double v = 1 / a->velocity_mm_s, t;
+	struct jet u;
+
+	/* its second derivative is q[0] + q[1] x */
+	u.v = m->e[0] + (m->e[1] + (q[0] / 2 + q[1] / 6 * x) * x) * x;
+	u.d = m->e[1] + (q[0] + q[1] / 2 * x) * x;
+	u.h = q[0] + q[1] * x;
+	e = jet_add(e, jet_scale(u, a->linear, 0));
+	if (a->kind == STEP_ADVANCE_TANH) {
+		t = tanh(u.v * v);
+		u = jet_chain(
+		    u, t, v * (1 - t * t), -2 * v * v * t * (1 - t * t));
+	} else {
+		t = 1 / (1 + u.v * v);
+		u = jet_chain(u, 1 - t, v * t * t, -2 * v * v * t * t * t);
+	}
+	return jet_add(e, jet_scale(u, a->offset_mm, 0));
+}
+
 static struct jet
 coordinate(const struct step_motor *m, double path[3][3], double x, double near)
 {
@@ -24,13 +49,19 @@ coordinate(const struct step_motor *m, double path[3][3], double x, double near)
 	for (int i = 0; i < 3; i++) {
 		const double *c = path[i];
 
+		if (m->smooth[i]) {
+			pos[i] = step_smooth_at(m, i, m->piece.t0 + x);
+			continue;
+		}
 		pos[i].v = c[0] + (c[1] + c[2] * x) * x;
 		pos[i].d = c[1] + 2 * c[2] * x;
 		pos[i].h = 2 * c[2];
 	}
-	if (m->kinematics != NULL)
+	if (m->curve && m->kinematics != NULL)
 		return kinematics_jet(
 		    m->kinematics, m->kinematics_motor, pos, near);
+	if (m->coef[3] != 0)
+		return pushed(m, pos[0], x);
 	sum = jet_scale(pos[0], m->coef[0], 0);
 	sum = jet_add(sum, jet_scale(pos[1], m->coef[1], 0));
 	return jet_add(sum, jet_scale(pos[2], m->coef[2], 0));
@@ -54,8 +85,14 @@ hermite(struct step_piece *p, struct jet a, struct jet b)
 }
 
 static bool
-resting(double path[3][3])
+resting(const struct step_motor *m, double path[3][3])
 {
+	if (m->smooth[0] || m->smooth[1] || m->smooth[2])
+		return false;
+	if (m->model.kind != STEP_ADVANCE_LINEAR &&
+	    (m->e[0] != 0 || m->e[1] != 0 || m->bend[0] != 0 ||
+		m->bend[1] != 0))
+		return false;
 	for (int i = 0; i < 3; i++) {
 		if (path[i][1] != 0 || path[i][2] != 0)
 			return false;
@@ -72,7 +109,7 @@ step_curve_begin(struct step_motor *m, double path[3][3])
 	struct jet a, b, mid;
 
 	a = coordinate(m, path, 0, near);
-	if (resting(path)) {
+	if (resting(m, path)) {
 		p->c[0] = a.v;
 		p->c[1] = p->c[2] = 0;
 		return;

@@ -53,17 +53,20 @@ add_tap(struct step_motor *m, double delay, const double w[4], int axis,
 	t->twice = twice;
 }
 
-/* E, or the share of it that axis pushes, delayed: three taps if smoothed. */
+/* E, or the share of it that axis pushes, delayed: three taps if
+ * smoothed; other models than the linear one smooth its rate beside it. */
 static void
 add_extruder_tap(struct step_motor *m, double delay, double weight, int share)
 {
 	double w[4] = {0, 0, 0, weight}, h = m->smooth_half;
 
-	if (h == 0) {
+	delay -= m->model.time_offset_s;
+	if (h == 0 || m->model.kind != STEP_ADVANCE_LINEAR)
 		add_tap(m, delay, w, 0, share, false);
+	if (h == 0)
 		return;
-	}
-	m->e_weight += weight;
+	if (m->model.kind == STEP_ADVANCE_LINEAR)
+		m->e_weight += weight;
 	w[3] = weight / (h * h);
 	add_tap(m, delay - h, w, 0, share, true);
 	add_tap(m, delay + h, w, 0, share, true);
@@ -72,32 +75,71 @@ add_extruder_tap(struct step_motor *m, double delay, double weight, int share)
 	add_tap(m, delay, w, 0, share, true);
 }
 
+/* The edges of the window of a smooth shaper (steps_smooth.c). */
+static void
+add_edges(struct step_motor *m, int axis)
+{
+	const struct shaper *s = &m->queue->shaper[axis];
+	double w[4] = {0};
+
+	w[axis] = 1;
+	add_tap(m, shaper_behind_s(s), w, axis, -1, false);
+	m->tap[m->n_taps - 1].edge = TAP_LATE;
+	add_tap(m, -shaper_ahead_s(s), w, axis, -1, false);
+	m->tap[m->n_taps - 1].edge = TAP_EARLY;
+}
+
+static void
+add_axis(struct step_motor *m, int axis)
+{
+	const struct shaper *s = &m->queue->shaper[axis];
+	double w[4] = {0}, all = m->coef[axis];
+	int to = m->bent ? axis : 0;
+
+	if (m->curve || (m->bent && all != 0))
+		all = 1;
+	w[axis] = all;
+	if (all == 0)
+		return;
+	if (m->smooth[axis])
+		add_edges(m, axis);
+	else if (s->n == 0)
+		add_tap(m, 0, w, to, -1, false);
+	for (int i = 0; i < s->n; i++) {
+		w[axis] = all * s->a[i];
+		add_tap(m, s->t_s[i] - s->centre_s, w, to, -1, false);
+	}
+}
+
+/* E in time with what pushes it along an axis. */
+static void
+add_follower(struct step_motor *m, int axis)
+{
+	const struct shaper *s = &m->queue->shaper[axis];
+
+	if (s->n == 0)
+		add_extruder_tap(m, 0, m->coef[3], axis);
+	for (int i = 0; i < s->n; i++)
+		add_extruder_tap(
+		    m, s->t_s[i] - s->centre_s, m->coef[3] * s->a[i], axis);
+}
+
 static void
 make_taps(struct step_motor *m)
 {
-	const struct motion_queue *q = m->queue;
-
 	m->n_taps = 0;
 	m->e_weight = 0;
+	m->bent = m->curve || (m->coef[3] != 0 && m->smooth_half > 0 &&
+				  m->model.kind != STEP_ADVANCE_LINEAR);
 	for (int axis = 0; axis < 3; axis++) {
-		const struct shaper *s = &q->shaper[axis];
-		int to = m->curve ? axis : 0;
-		double all = m->curve ? 1 : m->coef[axis], w[4] = {0};
-
-		w[axis] = all;
-		if (w[axis] != 0 && s->n == 0)
-			add_tap(m, 0, w, to, -1, false);
-		for (int i = 0; w[axis] != 0 && i < s->n; i++) {
-			w[axis] = all * s->a[i];
-			add_tap(m, s->t_s[i] - s->centre_s, w, to, -1, false);
-		}
-		if (m->coef[3] == 0 || !m->follow_shaper)
-			continue;
-		if (s->n == 0)
-			add_extruder_tap(m, 0, m->coef[3], axis);
-		for (int i = 0; i < s->n; i++)
-			add_extruder_tap(m, s->t_s[i] - s->centre_s,
-			    m->coef[3] * s->a[i], axis);
+		m->smooth[axis] = m->queue->shaper[axis].n_coefs > 0 &&
+				  (m->curve || m->coef[axis] != 0);
+		m->bent |= m->smooth[axis];
+	}
+	for (int axis = 0; axis < 3; axis++) {
+		add_axis(m, axis);
+		if (m->coef[3] != 0 && m->follow_shaper)
+			add_follower(m, axis);
 	}
 	if (m->coef[3] != 0 && !m->follow_shaper)
 		add_extruder_tap(m, 0, m->coef[3], -1);
@@ -138,6 +180,13 @@ advance_of(const struct step_motor *m, uint64_t segment)
 	while (i >= 0 && m->advance[i].from > segment)
 		i--;
 	return i >= 0 ? m->advance[i].k : 0;
+}
+
+/* Models other than the linear one smooth the speed alone. */
+static bool
+only_rate(const struct step_motor *m, const struct step_tap *t)
+{
+	return t->twice && m->model.kind != STEP_ADVANCE_LINEAR;
 }
 
 /* Start and direction of what the tap sees of a segment. */
@@ -182,6 +231,8 @@ load(const struct step_motor *m, struct step_tap *t)
 	t->a[2] = r * s->h;
 	if (t->twice) {
 		t->a[0] -= t->w[3] * m->e_ref;
+		if (only_rate(m, t))
+			t->a[0] = t->a[1] = t->a[2] = 0;
 		if (s->advance) {
 			double k = advance_of(m, t->segment);
 
@@ -201,7 +252,7 @@ wait(const struct step_motor *m, struct step_tap *t, double at)
 	t->a[1] = t->a[2] = 0;
 	if (!t->settled) {
 		t->a[0] = 0;
-		if (t->segment < q->last) {
+		if (t->segment < q->last && !only_rate(m, t)) {
 			seen(t, queue_segment(q, t->segment), &t->a[0], &r);
 			if (t->twice)
 				t->a[0] -= t->w[3] * m->e_ref;
@@ -231,7 +282,9 @@ step_on(struct step_motor *m, struct step_tap *t)
 	}
 	/* where it comes to rest; K e' ends with the motion */
 	x = t->until - t->t0;
-	if (t->twice) {
+	if (only_rate(m, t)) {
+		t->a[0] = 0;
+	} else if (t->twice) {
 		const struct queued_segment *s =
 		    queue_segment(m->queue, t->segment - 1);
 		double p, r;
@@ -290,6 +343,12 @@ shifted(const struct step_motor *m, const struct step_tap *t, uint64_t n,
 	p -= t->w[3] * m->e_ref;
 	*end = p + r * (s->v + s->h * x) * x;
 	f1 = r * (s->v + 2 * k * s->h);
+	if (only_rate(m, t)) {
+		*end = f[2] = 0;
+		f[0] = k * r * (s->v + 2 * s->h * d);
+		f[1] = 2 * k * r * s->h;
+		return;
+	}
 	f[0] = p + k * r * s->v + (f1 + r * s->h * d) * d;
 	f[1] = f1 + 2 * r * s->h * d;
 	f[2] = r * s->h;
@@ -335,7 +394,7 @@ settle(struct step_motor *m)
 			ref = queue_segment(q, t->segment)->start[3];
 	}
 	for (int i = 0; i < m->n_taps; i++) {
-		if (m->tap[i].twice)
+		if (m->tap[i].twice && !only_rate(m, &m->tap[i]))
 			m->tap[i].a[0] += m->tap[i].w[3] * (m->e_ref - ref);
 	}
 	m->e_ref = ref;
@@ -401,10 +460,24 @@ sum_taps(const struct step_motor *m, double c[3][3], double q[3])
 		double x = m->time - t->t0;
 		double *to = t->twice ? q : c[t->axis];
 
+		if (t->edge)
+			continue;
+
 		to[0] += t->a[0] + (t->a[1] + t->a[2] * x) * x;
 		to[1] += t->a[1] + 2 * t->a[2] * x;
 		to[2] += t->a[2];
 	}
+}
+
+/* Every so often, and whenever nothing bends it. */
+static void
+settle_when_due(struct step_motor *m)
+{
+	const double *q = m->bend;
+
+	if (m->unsettled++ >= SETTLE_EVERY ||
+	    (q[0] == 0 && q[1] == 0 && q[2] == 0))
+		settle(m);
 }
 
 /* E over the piece. */
@@ -415,9 +488,7 @@ add_smoothed(struct step_motor *m)
 	const double *q = m->bend;
 	double x = p->length;
 
-	if (m->unsettled++ >= SETTLE_EVERY ||
-	    (q[0] == 0 && q[1] == 0 && q[2] == 0))
-		settle(m);
+	settle_when_due(m);
 	p->c[0] += m->e[0] + m->e_weight * m->e_ref;
 	p->c[1] += m->e[1];
 	p->c[2] += q[0] / 2;
@@ -452,11 +523,13 @@ begin_piece(struct step_motor *m, double until)
 	p->length = until - m->time;
 	p->degree = 2;
 	sum_taps(m, c, m->bend);
-	if (m->curve)
+	if (m->model.kind != STEP_ADVANCE_LINEAR && m->smooth_half > 0)
+		settle_when_due(m);
+	if (m->bent)
 		step_curve_begin(m, c);
 	else
 		memcpy(p->c, c[0], sizeof(c[0]));
-	if (m->smooth_half > 0)
+	if (m->model.kind == STEP_ADVANCE_LINEAR && m->smooth_half > 0)
 		add_smoothed(m);
 	if (p->degree > 2 || p->c[1] != 0 || p->c[2] != 0)
 		step_piece_cut(p);

@@ -137,6 +137,14 @@ step_motor_set_advance(struct step_motor *m, double k, double smooth_time_s)
 }
 
 void
+step_motor_set_model(
+    struct step_motor *m, const struct step_advance_model *model)
+{
+	m->model = *model;
+	step_motor_forget(m);
+}
+
+void
 step_motor_set_clock(
     struct step_motor *m, double offset_ticks, double clock_freq)
 {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "motion/jet.h"
 #include "motion/steps_encode.h"
 #include "motion/steps_piece.h"
 #include "motion/steps_queue.h"
@@ -29,6 +30,11 @@ struct step_history {
  * steps_filter.c).  At motor time t, with x = t - t0, a tap contributes
  * a[0] + a[1] x + a[2] x^2 until `until`.
  */
+enum {
+	TAP_LATE = 1,
+	TAP_EARLY
+};
+
 struct step_tap {
 	double delay;
 	double w[4];  /* on X, Y, Z, E */
@@ -36,6 +42,7 @@ struct step_tap {
 	int share;    /* axis whose part of E counts; -1: all of E */
 	bool twice;   /* integrated twice, with pressure advance */
 	bool late;    /* the one of such three that is furthest behind */
+	int edge;     /* of a smooth window: no part of the sum */
 	bool begun;   /* in segment; else waiting for it to begin */
 	bool settled; /* a holds while it waits (else: where it begins) */
 	uint64_t segment;
@@ -68,6 +75,9 @@ struct step_motor {
 	bool follow_shaper;
 	/* a coordinate that is no weighted sum of X, Y, Z: see steps_curve.c */
 	bool curve;
+	bool bent; /* nor is it one now: smooth shapers, models of advance */
+	bool smooth[3]; /* its axes under a smooth shaper */
+	struct step_advance_model model;
 	const struct kinematics *kinematics;
 	int kinematics_motor;
 	double stretch;	 /* length of the quintic before, s */
@@ -109,5 +119,8 @@ bool step_piece_run(struct step_motor *, double x);
 /* Makes m->piece, of the given length at most, from X, Y and Z as quadratics of
  * the time since its start. */
 void step_curve_begin(struct step_motor *, double path[3][3]);
+
+/* A smoothly shaped axis at print time t. */
+struct jet step_smooth_at(const struct step_motor *, int axis, double t);
 
 #endif

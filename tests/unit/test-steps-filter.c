@@ -22,6 +22,7 @@ struct setup {
 	double freq[3];
 	double coef[4], step;
 	double k;
+	struct step_advance_model model;
 	bool follow;
 	const struct kinematics *kinematics;
 	int motor;
@@ -75,6 +76,7 @@ generate(const struct setup *s, double piece)
 			motion_queue_set_shaper(q, i, &shaper[i]);
 	}
 	step_motor_set_advance(m, s->k, SMOOTH);
+	step_motor_set_model(m, &s->model);
 	step_motor_set_position(m, pos);
 	motion_queue_reach(q, &ahead, &behind);
 	for (int i = 0; i < plan.n; i++) {
@@ -95,12 +97,74 @@ generate(const struct setup *s, double piece)
 
 /* --- the definition ----------------------------------------------------- */
 
+/*
+ * The end of the phase of a move that t is in, or the beginning of the next
+ * move; at most `to`.
+ */
+static double
+phase_end(double t, double to)
+{
+	for (int i = 0; i < plan.n; i++) {
+		const struct motion_segment_in *m = &plan.move[i];
+		double at = m->t0;
+		const double phase[4] = {
+		    0, m->accel_t, m->cruise_t, m->decel_t};
+
+		if (at > to)
+			break;
+		for (int j = 0; j < 4; j++) {
+			at += phase[j];
+			if (at > t + 1e-12 && at < to)
+				to = at;
+		}
+	}
+	return to;
+}
+
+/* Eight points of Gauss. */
+static const double gauss_x[8] = {-0.9602898564975363, -0.7966664774136267,
+    -0.5255324099163290, -0.1834346424956498, 0.1834346424956498,
+    0.5255324099163290, 0.7966664774136267, 0.9602898564975363};
+static const double gauss_w[8] = {0.1012285362903763, 0.2223810344533745,
+    0.3137066458778873, 0.3626837833783620, 0.3626837833783620,
+    0.3137066458778873, 0.2223810344533745, 0.1012285362903763};
+
+/* int w(u) x(t + o - u) du over int w: exact up to degree 15, phase by
+ * phase */
+static double
+smoothed(int axis, double t)
+{
+	const struct shaper *s = &shaper[axis];
+	double mid = t + s->offset_s, from = mid - s->width_s / 2, sum = 0;
+	double end = mid + s->width_s / 2, area = 0;
+
+	while (from < end) {
+		double to = phase_end(from, end);
+
+		for (int i = 0; i < 8; i++) {
+			double at =
+			    (from + to) / 2 + (to - from) / 2 * gauss_x[i];
+			double y = (mid - at) / s->width_s, w = 0;
+
+			for (int k = s->n_coefs - 1; k >= 0; k--)
+				w = w * y + s->c[k];
+			w *= gauss_w[i] * (to - from) / 2 / s->width_s;
+			area += w;
+			sum += w * steps_plan_at(&plan, axis, at, 0);
+		}
+		from = to;
+	}
+	return sum / area;
+}
+
 static double
 shaped(int axis, double t, int derivative)
 {
 	const struct shaper *s = &shaper[axis];
 	double x = 0;
 
+	if (s->n_coefs > 0 && derivative == 0)
+		return smoothed(axis, t);
 	if (s->n == 0)
 		return steps_plan_at(&plan, axis, t, derivative);
 	for (int i = 0; i < s->n; i++)
@@ -152,22 +216,8 @@ advanced(double t, double k)
 	double h = SMOOTH / 2, sum = 0, from = t - h;
 
 	while (from < t + h) {
-		double to = from < t ? t : t + h;
+		double to = phase_end(from, from < t ? t : t + h);
 
-		for (int i = 0; i < plan.n; i++) {
-			const struct motion_segment_in *m = &plan.move[i];
-			double at = m->t0;
-			const double phase[4] = {
-			    0, m->accel_t, m->cruise_t, m->decel_t};
-
-			if (at > to)
-				break;
-			for (int j = 0; j < 4; j++) {
-				at += phase[j];
-				if (at > from + 1e-12 && at < to)
-					to = at;
-			}
-		}
 		sum += stretch(t, from, to, k);
 		from = to;
 	}
@@ -185,7 +235,17 @@ coordinate(const struct setup *s, double t)
 		return kinematics_motor(s->kinematics, s->motor, pos, 0);
 	for (int i = 0; i < 3; i++)
 		c += s->coef[i] * pos[i];
-	if (s->coef[3] != 0)
+	if (s->coef[3] != 0 && s->model.kind != STEP_ADVANCE_LINEAR) {
+		const struct step_advance_model *a = &s->model;
+		double at = t + a->time_offset_s;
+		/* what K makes of E is K times the smoothed speed */
+		double u = advanced(at, 1) - advanced(at, 0);
+		double v = u / a->velocity_mm_s;
+
+		v = a->kind == STEP_ADVANCE_TANH ? tanh(v) : 1 - 1 / (1 + v);
+		c += steps_plan_at(&plan, 3, at, 0) + a->linear * u +
+		     a->offset_mm * v;
+	} else if (s->coef[3] != 0)
 		c += s->k != 0 ? advanced(t, s->k)
 			       : steps_plan_at(&plan, 3, t, 0);
 	return c;
@@ -413,6 +473,28 @@ main(void)
 	    .motor = 1};
 	struct setup bed = {.step = 0.0004, .kinematics = &polar, .motor = 0};
 
+	struct setup smooth = {.shaper = {"smooth_mzv"},
+	    .freq = {50},
+	    .coef = {1, 0, 0, 0},
+	    .step = 0.0125};
+	struct setup mixed = {.shaper = {"smooth_2hump_ei", "ei"},
+	    .freq = {60, 45},
+	    .coef = {1, -1, 0, 0},
+	    .step = 0.0125};
+	struct setup pillar = {.shaper = {"smooth_zv", "smooth_si", NULL},
+	    .freq = {50, 40, 0},
+	    .step = 0.0125,
+	    .kinematics = &delta,
+	    .motor = 0};
+	struct setup bowden = {.coef = {0, 0, 0, 1},
+	    .step = 1 / 93.0,
+	    .k = 1,
+	    .model = {STEP_ADVANCE_TANH, 0.02, 0.4, 3, 0}};
+	struct setup early = {.coef = {0, 0, 0, 1},
+	    .step = 1 / 93.0,
+	    .k = 1,
+	    .model = {STEP_ADVANCE_RECIPR, 0, 0.3, 2, 0.011}};
+
 	kinematics_delta(&delta, 174.75, arm, angle);
 	kinematics_polar(&polar);
 	steps_plan_init(&plan, 11);
@@ -421,6 +503,13 @@ main(void)
 	test_steps("corexy, two shapers", &a, 2e-9);
 	test_steps("pressure advance", &e, 2e-9);
 	test_steps("delta, shaped", &tower, 2e-9);
+	test_steps("X under a smooth shaper", &smooth, 2e-9);
+	test_steps("corexy, smooth and not", &mixed, 2e-9);
+	test_steps("delta under smooth shapers", &pillar, 2e-9);
+	test_steps("advance by tanh", &bowden, 2e-9);
+	test_steps("advance by reciprocal, early", &early, 2e-9);
+	test_pieces("X under a smooth shaper", &smooth);
+	test_pieces("advance by tanh", &bowden);
 	test_pieces("X shaped", &x);
 	test_pieces("corexy, two shapers", &a);
 	test_pieces("pressure advance", &e);
