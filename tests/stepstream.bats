@@ -264,9 +264,70 @@ steps() {
 	[[ ${lines[1]} == 141 || ${lines[1]} == 0 ]]
 }
 
-@test "a smooth shaper is refused in words, not left out [bad-shaper]" {
-	printf 'G28\nSET_INPUT_SHAPER SHAPER_TYPE_X=smooth_mzv SHAPER_FREQ_X=40\nG1 X50 F6000\n' |
-		gcode-plan >plan
-	run ! stepstream -q --dump plan
-	[[ $output == *"smooth_mzv"* || $output == *"smooth shapers"* ]]
+@test "a shaper that does not exist is refused [bad-shaper]" {
+	{ echo 'shaper line=7 t=0 axis=X type="wobble" freq=40 damping=0.1'
+		here 0 0 0 0; } | plan >p
+	run -65 stepstream -q --dump p
+	[[ $output == *"p:7: error: no input shaper 'wobble'"*"[bad-shaper]"* ]]
+}
+
+# steps of X, and from when to when around the 0.433 s of 40 mm at 100 mm/s
+shaped() { # RECORDS...
+	{ here 0 0 0 0; [ $# = 0 ] || printf '%s\n' "$@"; move_x 0 0 40 2; } |
+		plan >p
+	stepstream --dump p | steps | awk '$1 == "PC2" { n++
+			if (n == 1) first = $3
+			last = $3 }
+		END { printf "%d %.1f\n", n, (last - first) * 1e3 }'
+}
+
+@test "shapers of every kind spread a move over their reach" {
+	read -r n plain < <(shaped)
+	[ "$n" = 3200 ]
+	# width 0.95625/40; 1.5 periods of EI's train; 8 ms of their own
+	for c in "smooth_mzv 40 13 23.9" "ei 50 14 20" "zv 0 0 0" \
+		"custom(.5:0,.5:.4) 50 6 8"; do
+		set -- $c
+		read -r n t < <(shaped \
+			"shaper line=2 t=0 axis=X type=\"$1\" freq=$2 damping=0")
+		echo "$1: $n steps, $plain -> $t ms" >&3
+		[ "$n" = 3200 ]
+		awk -v d="$t" -v p="$plain" -v lo="$3" -v hi="$4" \
+			'BEGIN { d -= p; exit !(d >= lo && d <= hi + 0.05) }'
+	done
+}
+
+@test "a custom shaper and a tolerance of the configuration are driven" {
+	cat >>printer.cfg <<-'EOF'
+
+	[input_shaper]
+	shaper_freq_x: 50
+	shaper_type_x: custom
+	shaper_a_x: 0.5, 0.5
+	shaper_t_x: 0, 0.008
+	shaper_freq_y: 40
+	shaper_type_y: ei
+	vibration_tolerance: 0.1
+	EOF
+	read -r n t < <(shaped)
+	[ "$n" = 3200 ]
+	sed -i '/^\[input_shaper\]/,$d' printer.cfg
+	read -r n plain < <(shaped)
+	awk -v d="$t" -v p="$plain" 'BEGIN { exit !(d - p > 6 && d - p < 8.05) }'
+}
+
+@test "an extruder follows another law of pressure advance" {
+	move='move line=3 t=0 x=0 y=0 z=0 e=0 dx=1 dy=0 dz=0 de=0.05 d=100 ta=0.1 tc=0.9 td=0.1 v0=0 vc=100 a=1000 pa=1'
+	sed -i 's/^\[extruder\]/&\npressure_advance_model: tanh\nlinear_advance: 0.01\nnonlinear_offset: 0.2\nlinearization_velocity: 4/' printer.cfg
+	{ here 0 0 0 0; echo "$move"; } | plan >p
+	# 0.55 s after the start E is at 2.5 mm and, at 5 mm/s,
+	# 0.01 * 5 + 0.2 tanh(5 / 4) = 0.2197 mm ahead; a step is 0.01 mm
+	stepstream --dump p | steps >got
+	awk '$1 == "PB4" { e += $2 > 0 ? 1 : -1; if ($3 - first < 0.55) mid = e
+			if (e > top) top = e }
+		$1 == "PC2" && !first { first = $3 - 0.005 }
+		END { exit !(e == 500 && mid >= 270 && mid <= 274 && top > e) }' got
+	sed -i 's/^pressure_advance_model.*/&\npressure_advance: 0.04/' printer.cfg
+	run -78 stepstream --dump p
+	[[ $output == *"'pressure_advance' is of the linear law"*"[config-range]"* ]]
 }

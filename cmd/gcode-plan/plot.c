@@ -31,7 +31,10 @@ plot_init(struct plot *p, const struct machine *machine,
 	p->machine = machine;
 	p->range = *range;
 	if (machine->n_extruders)
-		p->advance = machine->extruder[0].pressure_advance;
+		p->advance =
+		    machine->extruder[0].advance.law == MACHINE_ADVANCE_LINEAR
+			? machine->extruder[0].pressure_advance
+			: machine->extruder[0].advance.linear;
 	for (int i = 0; i < 2; i++) {
 		snprintf(p->shaper[i].type, sizeof(p->shaper[i].type), "%s",
 		    machine->shaper[i].type ? machine->shaper[i].type : "");

@@ -157,11 +157,6 @@ axes_set_shaper(struct axes *a, int axis, const char *type, double freq,
 		    damping);
 		return -1;
 	}
-	if (s.n == 0) {
-		snprintf(
-		    why, SHAPER_WHY_MAX, "smooth shapers are not driven yet");
-		return -1;
-	}
 	motion_queue_set_shaper(a->queue, axis, &s);
 	return 0;
 }

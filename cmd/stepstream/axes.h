@@ -36,10 +36,11 @@ struct axes_motor {
 	int extruder;  /* its index, -1: none */
 	int follows;   /* the extruder whose E it turns with, -1: none */
 	bool enabled;
-	double advance, smooth_time;  /* of what pushes */
-	struct motion_queue *own;     /* of a manual stepper */
-	double own_pos;		      /* where it goes */
-	struct mcu_endstop *own_stop; /* NULL: none */
+	double advance, smooth_time;	   /* of what pushes */
+	const struct machine_advance *law; /* ... too */
+	struct motion_queue *own;	   /* of a manual stepper */
+	double own_pos;			   /* where it goes */
+	struct mcu_endstop *own_stop;	   /* NULL: none */
 	uint64_t last_clock;
 	int64_t bias; /* the board's position counter - step_motor_count() */
 	int64_t counted, moved;	  /* before a homing move, and in it */

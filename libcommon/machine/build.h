@@ -46,4 +46,13 @@ const char *build_rail_name(const struct tree *, const struct tree_section *a,
 /* All of it; errors are counted in the tree, which the machine then owns. */
 struct machine *machine_from_tree(struct tree *);
 
+/* --- build_advance.c ----------------------------------------------------- */
+/* What the section says of pressure advance; laws other than the linear one
+ * set the factor to 1. */
+void build_advance(struct tree *, struct tree_section *,
+    struct machine_advance *, double *factor);
+/* The whole name of an axis' shaper of this type, arguments and all. */
+char *build_shaper_name(struct tree *, struct tree_section *, char axis,
+    const char *type, double freq);
+
 #endif

@@ -369,6 +369,7 @@ extra_steppers(struct tree *t, struct machine *m, const char *kind)
 		x->pressure_advance = tree_double(s, "pressure_advance", 0);
 		x->pressure_advance_smooth_time =
 		    tree_double(s, "pressure_advance_smooth_time", 0.04);
+		build_advance(t, s, &x->advance, &x->pressure_advance);
 	}
 }
 

@@ -390,6 +390,7 @@ build_extruder(struct tree *t, struct machine *m, struct tree_section *s)
 	e->pressure_advance = tree_double(s, "pressure_advance", 0);
 	e->pressure_advance_smooth_time =
 	    tree_double(s, "pressure_advance_smooth_time", 0.04);
+	build_advance(t, s, &e->advance, &e->pressure_advance);
 }
 
 /* "extruder", "extruder1", ...: without a gap, in this order */

@@ -18,6 +18,7 @@ LIB_SRCS += libcommon/machine/schema_tmc_fields.c
 LIB_SRCS += libcommon/machine/tree.c libcommon/machine/tree_conf.c
 LIB_SRCS += libcommon/machine/tree_klipper.c libcommon/machine/tree_value.c
 LIB_SRCS += libcommon/machine/build_heat.c libcommon/machine/build_kin.c
+LIB_SRCS += libcommon/machine/build_advance.c
 LIB_SRCS += libcommon/machine/build_kin_other.c libcommon/machine/build_motion.c
 LIB_SRCS += libcommon/machine/build_output.c libcommon/machine/index.c
 LIB_SRCS += libcommon/machine/load.c libcommon/machine/sensor.c

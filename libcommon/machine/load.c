@@ -58,8 +58,6 @@ check_shaper(struct tree *t, struct tree_section *s, const char *key,
 	char why[SHAPER_WHY_MAX];
 	struct shaper_type family;
 
-	if (strcmp(type, "custom") == 0)
-		return;
 	if (shaper_type_parse(type, strlen(type), &family, why))
 		tree_error(t, s, key, "config-range", "'%s': %s", key, why);
 	else if (damping > family.max_damping)
@@ -76,18 +74,22 @@ shapers(struct tree *t, struct machine *m)
 
 	for (int i = 0; i < MACHINE_AXES; i++) {
 		char key[32], axis = (char)('x' + i);
+		const char *type;
 
 		snprintf(key, sizeof(key), "shaper_type_%c", axis);
 		tree_default_text(
 		    t, s, key, tree_string(s, "shaper_type", NULL));
-		m->shaper[i].type = build_strdup(t,
-		    tree_string(s, key, tree_string(s, "shaper_type", "mzv")));
+		type =
+		    tree_string(s, key, tree_string(s, "shaper_type", "mzv"));
 		snprintf(key, sizeof(key), "shaper_freq_%c", axis);
 		m->shaper[i].freq = tree_double(s, key, 0);
+		m->shaper[i].type =
+		    build_shaper_name(t, s, axis, type, m->shaper[i].freq);
 		snprintf(key, sizeof(key), "damping_ratio_%c", axis);
 		m->shaper[i].damping = tree_double(s, key, 0.1);
 		snprintf(key, sizeof(key), "shaper_type_%c", axis);
-		if (s && m->shaper[i].freq > 0)
+		if (s && m->shaper[i].freq > 0 &&
+		    strcmp(m->shaper[i].type, "custom") != 0)
 			check_shaper(t, s,
 			    tree_entry(s, key) ? key : "shaper_type",
 			    m->shaper[i].type, m->shaper[i].damping);

@@ -101,6 +101,21 @@ struct machine_carriage {
 };
 
 /* [manual_stepper NAME], [extruder_stepper NAME] */
+/* How the pressure in the nozzle answers to the speed of the filament. */
+enum machine_advance_law {
+	MACHINE_ADVANCE_LINEAR,
+	MACHINE_ADVANCE_TANH,
+	MACHINE_ADVANCE_RECIPR
+};
+
+struct machine_advance {
+	enum machine_advance_law law;
+	/* of the others: s, mm and mm/s */
+	double linear, offset, velocity;
+	double time_offset;
+	bool shaped; /* in time with the shaped head */
+};
+
 struct machine_extra_stepper {
 	char *name;
 	bool manual;
@@ -110,6 +125,7 @@ struct machine_extra_stepper {
 	struct machine_pin endstop;
 	char *extruder; /* that it follows; NULL: none */
 	double pressure_advance, pressure_advance_smooth_time;
+	struct machine_advance advance;
 };
 
 enum machine_sensor_kind {
@@ -229,7 +245,9 @@ struct machine_extruder {
 	double max_extrude_only_velocity, max_extrude_only_accel;
 	double max_extrude_only_distance;
 	double instantaneous_corner_velocity;
+	/* K, s; of laws other than the linear one a factor of the speed, 1 */
 	double pressure_advance, pressure_advance_smooth_time;
+	struct machine_advance advance;
 };
 
 /* [probe], [bltouch], [smart_effector]: a pin that triggers at the bed */

@@ -208,7 +208,8 @@ const struct schema_key schema_input_shaper[] = {
     D("shaper_freq_y", "Hz", FROM0, "0", "resonance along Y; 0: no shaper"),
     D("shaper_freq_z", "Hz", FROM0, "0", "resonance along Z; 0: no shaper"),
     S("shaper_type", "mzv",
-	"zv, mzv, zvd, ei, 2hump_ei, 3hump_ei, smooth_mzv, custom and others"),
+	"zv, mzv, zvd, ei, 2hump_ei, 3hump_ei, smooth_mzv, custom and others; "
+	"stepstream(1) has them"),
     S("shaper_type_x", "=shaper_type", "shaper of X"),
     S("shaper_type_y", "=shaper_type", "shaper of Y"),
     S("shaper_type_z", "=shaper_type", "shaper of Z"),
@@ -216,15 +217,15 @@ const struct schema_key schema_input_shaper[] = {
     D("damping_ratio_y", "", IN(0, 1), "0.1", "of the resonance along Y"),
     D("damping_ratio_z", "", IN(0, 1), "0.1", "of the resonance along Z"),
     D("vibration_tolerance", "", OWN(INSIDE(0, 1)), "0.05",
-	"share of vibration that the ei shapers let pass"),
+	"share of vibration that the ei shaper lets pass"),
     L("shaper_a_x", DOUBLES, "", OWN(ANY), NONE,
-	"impulses of a custom shaper, X"),
+	"amplitudes of a custom shaper on X"),
     L("shaper_t_x", DOUBLES, "s", OWN(FROM0), NONE, "their times"),
     L("shaper_a_y", DOUBLES, "", OWN(ANY), NONE,
-	"impulses of a custom shaper, Y"),
+	"amplitudes of a custom shaper on Y"),
     L("shaper_t_y", DOUBLES, "s", OWN(FROM0), NONE, "their times"),
     L("shaper_a_z", DOUBLES, "", OWN(ANY), NONE,
-	"impulses of a custom shaper, Z"),
+	"amplitudes of a custom shaper on Z"),
     L("shaper_t_z", DOUBLES, "s", OWN(FROM0), NONE, "their times"), END};
 
 const struct schema_key schema_gcode_arcs[] = {

@@ -24,14 +24,16 @@
 
 struct window {
 	const struct shaper *shaper;
-	double area;
-	/* int_{-1/2}^y w y^k, and w' y^k, at one end of a segment */
+	/* int_0^y w y^k and w' y^k, where the last segment ended */
 	double w[MOMENTS], slope[MOMENTS - 1];
 };
 
 static void
 moments(struct window *win, double y)
 {
+	static const double part[SHAPER_COEFS_MAX + MOMENTS - 1] = {1, 1.0 / 2,
+	    1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6, 1.0 / 7, 1.0 / 8, 1.0 / 9,
+	    1.0 / 10, 1.0 / 11};
 	const struct shaper *s = win->shaper;
 	double power = 1;
 
@@ -41,32 +43,32 @@ moments(struct window *win, double y)
 	for (int j = 0; j < s->n_coefs; j++) {
 		double c = s->c[j] * power * y;
 
-		win->w[0] += c / (j + 1);
-		win->w[1] += c * y / (j + 2);
-		win->w[2] += c * y * y / (j + 3);
+		win->w[0] += c * part[j];
+		win->w[1] += c * y * part[j + 1];
+		win->w[2] += c * y * y * part[j + 2];
 		/* j c y^(j-1) */
 		win->slope[0] += s->c[j] * power;
-		win->slope[1] += c * j / (j + 1);
+		win->slope[1] += c * j * part[j];
 		power *= y;
 	}
 }
 
-/* The part of a stretch that moves as f[0] + f[1] s + f[2] s^2, s = -u the
- * time from the middle of the window, with s from s0 to s1. */
+/*
+ * The part of a stretch that moves as f[0] + f[1] s + f[2] s^2, s = -u the
+ * time from the middle of the window, from where the last one ended to s1.
+ */
 static void
-weigh(struct window *win, const double f[3], double s0, double s1,
-    struct jet *sum)
+weigh(struct window *win, const double f[3], double s1, struct jet *sum)
 {
 	double width = win->shaper->width_s, m[MOMENTS], d[2];
-	struct window a = *win;
+	struct window was = *win;
 
-	/* u falls as s rises */
-	moments(&a, -s0 / width);
 	moments(win, -s1 / width);
+	/* u falls as s rises */
 	for (int k = 0; k < MOMENTS; k++)
-		m[k] = a.w[k] - win->w[k];
-	d[0] = (a.slope[0] - win->slope[0]) / width;
-	d[1] = (a.slope[1] - win->slope[1]) / width;
+		m[k] = was.w[k] - win->w[k];
+	d[0] = (was.slope[0] - win->slope[0]) / width;
+	d[1] = (was.slope[1] - win->slope[1]) / width;
 	sum->v +=
 	    f[0] * m[0] - f[1] * width * m[1] + f[2] * width * width * m[2];
 	sum->d += f[1] * m[0] - 2 * f[2] * width * m[1];
@@ -97,8 +99,6 @@ step_smooth_at(const struct step_motor *m, int axis, double t)
 
 	moments(&win, 0.5);
 	whole = win.w[0];
-	moments(&win, -0.5);
-	whole -= win.w[0];
 	if (late->begun)
 		ref = queue_segment(q, late->segment)->start[axis];
 	for (uint64_t n = late->segment; n < q->last && s < edge_s; n++) {
@@ -109,7 +109,7 @@ step_smooth_at(const struct step_motor *m, int axis, double t)
 		f[1] = f[2] = 0;
 		if (s0 > s && !(late->begun && n == late->segment)) {
 			f[0] = end;
-			weigh(&win, f, s, fmin(s0, half), &sum);
+			weigh(&win, f, fmin(s0, half), &sum);
 			s = fmin(s0, half);
 		}
 		end = g->start[axis] - ref + r * (g->v + g->h * x) * x;
@@ -118,13 +118,15 @@ step_smooth_at(const struct step_motor *m, int axis, double t)
 		f[0] = g->start[axis] - ref - r * (g->v - g->h * s0) * s0;
 		f[1] = r * (g->v - 2 * g->h * s0);
 		f[2] = r * g->h;
-		weigh(&win, f, s, s1, &sum);
+		weigh(&win, f, s1, &sum);
 		s = s1;
 	}
 	if (s < edge_s) {
 		f[0] = end;
 		f[1] = f[2] = 0;
-		weigh(&win, f, s, half, &sum);
+		weigh(&win, f, half, &sum);
 	}
+	moments(&win, -0.5);
+	whole -= win.w[0];
 	return (struct jet){ref + sum.v / whole, sum.d / whole, sum.h / whole};
 }

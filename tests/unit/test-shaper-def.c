@@ -217,12 +217,40 @@ test_smooth(void)
 	}
 }
 
+/* A train of one's own: ZV's impulses make ZV. */
+static void
+test_custom(void)
+{
+	static const char *const bad[] = {"custom", "custom()", "custom(1:0)",
+	    "custom(1:0,1:0)", "custom(.5:0,.5:.5", "custom(1:.1,1:.5)",
+	    "custom(.5:0,.5)", "custom(1:0,-1:1)", "custom(1:0,1:x)",
+	    "custom(1:0,1:1,1:2,1:3,1:4,1:5,1:6,1:7,1:8,1:9,1:10)"};
+	struct shaper zv = make("zv", 50, 0);
+	struct shaper own = make("custom(2:0, 2:.5)", 50, 0);
+	struct shaper_type type;
+	char why[SHAPER_WHY_MAX];
+
+	is_int(own.n, 2, "custom: two impulses");
+	for (int i = 0; i < 2; i++) {
+		is_near(own.a[i], zv.a[i], 1e-15, "custom: amplitude %d", i);
+		is_near(own.t_s[i], zv.t_s[i], 1e-15, "custom: time %d", i);
+	}
+	is_near(own.centre_s, zv.centre_s, 1e-15, "custom: no delay");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		why[0] = 0;
+		ok(shaper_type_parse(bad[i], strlen(bad[i]), &type, why) < 0 &&
+			why[0],
+		    "%s: %s", bad[i], why);
+	}
+}
+
 int
 main(void)
 {
 	struct shaper s;
 
 	test_impulses();
+	test_custom();
 	test_families_with_arguments();
 	test_residual();
 	test_smoothing();
