@@ -148,12 +148,15 @@ time_on() { # VOLTS [SHARE]
 		"$root/share/machines/ender3pro.conf" >"volts$1.conf"
 	printf 'G28\nG1 X20 Y20 F60000\nG1 X200 Y180\nG1 X20\nG1 Y20\n' |
 		gcode-plan -q -c "volts$1.conf" --format=json --summary |
-		sed 's/.*"time_s":\([0-9.]*\),.*/\1/'
+		tee summary | sed 's/.*"time_s":\([0-9.]*\),.*/\1/'
 }
 
 @test "by the torque of its motors 48 V plan faster than 24 V, 12 V slower" {
 	set -- "$(time_on 12.0)" "$(time_on 24.0)" "$(time_on 48.0)" \
 		"$(time_on 24.0 0)"
+	grep -q '"moves_slowed_by_motors":0,' summary
+	time_on 12.0 >/dev/null
+	grep -q '"moves_slowed_by_motors":[1-9]' summary
 	echo "12 V $1 s, 24 V $2 s, 48 V $3 s, as commanded $4 s"
 	awk -v a="$1" -v b="$2" -v c="$3" -v d="$4" \
 		'BEGIN { exit !(a > 1.2 * b && b > 1.1 * c && c >= d) }'

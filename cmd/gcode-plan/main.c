@@ -351,6 +351,7 @@ end(int status, bool whole)
 		gcode_exec_end(out.exec);
 	else
 		gcode_exec_rest(out.exec);
+	out.summary.slowed = gcode_exec_slowed(out.exec);
 	out.summary.jerk_costs_s =
 	    gcode_exec_jerk_costs_s(out.exec, &out.summary.plain_s);
 	if (whole && out.summary.jerk > 0 && !opts.summary)

@@ -231,6 +231,11 @@ summary_text(const struct summary *s, struct buf *out)
 	buf_adds(out, " of Z or E alone\n");
 	if (s->jerk > 0)
 		summary_jerk(s, out);
+	if (s->slowed) {
+		row(out, "motors");
+		buf_addf(out, "too weak for %llu moves, which are slower\n",
+		    s->slowed);
+	}
 	row(out, "filament");
 	buf_addf(out, "%.3f m, %.2f cm3, %.2f g at %g g/cm3\n",
 	    s->end.filament / 1000, s->end.filament * filament_area(s) / 1000,
@@ -284,6 +289,7 @@ json_amounts(struct json *j, const struct summary *s)
 		json_fixed(j, "jerk_mm_s3", s->jerk, 0);
 		json_fixed(j, "jerk_costs_s", s->jerk_costs_s, 6);
 	}
+	json_int(j, "moves_slowed_by_motors", (int64_t)s->slowed);
 	json_int(j, "homings", s->homings);
 	json_int(j, "heater_waits", s->waits);
 	json_int(j, "pauses", s->pauses);

@@ -386,6 +386,12 @@ gcode_exec_exclude(struct gcode_exec *ex, const char *name)
 	gcode_exclude_add(ex, name);
 }
 
+unsigned long long
+gcode_exec_slowed(const struct gcode_exec *ex)
+{
+	return ex->effort ? ex->effort->slowed : 0;
+}
+
 double
 gcode_exec_jerk_costs_s(const struct gcode_exec *ex, double *plain)
 {

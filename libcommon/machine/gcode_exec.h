@@ -125,6 +125,8 @@ int gcode_exec_extruder(const struct gcode_exec *);   /* index */
 double gcode_exec_target(const struct gcode_exec *, int heater);
 /* from 1; 0 before the first */
 uint32_t gcode_exec_layer(const struct gcode_exec *);
+/* moves that motors or board could not make as fast as they were asked for */
+unsigned long long gcode_exec_slowed(const struct gcode_exec *);
 /* s that the limit of jerk has added to the moves handed out so far; without
  * it they would take *plain */
 double gcode_exec_jerk_costs_s(const struct gcode_exec *, double *plain);

@@ -195,6 +195,7 @@ effort_limit(
 		return;
 	full = accel_of(e, dir, *a);
 	speed = speed_of(e, dir, full, *v);
+	e->slowed += full < *a || speed < *v;
 	*a = full;
 	if (speed >= *v)
 		return;

@@ -50,6 +50,7 @@ struct effort {
 	double rate[EFFORT_BOARDS]; /* steps a second; 0: not limited */
 	/* with this acceleration moves in X and Y are free up to this speed */
 	double free_accel, free_speed;
+	unsigned long long slowed; /* moves that had to be */
 };
 
 /* The share of its torque that a motor may use; several on one driver count
