@@ -44,11 +44,21 @@ fails() { # SLUG PLACE LINE
 	cmp in out
 }
 
-@test "with macros every line that calls none passes unchanged, to the last blank" {
+@test "with macros every line that calls none passes unchanged, to the last byte" {
 	macro <<<'M117 x'
 	printf 'G28\r\n\n; x\n  G1 X1  \nNEVER_HEARD A=1 \nM104 S0;c\n' >in
 	macro-expand -c p.cfg in >out
 	cmp in out
+	# the last line may have no newline; what follows it may not suffer
+	for last in G28 'G1 X5' '; end' '  ' 'M104 S0 ;x'; do
+		printf 'G1 X1\n%s' "$last" >in
+		macro-expand -c p.cfg in >out
+		cmp in out
+		macro-expand -c p.cfg in in >out
+		printf 'G1 X1\n%s\nG1 X1\n%s' "$last" "$last" | cmp - out
+	done
+	[ "$(printf X | macro-expand -c p.cfg | od -c | tail -n 2)" = \
+		"$(printf 'M117 x\n' | od -c | tail -n 2)" ]
 }
 
 @test "a real file passes unchanged through a configuration with macros" {
@@ -215,6 +225,20 @@ G4 P1000
 G4 P1500
 M117 tick
 G4 P9000' ]
+}
+
+@test "timers follow the plan of the moves, with look-ahead" {
+	config <<-'E'
+		[delayed_gcode TICK]
+		gcode: M117 tick
+	E
+	# 0.5 mm at 100 mm/s: 5 ms each; from rest to rest it would be 26 ms
+	{ printf 'G1 X0 F6000\nUPDATE_DELAYED_GCODE ID=TICK DURATION=2\n'
+	awk 'BEGIN { for (i = 1; i <= 1000; i++)
+		printf "G1 X%g\n", i % 400 < 200 ? i % 200 / 2 : 100 - i % 200 / 2 }'
+	} | macro-expand -c p.cfg >out
+	awk '/tick/ { print NR; exit !(NR > 380 && NR < 395) }' out
+	grep -c tick out
 }
 
 @test "--trace shows the calls with their parameters" {

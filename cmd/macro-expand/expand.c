@@ -58,6 +58,13 @@ lines(struct stream *s, const char *p, const char *end)
 			q = macro_scan(s->w, q, end, &s->line);
 		if (q != p) {
 			p = q;
+			if (!macro_timer_due(s->w))
+				continue;
+			pass(s, from, p, first);
+			from = p;
+			first = s->line;
+			if (macro_fire_due(s->w))
+				return -1;
 			continue;
 		}
 		if (!opts.trace)
@@ -77,10 +84,18 @@ lines(struct stream *s, const char *p, const char *end)
 	return 0;
 }
 
+/* what the last newline has behind it, if that is anything */
 static int
 last_line(struct stream *s)
 {
-	return s->in.len ? lines(s, s->in.data, s->in.data + s->in.len) : 0;
+	int status;
+
+	if (!s->in.len)
+		return 0;
+	output_open_line(s->in.data);
+	status = lines(s, s->in.data, s->in.data + s->in.len);
+	output_open_line(NULL);
+	return status;
 }
 
 /* the last newline of the n bytes at s, or NULL */

@@ -22,6 +22,8 @@ extern struct opts opts;
 /* ---- output.c: what goes out, a block at a time ---- */
 int output_open(void);
 void output_put(const char *s, size_t n);
+/* the line at s ends without a newline: so does it when it is passed on last */
+void output_open_line(const char *s);
 /* whole lines of the stream, from that one on */
 void output_pass(
     const char *s, size_t n, const char *file, uint32_t line, uint32_t lines);

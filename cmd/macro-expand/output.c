@@ -13,6 +13,8 @@ static struct {
 	bool broken;
 	uint64_t lines;
 	struct macro_place last;
+	const char *open_line; /* has no newline where it comes from */
+	bool owed;	       /* that newline, if anything follows */
 	/* the place that a reader takes the next line to have */
 	const char *told_file;
 	uint32_t told_line;
@@ -59,8 +61,23 @@ output_flush(void)
 }
 
 void
+output_open_line(const char *s)
+{
+	out.open_line = s;
+}
+
+static void
+pay(void)
+{
+	if (out.owed)
+		buf_addc(&out.bytes, '\n');
+	out.owed = false;
+}
+
+void
 output_put(const char *s, size_t n)
 {
+	pay();
 	buf_add(&out.bytes, s, n);
 	if (out.bytes.len >= BLOCK)
 		output_flush();
@@ -124,6 +141,7 @@ output_pass(
 {
 	struct macro_place p = {{file, line, 1}, NULL};
 
+	pay();
 	if (opts.annotate)
 		annotate(&p, lines);
 	out.lines += lines;
@@ -140,12 +158,15 @@ emit(void *ctx, const char *s, size_t n, const struct macro_place *p)
 	(void)ctx;
 	if (opts.trace)
 		return;
+	pay();
 	if (opts.annotate)
 		annotate(p, 1);
 	out.last = *p;
 	out.lines++;
 	buf_add(&out.bytes, s, n);
-	buf_addc(&out.bytes, '\n');
+	out.owed = s == out.open_line;
+	if (!out.owed)
+		buf_addc(&out.bytes, '\n');
 	if (out.bytes.len >= BLOCK)
 		output_flush();
 }

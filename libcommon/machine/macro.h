@@ -93,6 +93,9 @@ int macro_end(struct macro_world *);
  */
 const char *macro_scan(
     struct macro_world *, const char *s, const char *end, uint32_t *lines);
+/* A timer whose time has come stops the fast road; here they run: 0, or -1. */
+bool macro_timer_due(const struct macro_world *);
+int macro_fire_due(struct macro_world *);
 
 /* The variables that SAVE_VARIABLE has changed, as the file's new text;
  * NULL when nothing was saved.  The name of the file in *path. */

@@ -56,6 +56,7 @@ macro_free(struct macro_world *w)
 		return;
 	free_commands(w);
 	free_state(w);
+	macro_clock_free(w);
 	for (unsigned i = 0; i < w->n_macros; i++)
 		arena_release(&w->macro[i].arena);
 	for (struct macro_template *t = w->template; t; t = t->next)

@@ -52,34 +52,13 @@ macro_need(struct macro_world *w, const struct macro_line *l, const char *key)
 
 /* ---- moves ---- */
 
-/* Time of a move from rest to rest: what the plan has without the moves
- * around it.  Only timers (delayed_gcode) look at the clock. */
-static void
-take_time(struct macro_world *w, const double from[4], const double to[4])
-{
-	double d2 = 0, d, v = w->g.speed, a = w->max_accel;
-
-	for (int i = 0; i < 3; i++)
-		d2 += (to[i] - from[i]) * (to[i] - from[i]);
-	d = d2 > 0 ? sqrt(d2) : fabs(to[3] - from[3]);
-	if (w->max_velocity > 0 && v > w->max_velocity)
-		v = w->max_velocity;
-	if (!(d > 0) || !(v > 0))
-		return;
-	if (!(a > 0))
-		w->clock += d / v;
-	else if (v * v / a <= d)
-		w->clock += d / v + v / a;
-	else
-		w->clock += 2 * sqrt(d / a);
-}
-
+/* Only timers (delayed_gcode) look at the clock. */
 void
 macro_moved(struct macro_world *w, const double from[4])
 {
 	w->idle = w->probed = false;
 	if (w->n_delayed)
-		take_time(w, from, w->g.last);
+		macro_clock_move(w, from, w->g.last);
 }
 
 static int
@@ -106,13 +85,13 @@ read_speed(struct macro_world *w, const struct macro_line *l)
 	return 0;
 }
 
-int
-macro_cmd_move(struct macro_world *w, struct macro_line *l)
+/* to the target of the words; where from, for the clock */
+static int
+go(struct macro_world *w, struct macro_line *l, double from[4])
 {
 	static const char *const axis[] = {"X", "Y", "Z", "E"};
-	double from[4];
 
-	memcpy(from, w->g.last, sizeof(from));
+	memcpy(from, w->g.last, 4 * sizeof(*from));
 	for (int a = 0; a < 4; a++) {
 		const char *s = macro_line_get(l, axis[a]);
 		double v;
@@ -123,16 +102,54 @@ macro_cmd_move(struct macro_world *w, struct macro_line *l)
 			return bad_move(w, l);
 		w->g.last[a] = gcode_state_target(&w->g, a, v);
 	}
-	if (read_speed(w, l))
+	return read_speed(w, l);
+}
+
+int
+macro_cmd_move(struct macro_world *w, struct macro_line *l)
+{
+	double from[4];
+
+	if (go(w, l, from))
 		return -1;
 	macro_moved(w, from);
 	return 0;
+}
+
+static bool
+word(const struct macro_line *l, const char *key, double *v)
+{
+	const char *s = macro_line_get(l, key);
+
+	return s && klippercfg_double(s, v) == 0;
+}
+
+/* the time of an arc in X and Y; of another one that of its chord */
+static void
+arc_time(struct macro_world *w, const struct macro_line *l,
+    const double from[4], bool clockwise)
+{
+	double offset[2] = {0, 0}, r, gap;
+	struct gcode_arc arc;
+
+	if (word(l, "I", &offset[0]) | word(l, "J", &offset[1])) {
+		macro_clock_arc(w, from, w->g.last, offset, clockwise);
+		return;
+	}
+	gcode_arc_plane(&arc, 17);
+	if (word(l, "R", &r) && !gcode_arc_centre(&arc, from, w->g.last, r,
+				    clockwise, offset, &gap))
+		macro_clock_arc(w, from, w->g.last, offset, clockwise);
+	else
+		macro_clock_move(w, from, w->g.last);
 }
 
 /* G2, G3: they end at their target */
 int
 macro_cmd_arc(struct macro_world *w, struct macro_line *l)
 {
+	double from[4];
+
 	if (!w->g.absolute)
 		return macro_error(
 		    w, "move", "G2/G3 does not support relative move mode");
@@ -142,7 +159,12 @@ macro_cmd_arc(struct macro_world *w, struct macro_line *l)
 	    !macro_line_get(l, "K") && !macro_line_get(l, "R"))
 		return macro_error(
 		    w, "move", "G2/G3 requires IJ, IK or JK parameters");
-	return macro_cmd_move(w, l);
+	if (go(w, l, from))
+		return -1;
+	w->idle = w->probed = false;
+	if (w->n_delayed)
+		arc_time(w, l, from, l->command[1] == '2');
+	return 0;
 }
 
 const char *
@@ -173,7 +195,7 @@ macro_scan(
 		s = next;
 		++*lines;
 		if (w->n_delayed) {
-			take_time(w, from, w->g.last);
+			macro_clock_move(w, from, w->g.last);
 			if (macro_timer_due(w))
 				return s;
 		}
@@ -397,10 +419,7 @@ macro_cmd_dwell(struct macro_world *w, struct macro_line *l)
 	if (macro_get_double(w, l, "P", &p) < 0 ||
 	    (!w->klipper && macro_get_double(w, l, "S", &s) < 0))
 		return -1;
-	if (p > 0)
-		w->clock += p / 1000;
-	if (s > 0)
-		w->clock += s;
+	macro_clock_rest(w, (p > 0 ? p / 1000 : 0) + (s > 0 ? s : 0));
 	w->idle = false;
 	return 0;
 }

@@ -194,7 +194,8 @@ struct macro_world {
 	bool failed, failed_inside, shut;
 	const char *shut_why;
 	struct buf said;
-	double clock; /* planned time, s */
+	struct macro_clock *moves; /* their time; NULL: none yet */
+	double waited_s;	   /* dwells */
 	unsigned timers;
 	bool homing;	    /* inside homing_override */
 	unsigned scan_mask; /* which of G0..G3 are the machine's own */
@@ -244,6 +245,18 @@ struct macro_world {
 	bool saved_dirty;
 	double *tmc_current;
 };
+
+/* ---- macro_clock.c ---- */
+/* a straight move at the speed of w->g */
+void macro_clock_move(
+    struct macro_world *, const double from[4], const double to[4]);
+/* G2 (clockwise) or G3 around from + offset, in X and Y */
+void macro_clock_arc(struct macro_world *, const double from[4],
+    const double to[4], const double offset[2], bool clockwise);
+/* the machine comes to rest, and waits */
+void macro_clock_rest(struct macro_world *, double wait_s);
+double macro_now(const struct macro_world *); /* planned time, s */
+void macro_clock_free(struct macro_world *);
 
 /* ---- macro_load.c ---- */
 struct klippercfg_option *macro_option(
@@ -303,7 +316,6 @@ int macro_inner(struct macro_world *, const char *fmt, ...)
 int macro_dispatch(struct macro_world *, const char *s, size_t n);
 int macro_run_template(struct macro_world *, const struct macro_template *,
     const char *title, struct macro_def *, struct macro_line *);
-int macro_fire_due(struct macro_world *);
 int macro_run_sd(struct macro_world *);
 void macro_context(
     struct macro_world *, struct macro_def *, struct macro_line *);
@@ -322,7 +334,6 @@ const char *macro_need(
 
 /* ---- for the commands (macro_commands.h) ---- */
 void macro_moved(struct macro_world *, const double from[4]);
-bool macro_timer_due(const struct macro_world *);
 void macro_reset_objects(struct macro_world *);
 
 #endif

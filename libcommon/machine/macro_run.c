@@ -536,7 +536,7 @@ macro_fire_due(struct macro_world *w)
 	struct macro_delayed *d;
 	unsigned guard = 0;
 
-	while (!w->failed && (d = next_due(w, w->clock))) {
+	while (!w->failed && (d = next_due(w, macro_now(w)))) {
 		if (++guard > 10000)
 			return macro_error(w, "limit",
 			    "delayed_gcode '%s' runs without end", d->name);

@@ -73,10 +73,11 @@ toolhead(struct macro_world *w)
 	if (w->delta)
 		put(w, d, "cone_start_z", jj_float(w->cone_start_z));
 	put(w, d, "print_time",
-	    live(w, "toolhead", "print_time", jj_float(w->clock)));
+	    live(w, "toolhead", "print_time", jj_float(macro_now(w))));
 	put(w, d, "stalls", live(w, "toolhead", "stalls", jj_int(0)));
 	put(w, d, "estimated_print_time",
-	    live(w, "toolhead", "estimated_print_time", jj_float(w->clock)));
+	    live(
+		w, "toolhead", "estimated_print_time", jj_float(macro_now(w))));
 	put(w, d, "extruder", jj_strz(w->j, extruder));
 	put(w, d, "position", coord(w, w->g.last));
 	put(w, d, "max_velocity", jj_float(w->max_velocity));

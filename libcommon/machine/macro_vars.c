@@ -100,7 +100,7 @@ macro_cmd_delay(struct macro_world *w, struct macro_line *l)
 	} else {
 		d->armed = in > 0;
 		d->initial = false;
-		d->wake = w->clock + in;
+		d->wake = macro_now(w) + in;
 	}
 	return 0;
 }
@@ -109,7 +109,7 @@ bool
 macro_timer_due(const struct macro_world *w)
 {
 	for (unsigned i = 0; i < w->n_delayed; i++)
-		if (w->delayed[i].armed && w->delayed[i].wake <= w->clock)
+		if (w->delayed[i].armed && w->delayed[i].wake <= macro_now(w))
 			return true;
 	return false;
 }
