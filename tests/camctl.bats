@@ -152,15 +152,19 @@ stopped() { # STATUS
 # ---- hostile clients ----
 
 client() {
-	timeout 60 "$O/tests/camera/client" "${url#http://}" "$@"
+	# its own end is the end of its memory
+	ASAN_OPTIONS=detect_leaks=0 timeout 60 "$O/tests/camera/client" "${url#http://}" "$@"
 }
 resident_kb() {
 	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(cat pid)/status"
 }
+roomy() { # KB: a build with sanitizers takes more of everything
+	if grep -qa __asan_init "$O/camctl"; then echo $(($1 * 4)); else echo "$1"; fi
+}
 well() { # a well-behaved client notices nothing, and memory stays
 	worst=$(client time /snapshot 10)
 	[ "$worst" -lt 1000 ] || { echo "snapshot took $worst ms"; return 1; }
-	[ "$(resident_kb)" -lt 32768 ] ||
+	[ "$(resident_kb)" -lt "$(roomy 32768)" ] ||
 		{ echo "resident: $(resident_kb) kB"; return 1; }
 }
 
@@ -291,7 +295,7 @@ well() { # a well-behaved client notices nothing, and memory stays
 	[ "$n" -ge 100 ]
 	[ "${average%.*}" -lt 100 ]
 	wait $stalled
-	[ "$(resident_kb)" -lt $((before + 8192)) ]
+	[ "$(resident_kb)" -lt $((before + $(roomy 8192))) ]
 	stopped 143
 }
 

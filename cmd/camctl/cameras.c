@@ -128,7 +128,10 @@ cameras_load(struct cameras *cs, const char *path, struct diag_sink *sink)
 	/* a file of nothing but cameras will do: no machine is needed */
 	cs->tree = tree_load(found, TREE_AS_GIVEN, sink);
 	free(found);
-	return cs->tree ? read_all(cs, sink) : -1;
+	if (cs->tree && read_all(cs, sink) == 0)
+		return 0;
+	cameras_release(cs);
+	return -1;
 }
 
 void

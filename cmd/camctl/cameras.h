@@ -31,7 +31,7 @@ struct cameras {
 
 /*
  * path NULL: where every program looks; no file there is no camera, and no
- * error.  0, or -1: reported.
+ * error.  0, or -1: reported, and nothing to release.
  */
 int cameras_load(struct cameras *, const char *path, struct diag_sink *);
 void cameras_release(struct cameras *);

@@ -268,13 +268,16 @@ write_avi(struct film *f, struct buf *why)
 {
 	struct file_output *out = file_create(f->path);
 
-	if (out &&
-	    avi_write(out, f->fd, f->length, f->n, f->width, f->height,
-		rate_of(f)) == 0 &&
-	    file_commit(out) == 0)
-		return 0;
+	if (out && avi_write(out, f->fd, f->length, f->n, f->width, f->height,
+		       rate_of(f)) == 0) {
+		if (file_commit(out) == 0)
+			return 0;
+		out = NULL;
+	}
 	buf_addf(why, "%s: %s; the pictures are in '%s'", f->path,
 	    strerror(errno), f->spool.data);
+	if (out)
+		file_abandon(out);
 	return -1;
 }
 

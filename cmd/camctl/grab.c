@@ -46,11 +46,15 @@ write_picture(const struct frame *f)
 {
 	struct file_output *out = file_create(opts.output);
 
-	if (!out || file_put(out, f->data, f->len) || file_commit(out)) {
-		cli_warn("%s:", opts.output ? opts.output : "<stdout>");
-		return EXIT_IO;
+	if (out && file_put(out, f->data, f->len) == 0) {
+		if (file_commit(out) == 0)
+			return EXIT_DONE;
+		out = NULL;
 	}
-	return EXIT_DONE;
+	cli_warn("%s:", opts.output ? opts.output : "<stdout>");
+	if (out)
+		file_abandon(out);
+	return EXIT_IO;
 }
 
 int

@@ -345,13 +345,17 @@ write_out(struct import *im)
 	struct file_output *out = file_create(opts.output);
 	static const char head[] = "cameras: {\n", tail[] = "};\n";
 
-	if (!out || file_put(out, head, sizeof(head) - 1) ||
-	    file_put(out, im->out.data, im->out.len) ||
-	    file_put(out, tail, sizeof(tail) - 1) || file_commit(out)) {
-		cli_warn("%s:", opts.output ? opts.output : "<stdout>");
-		return EXIT_IO;
+	if (out && file_put(out, head, sizeof(head) - 1) == 0 &&
+	    file_put(out, im->out.data, im->out.len) == 0 &&
+	    file_put(out, tail, sizeof(tail) - 1) == 0) {
+		if (file_commit(out) == 0)
+			return EXIT_DONE;
+		out = NULL;
 	}
-	return EXIT_DONE;
+	cli_warn("%s:", opts.output ? opts.output : "<stdout>");
+	if (out)
+		file_abandon(out);
+	return EXIT_IO;
 }
 
 int

@@ -2,11 +2,11 @@
 /* From a camera's name to a source. */
 #include "pick.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/xalloc.h"
 #include "cameras.h"
 #include "cli/cli.h"
 #include "listen.h"
@@ -52,6 +52,9 @@ choose(const struct cameras *cs, const char *name)
 	return c;
 }
 
+/* outlives the configuration: one program picks one camera */
+static char chosen[64];
+
 struct source *
 pick_source(const struct pick *p, const char *name, struct camera_config *out)
 {
@@ -76,7 +79,8 @@ pick_source(const struct pick *p, const char *name, struct camera_config *out)
 	if (cameras_load(&cs, p->config, cli_sink()))
 		exit(cli_finish(EXIT_CONFIG));
 	c = choose(&cs, name);
-	out->name = xstrdup(c->name);
+	snprintf(chosen, sizeof(chosen), "%s", c->name);
+	out->name = chosen;
 	out->want = c->want;
 	if (p->fps > 0)
 		out->want.fps = p->fps;
