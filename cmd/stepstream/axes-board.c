@@ -53,7 +53,7 @@ axes_stops(const struct axes *a, int rail, const struct axes_motor *m)
 	if (machine_drive_rail(&a->drive, 1) >= 0)
 		return m->number >= 0 &&
 		       machine_drive_rail(&a->drive, m->number) == rail;
-	return !m->curve && m->coef[rail] != 0;
+	return m->coef[rail] != 0;
 }
 
 void

@@ -124,11 +124,13 @@ weigh_carriage(struct axes *a, struct axes_motor *m, int axis, int which)
 static void
 weigh(struct axes *a)
 {
+	const struct bed *bed = a->drive.kinematics.bed;
 	struct machine_drive fresh;
 
 	machine_drive_init(&fresh, a->machine);
 	if (fresh.kinematics.kind <= KINEMATICS_GENERIC)
 		a->drive.kinematics = fresh.kinematics;
+	a->drive.kinematics.bed = bed;
 	for (int i = 0; i < a->n_motors; i++) {
 		struct axes_motor *m = &a->motor[i];
 
@@ -191,6 +193,39 @@ axes_set_carriage(struct axes *a, int axis, int which,
 
 		if (m->motor && !m->own && !m->pushes && !m->curve)
 			step_motor_rewire(m->motor, m->coef, before, a->pos);
+	}
+}
+
+/* --- the bed -------------------------------------------------------------- */
+
+void
+axes_set_bed(struct axes *a, const struct bed *bed)
+{
+	struct kinematics *k = &a->drive.kinematics;
+	double w[3], at[3] = {a->pos[0], a->pos[1], a->pos[2]};
+
+	if (k->n_motors == 0 || k->bed == bed)
+		return;
+	if (k->bed)
+		at[2] += bed_offset(k->bed, at);
+	k->bed = bed;
+	if (bed)
+		at[2] = bed_inverse(bed, at);
+	a->pos[2] = at[2];
+	for (int i = 0; i < a->n_motors; i++) {
+		struct axes_motor *m = &a->motor[i];
+		bool curve =
+		    m->number >= 0 && !kinematics_weights(k, m->number, w);
+
+		if (m->pushes || m->own || m->number < 0)
+			continue;
+		if (curve == m->curve) {
+			step_motor_set_position(m->motor, a->pos);
+			continue;
+		}
+		m->follows_bed = m->curve = curve;
+		axes_drop_motor(m);
+		axes_make_motor(a, m, a->queue);
 	}
 }
 

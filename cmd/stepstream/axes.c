@@ -64,7 +64,7 @@ moves_motor(const struct axes_motor *m, const double dir[3])
 			   m->coef[2] * dir[2] !=
 		       0;
 	for (int i = 0; i < 3; i++)
-		if (m->axes >> i & 1 && dir[i] != 0)
+		if ((m->follows_bed || m->axes >> i & 1) && dir[i] != 0)
 			return true;
 	return false;
 }

@@ -25,8 +25,9 @@ struct axes_motor {
 	struct mcu_output *enable; /* NULL: always on */
 	struct step_motor *motor;  /* NULL: it follows nothing now */
 	double step_distance;
-	double coef[4]; /* on X, Y, Z, E */
-	bool curve;	/* no sum of these: see number */
+	double coef[4];	  /* on X, Y, Z, E */
+	bool curve;	  /* no sum of these: see number */
+	bool follows_bed; /* that is why */
 	/* among the motors of the kinematics, -1: it says nothing of where
 	 * the head is; as configured, and now */
 	int base_number, number;
@@ -110,6 +111,9 @@ struct axes_motor *axes_find_motor(const struct axes *, const char *name);
 /* At rest: what pushes follows that extruder, -1: none. */
 void axes_follow(
     struct axes *, struct axes_motor *, int extruder, double rotation_distance);
+/* At rest: nothing moves, but Z is counted from that bed on; NULL: flat.  It
+ * has to outlive its use. */
+void axes_set_bed(struct axes *, const struct bed *);
 /* At rest: one of two carriages; pos: of the head on the axis. */
 void axes_set_carriage(
     struct axes *, int axis, int which, enum plan_carriage_mode, double pos);

@@ -323,6 +323,22 @@ home(struct session *s, const struct plan_record *r)
 	return session_home(s, r->u.home.axes, r->u.home.pos);
 }
 
+/* Another head may be above another height of the bed. */
+static int
+set_carriage(struct session *s, const struct plan_record *r)
+{
+	double to[3];
+
+	memcpy(to, s->axes.pos, sizeof(to));
+	to[r->u.carriage.axis == PLAN_X ? 0 : 1] = r->u.carriage.pos;
+	probe_flat(s);
+	axes_set_carriage(&s->axes, r->u.carriage.axis == PLAN_X ? 0 : 1,
+	    (int)r->u.carriage.index,
+	    (enum plan_carriage_mode)r->u.carriage.mode, r->u.carriage.pos);
+	probe_follow(s);
+	return session_move_to(s, to, s->machine->max_z_velocity);
+}
+
 /* The machine stands still now. */
 static int
 at_rest(struct session *s, const struct plan_record *r)
@@ -344,12 +360,7 @@ at_rest(struct session *s, const struct plan_record *r)
 		session_record(s, r, session_now(s));
 		return 0;
 	case PLAN_CARRIAGE:
-		axes_set_carriage(&s->axes,
-		    r->u.carriage.axis == PLAN_X ? 0 : 1,
-		    (int)r->u.carriage.index,
-		    (enum plan_carriage_mode)r->u.carriage.mode,
-		    r->u.carriage.pos);
-		return 0;
+		return set_carriage(s, r);
 	case PLAN_FOLLOW:
 		axes_follow(&s->axes,
 		    axes_find_motor(&s->axes, r->u.follow.name),

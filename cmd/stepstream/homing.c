@@ -249,9 +249,11 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 	int n = machine_drive_homings(&s->axes.drive, axes, pos, h);
 
 	session_state(s, "homing");
+	probe_flat(s);
 	for (int i = 0; i < n; i++)
 		if (home_together(s, &h[i]) != 0)
 			return -1;
+	probe_follow(s);
 	s->lost = false;
 	if (stand_at(s, pos, axes) != 0)
 		return -1;

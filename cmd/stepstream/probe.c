@@ -44,6 +44,20 @@ void
 probe_release(struct session *s)
 {
 	forget(s);
+	mesh_release(&s->bed.mesh);
+}
+
+/* The bed does not count while something is measured or placed. */
+void
+probe_flat(struct session *s)
+{
+	axes_set_bed(&s->axes, NULL);
+}
+
+void
+probe_follow(struct session *s)
+{
+	axes_set_bed(&s->axes, s->bed.mesh.z ? &s->bed : NULL);
 }
 
 static int
@@ -350,11 +364,71 @@ write_mesh(struct session *s, const struct plan_record *r)
 	return result;
 }
 
+/* The head stands where the plan has it, above the bed that is now known. */
+static int
+take_bed(struct session *s, const struct mesh *mesh)
+{
+	const struct tree_section *c =
+	    tree_section(machine_tree(s->machine), "bed_mesh");
+	double to[3];
+
+	memcpy(to, s->axes.pos, sizeof(to));
+	probe_flat(s);
+	mesh_release(&s->bed.mesh);
+	if (mesh)
+		s->bed.mesh = *mesh;
+	s->bed.fade.start = tree_double(c, "fade_start", 1);
+	s->bed.fade.end = tree_double(c, "fade_end", 0);
+	s->bed.fade.target = 0;
+	if (mesh && s->bed.fade.end > s->bed.fade.start)
+		s->bed.fade.target =
+		    tree_double(c, "fade_target", rint(mesh->mean * 100) / 100);
+	probe_follow(s);
+	return session_move_to(s, to, s->machine->probe.lift_speed);
+}
+
+static int
+make_bed(struct session *s, const struct plan_record *r)
+{
+	const struct tree_section *c =
+	    tree_section(machine_tree(s->machine), "bed_mesh");
+	const char *algorithm = tree_string(c, "algorithm", "lagrange"), *why;
+	int nx = (int)r->u.mesh.columns, ny = (int)r->u.mesh.rows, result;
+	double pps[2] = {2, 2}, *z = xcalloc((size_t)nx * ny, sizeof(*z));
+	struct mesh_setup setup = {
+	    .probed = z,
+	    .nx = nx,
+	    .ny = ny,
+	    .min_x = r->u.mesh.low[0],
+	    .max_x = r->u.mesh.high[0],
+	    .min_y = r->u.mesh.low[1],
+	    .max_y = r->u.mesh.high[1],
+	    .algorithm = strcmp(algorithm, "bicubic") == 0 ? MESH_BICUBIC
+							   : MESH_LAGRANGE,
+	    .tension = tree_double(c, "bicubic_tension", 0.2),
+	};
+	struct mesh mesh;
+
+	tree_doubles(c, "mesh_pps", pps, 2);
+	setup.pps_x = (int)pps[0];
+	setup.pps_y = (int)pps[1];
+	for (int row = 0; row < ny; row++)
+		memcpy(z + (size_t)row * nx,
+		    s->mesh.z + (size_t)row * PLAN_MESH_MAX,
+		    (size_t)nx * sizeof(*z));
+	result = mesh_make(&mesh, &setup, &why);
+	free(z);
+	return result == 0 ? take_bed(s, &mesh) : refuse(s, why);
+}
+
 static int
 finish_mesh(struct session *s, const struct plan_record *r)
 {
 	bool whole = s->mesh.rows == (int)r->u.mesh.rows;
 	int result = 0;
+
+	if (r->u.mesh.rows == 0)
+		return take_bed(s, NULL);
 
 	for (int row = 0; row < s->mesh.rows && whole; row++)
 		whole = fill_row(s->mesh.z + (size_t)row * PLAN_MESH_MAX,
@@ -366,6 +440,9 @@ finish_mesh(struct session *s, const struct plan_record *r)
 		tell_mesh(s, r);
 		if (s->options.mesh_path)
 			result = write_mesh(s, r);
+		/* nothing was felt without a board */
+		if (result == 0 && mcu_kind(s->mcu) != MCU_OFFLINE)
+			result = make_bed(s, r);
 	}
 	forget(s);
 	return result;
@@ -374,13 +451,15 @@ finish_mesh(struct session *s, const struct plan_record *r)
 int
 probe_record(struct session *s, const struct plan_record *r)
 {
-	double before = s->axes.pos[2];
 	struct heights h = {0};
+	double before;
 	int result;
 
 	if (r->type == PLAN_MESH)
 		return finish_mesh(s, r);
 	session_state(s, "probing");
+	probe_flat(s);
+	before = s->axes.pos[2];
 	h.z = xcalloc(r->u.probe.samples, sizeof(*h.z));
 	result = take_samples(s, r, &h);
 	if (result == 0) {
@@ -390,6 +469,7 @@ probe_record(struct session *s, const struct plan_record *r)
 		result = lift(s, before, r->u.probe.lift_speed);
 	}
 	free(h.z);
+	probe_follow(s);
 	if (result == 0)
 		session_state(s, "printing");
 	line_stop(&s->line);

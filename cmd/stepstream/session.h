@@ -92,6 +92,7 @@ struct session {
 	struct exclude exclude;
 	struct mcu_output *probe_pin; /* of a BLTouch; NULL */
 	struct probe_mesh mesh;
+	struct bed bed; /* that Z follows; .mesh.z NULL: none */
 	struct events events;
 	struct input input;
 	struct progress progress;

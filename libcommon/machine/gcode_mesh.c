@@ -244,6 +244,7 @@ gcode_do_mesh_profile(struct gcode_exec *ex, const struct gcode_line *line)
 	if (make(ex, s, &mesh, &why))
 		return gcode_fail(ex, gcode_word(line, "LOAD")->value.s,
 		    "bad-mesh", "the mesh '%s' is of no use: %s", name, why);
+	gcode_mesh_forget(ex);
 	use(ex, &mesh);
 	return 0;
 }
@@ -252,6 +253,7 @@ int
 gcode_do_mesh_clear(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	(void)line;
+	gcode_mesh_forget(ex);
 	mesh_release(&ex->mesh.mesh);
 	gcode_read_back(ex);
 	return 0;

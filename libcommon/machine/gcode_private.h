@@ -72,6 +72,7 @@ struct gcode_mesh {
 	double x, y, zfade;    /* BED_MESH_OFFSET */
 	double check, delta_z; /* of the split */
 	bool split;
+	bool probed;	/* by this plan: the last stage follows that mesh */
 	double last[4]; /* where the machine is, before the correction */
 };
 
@@ -301,6 +302,8 @@ gcode_command_fn gcode_do_restore_carriages;
 /* ---- gcode_probe.c ---- */
 int gcode_probe_mesh(
     struct gcode_exec *, const struct gcode_line *, const struct mesh_grid *);
+/* What was probed in this plan does not count any more. */
+void gcode_mesh_forget(struct gcode_exec *);
 gcode_command_fn gcode_do_probe, gcode_do_probe_accuracy;
 
 /* ---- gcode_motor.c ---- */

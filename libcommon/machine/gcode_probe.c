@@ -139,8 +139,10 @@ gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
 		mesh_release(&ex->mesh.mesh);
 		gcode_read_back(ex);
 	}
+	gcode_mesh_forget(ex);
 	if (probe_all(ex, line, g))
 		return -1;
+	ex->mesh.probed = true;
 	snprintf(rec.u.mesh.name, sizeof(rec.u.mesh.name), "%s", name);
 	rec.u.mesh.columns = (uint32_t)g->count[0];
 	rec.u.mesh.rows = (uint32_t)g->count[1];
@@ -150,4 +152,16 @@ gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
 	}
 	gcode_post(ex, &rec, NULL);
 	return 0;
+}
+
+void
+gcode_mesh_forget(struct gcode_exec *ex)
+{
+	struct plan_record rec = gcode_record(ex, PLAN_MESH);
+
+	if (!ex->mesh.probed)
+		return;
+	ex->mesh.probed = false;
+	gcode_barrier(ex);
+	gcode_post(ex, &rec, NULL);
 }

@@ -126,7 +126,7 @@ kinematics_weights(const struct kinematics *k, int motor, double weight[3])
 
 	for (int i = 0; linear && i < 3; i++)
 		weight[i] = k->row[motor][i];
-	return linear;
+	return linear && !(k->bed && k->row[motor][2] != 0);
 }
 
 void
@@ -179,8 +179,8 @@ shoulder(const struct kinematics *k, int i, const struct jet p[3], double near)
 	return jet_atan2(ey, ex, near);
 }
 
-struct jet
-kinematics_jet(
+static struct jet
+on_flat_bed(
     const struct kinematics *k, int motor, const struct jet pos[3], double near)
 {
 	const double *a = k->anchor[motor], *r = k->row[motor];
@@ -215,6 +215,20 @@ kinematics_jet(
 		s = jet_add(s, jet_scale(pos[1], r[1], 0));
 		return jet_add(s, jet_scale(pos[2], r[2], 0));
 	}
+}
+
+struct jet
+kinematics_jet(
+    const struct kinematics *k, int motor, const struct jet pos[3], double near)
+{
+	struct jet p[3];
+
+	if (!k->bed)
+		return on_flat_bed(k, motor, pos, near);
+	p[0] = pos[0];
+	p[1] = pos[1];
+	p[2] = jet_add(pos[2], bed_jet(k->bed, pos));
+	return on_flat_bed(k, motor, p, near);
 }
 
 double
@@ -366,8 +380,8 @@ winch_position(const struct kinematics *k, const double motor[], double pos[3])
 	return 0;
 }
 
-int
-kinematics_position(
+static int
+machine_position(
     const struct kinematics *k, const double motor[], double pos[3])
 {
 	switch (k->kind) {
@@ -386,4 +400,15 @@ kinematics_position(
 	default:
 		return linear_position(k, motor, pos);
 	}
+}
+
+int
+kinematics_position(
+    const struct kinematics *k, const double motor[], double pos[3])
+{
+	if (machine_position(k, motor, pos) != 0)
+		return -1;
+	if (k->bed)
+		pos[2] = bed_inverse(k->bed, pos);
+	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "motion/bed.h"
 #include "motion/jet.h"
 
 /*
@@ -53,6 +54,9 @@ struct kinematics {
 	double arm_x[2];		     /* deltesian */
 	double cosine[3], sine[3];	     /* of the rotary delta's arms */
 	double radius, height;		     /* delta; shoulders */
+	/* added to Z before all of this; NULL: flat.  What has a part of Z is
+	 * no sum of axes then. */
+	const struct bed *bed;
 };
 
 /* The linear ones but generic. */

@@ -72,7 +72,8 @@ enum plan_type {
 	PLAN_FOLLOW,	  /* 1.1: .follow.name turns with an extruder */
 	PLAN_STEPPER,	  /* 1.1: .stepper.name moves by itself */
 	PLAN_PROBE,	  /* 1.1: how high is the bed; then back up */
-	PLAN_MESH,	  /* 1.1: all points of it have been probed */
+	PLAN_MESH,	  /* 1.1: all of it is probed, Z follows it from now;
+			   without points: it does not any more */
 	PLAN_END = 255,
 };
 

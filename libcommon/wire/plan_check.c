@@ -113,10 +113,12 @@ check_probe(const struct plan_record *rec)
 		!within(rec->u.probe.tolerance, 0, LENGTH_MAX_MM) ||
 		!within(rec->u.probe.low, -LENGTH_MAX_MM, LENGTH_MAX_MM)))
 		return "the probing is out of range";
-	if (rec->type == PLAN_MESH &&
-	    (!terminated(rec->u.mesh.name) || rec->u.mesh.columns < 1 ||
-		rec->u.mesh.columns > PLAN_MESH_MAX || rec->u.mesh.rows < 1 ||
-		rec->u.mesh.rows > PLAN_MESH_MAX))
+	if (rec->type == PLAN_MESH && rec->u.mesh.columns + rec->u.mesh.rows &&
+	    (!terminated(rec->u.mesh.name) || rec->u.mesh.columns < 2 ||
+		rec->u.mesh.columns > PLAN_MESH_MAX || rec->u.mesh.rows < 2 ||
+		rec->u.mesh.rows > PLAN_MESH_MAX ||
+		!(rec->u.mesh.low[0] < rec->u.mesh.high[0]) ||
+		!(rec->u.mesh.low[1] < rec->u.mesh.high[1])))
 		return "the mesh has no name or no points";
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include "machine/gcode_exec.h"
 #include "machine/tree.h"
 #include "machine/twist.h"
+#include "motion/bed.h"
 #include "motion/mesh.h"
 #include "tests/unit/gcode-machine.h"
 #include "tests/unit/tap.h"
@@ -238,6 +239,69 @@ test_twist(void)
 	test_machine_free(machine);
 }
 
+/* --- as motors follow it ---------------------------------------------------
+ */
+
+static void
+test_bed(void)
+{
+	static const double z[] = {
+	    0.1, -0.2, 0.3, 0, 0.4, 0.1, -0.1, 0.2, -0.3, 0.2, 0, 0.1};
+	struct mesh_setup setup = {.probed = z,
+	    .nx = 4,
+	    .ny = 3,
+	    .min_x = 10,
+	    .max_x = 100,
+	    .min_y = 20,
+	    .max_y = 80};
+	struct bed b = {.fade = {1, 9, 0.05}};
+	double meet = 0, rate = 0, bend = 0, back = 0, kink = 0;
+	const char *why;
+
+	is_int(mesh_make(&b.mesh, &setup, &why), 0, "a mesh of 4 x 3");
+	for (int i = 0; i < 12; i++) {
+		double p[3] = {10 + 30 * (i % 4), 20 + 30 * (i / 4), 0};
+
+		meet = fmax(meet, fabs(bed_offset(&b, p) - z[i]));
+	}
+	ok(meet < 1e-12, "the surface meets all points of the mesh");
+	for (int i = 0; i < 4000; i++) {
+		double t = i * 0.03, h = 1e-3, v[3];
+		struct jet p[3], j;
+
+		for (int k = 0; k < 3; k++) {
+			double x = t + (k - 1) * h;
+			double at[3] = {x, 15 + 0.6 * x, 0.08 * x};
+
+			v[k] = bed_offset(&b, at);
+		}
+		p[0] = (struct jet){t, 1, 0};
+		p[1] = (struct jet){15 + 0.6 * t, 0.6, 0};
+		p[2] = (struct jet){0.08 * t, 0.08, 0};
+		j = bed_jet(&b, p);
+		/* where two cells meet the second derivative jumps, at the
+		 * edge and where it fades the first: not over them */
+		if (fabs(v[2] - 2 * v[1] + v[0]) < 1e-8) {
+			rate = fmax(rate, fabs((v[2] - v[0]) / 2 / h - j.d));
+			bend = fmax(
+			    bend, fabs((v[2] - 2 * v[1] + v[0]) / h / h - j.h));
+		}
+		if (t > 14 && t < 99)
+			kink = fmax(kink, fabs(v[2] - 2 * v[1] + v[0]) / h);
+		{
+			double at[3] = {t, 15 + 0.6 * t, 0.08 * t};
+
+			at[2] += bed_offset(&b, at);
+			back = fmax(back, fabs(bed_inverse(&b, at) - 0.08 * t));
+		}
+	}
+	ok(rate < 1e-8, "its slope is the slope (%.3g)", rate);
+	ok(bend < 1e-6, "its bend is the bend (%.3g)", bend);
+	ok(kink < 1e-4, "across cells the slope does not jump (%.3g)", kink);
+	ok(back < 1e-9, "and the way back is found (%.3g)", back);
+	mesh_release(&b.mesh);
+}
+
 int
 main(void)
 {
@@ -245,5 +309,6 @@ main(void)
 	test_fade();
 	test_twist();
 	test_moves();
+	test_bed();
 	return done_testing();
 }
