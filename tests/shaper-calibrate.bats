@@ -73,6 +73,11 @@ header='#time,accel_x,accel_y,accel_z\n'
 	awk 'BEGIN { for (i = 0; i < 5000; i++) print i ",1,2,3" }' >x.csv
 	run -65 --separate-stderr cal analyze x.csv
 	[[ $stderr == *"[rate]"* ]]
+	awk 'BEGIN { print "#time,accel_x,accel_y,accel_z"
+		for (i = 0; i < 9000; i++)
+			printf "%.6f,1,2,3\n", i / 3200 + (i > 5000) * 1e6 }' >x.csv
+	run -65 --separate-stderr cal analyze x.csv
+	[[ $stderr == *"the time jumps: 1e+06 s are missing, the first after 1.56"*"[rate]" ]]
 }
 
 @test "damaged and cut off gzip data is refused [compressed]" {
@@ -302,6 +307,11 @@ warns() { # SLUG FILE [OPTION ...]
 	warns '[lost-samples]' x.csv
 	awk -F, -v OFS=, 'NR == 9000 { $1 = t } { t = $1 } 1' good.csv >x.csv
 	warns '[repeated-time]' x.csv
+	! grep -q lost-samples err
+	awk -F, -v OFS=, 'NR > 1 { i = NR - 2
+		$1 = sprintf("%.6f", (i - i % 10) / 3207.9) } 1' good.csv >x.csv
+	warns 'whole batches were stamped at once [repeated-time]' x.csv
+	! grep -q lost-samples err
 	synth modes=47/0.06/1 tone=66.1 >x.csv
 	warns '[steady-tone]' x.csv
 	awk -F, -v OFS=, 'NR > 1 { i = NR - 2; $1 = sprintf("%.6f",

@@ -31,7 +31,9 @@ check_clock(const struct recording *r, struct advice *a)
 {
 	const struct recording_checks *c = &r->checks;
 
-	if (c->gaps > 0)
+	bool bursts = c->gaps > 0 && c->lost <= 1.1 * (double)c->repeated;
+
+	if (c->gaps > 0 && !bursts)
 		say(a, "lost-samples",
 		    "%.0f samples are missing in %llu gaps, the first after "
 		    "%.3f s: the link to the sensor is too slow or the host "
@@ -39,8 +41,9 @@ check_clock(const struct recording *r, struct advice *a)
 		    c->lost, (unsigned long long)c->gaps, c->first_gap_s);
 	if (c->repeated > 0)
 		say(a, "repeated-time",
-		    "%llu samples have the time of the one before them",
-		    (unsigned long long)c->repeated);
+		    "%llu samples have the time of the one before them%s",
+		    (unsigned long long)c->repeated,
+		    bursts ? ": whole batches were stamped at once" : "");
 	if (c->gaps == 0 && c->median_step_s > 0 &&
 	    fabs(r->fs_hz * c->median_step_s - 1) > 0.005)
 		say(a, "uneven-rate",

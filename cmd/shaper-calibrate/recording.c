@@ -236,6 +236,8 @@ start(struct load *l, double fs_hz)
 	if (other == m)
 		other = welch_length(fs_hz * 0.98);
 	l->usual_s = median_step(l->first_t, l->n_first);
+	if (!(l->usual_s > 0)) /* stamps of whole batches */
+		l->usual_s = 1 / fs_hz;
 	l->r->checks.median_step_s = l->usual_s;
 	quiet(l, fs_hz);
 	l->welch[0] = welch_new(m);
@@ -315,7 +317,7 @@ check_rows(struct load *l, const double *t, const double *const a[3], size_t n)
 			continue;
 		}
 		if (c->gaps++ == 0)
-			c->first_gap_s = t[i] - l->first_t[0];
+			c->first_gap_s = t[i] - dt - l->first_t[0];
 		c->lost += round(dt / l->usual_s) - 1;
 	}
 	for (int k = 0; k < 3; k++)
@@ -356,6 +358,10 @@ choose(struct load *l)
 
 	r->fs_hz = (double)r->samples / (r->last_s - r->first_s);
 	m = welch_length(r->fs_hz);
+	if (m < 16)
+		return input_error(l->in, 0, "rate",
+		    "the time jumps: %g s are missing, the first after %.3f s",
+		    (double)r->checks.lost * l->usual_s, r->checks.first_gap_s);
 	if (r->samples <= m)
 		return input_error(l->in, 0, "too-short",
 		    "%llu samples, and more than %zu (%.2f s) are needed",

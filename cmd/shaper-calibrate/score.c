@@ -15,6 +15,8 @@
 #define FREQ_END	150  /* Hz, of the search */
 #define FREQ_STEP	.2
 #define ENOUGH		1.5 /* times the best score are good enough */
+#define TWICE		2   /* times the least vibration, and a little... */
+#define LITTLE		.02 /* ...more, are looked at */
 
 void
 score_defaults(struct score_options *o)
@@ -297,6 +299,7 @@ static int
 steady_of(const struct score_options *o, const struct shaper_type *t,
     const struct loud *l, int n, struct candidate *c, int n_c)
 {
+	double least = HUGE_VAL;
 	int best = -1;
 
 	for (int i = 0; i < n_c; i++)
@@ -310,9 +313,15 @@ steady_of(const struct score_options *o, const struct shaper_type *t,
 		v = fmax(v, vibration_at(c, n_c, f * (1 - o->tolerance)));
 		c[i].worst = v;
 		c[i].score = score_of(c[i].smoothing, v);
-		if (best < 0 || steadier(o, &c[i], &c[best]))
-			best = i;
+		if (!(o->max_smoothing > 0) ||
+		    c[i].smoothing <= o->max_smoothing)
+			least = fmin(least, v);
 	}
+	/* next to no smoothing is no merit of what leaves nearly all */
+	for (int i = 0; i < n_c; i++)
+		if (c[i].tried && c[i].worst <= TWICE * least + LITTLE &&
+		    (best < 0 || steadier(o, &c[i], &c[best])))
+			best = i;
 	return best;
 }
 
