@@ -169,6 +169,34 @@ G1 X1' ]
 	[ "$output" = 'M117 61.5 xy' ]
 }
 
+@test "--state asks a socket, and waits until the machine is where the template stands" {
+	macro <<<'M117 {printer.heater_bed.temperature}'
+	cat >serve <<-'E'
+		use IO::Socket::UNIX;
+		my $l = IO::Socket::UNIX->new(Local => 'sock', Listen => 1) or die;
+		alarm 20;
+		my $n = 0;
+		while (my $c = $l->accept) {
+			my $ask = <$c>;
+			open my $log, '>>', 'asked'; print $log $ask; close $log;
+			# two lines have to be done: the third answer says so
+			my ($line, $bed) = ($n, 20 + $n);
+			$n++;
+			print $c "{\"t\":1,\"state\":\"printing\",\"line\":$line,\"heaters\":{\"heater_bed\":" .
+				"{\"temperature\":$bed,\"target\":60,\"power\":0}}}\n";
+		}
+	E
+	perl serve 3>&- &
+	until [ -S sock ]; do sleep 0.02; done
+	run -0 macro-expand -c p.cfg --state=sock <<<$'G28\nG1 X1\nX'
+	kill $!
+	[ "${lines[2]}" = 'M117 22.0' ] || { echo "$output"; cat asked; false; }
+	[ "$(sort -u asked)" = '{"request":"status"}' ]
+	[ "$(wc -l <asked)" -ge 3 ]
+	# nobody listens
+	run -66 macro-expand -c p.cfg --state=sock <<<X
+}
+
 @test "renamed commands get their own name back, unless it is for Klipper" {
 	config <<-'E'
 		[gcode_macro PAUSE]

@@ -49,6 +49,7 @@ struct macro_heater {
 	const char *name;  /* "extruder", "heater_bed", "heater_generic x" */
 	const char *alias; /* "x" */
 	bool extruder, known;
+	bool live; /* as a running machine says it is */
 	double temperature, target;
 	double min_temp, max_temp, min_extrude_temp;
 	double pressure_advance, smooth_time;
@@ -184,6 +185,8 @@ struct macro_world {
 	int (*ask)(struct macro_world *, void *);
 	void *ask_data;
 	bool asking;
+	bool machine; /* the state is one of a machine that runs */
+	bool fresh;   /* and of where this template stands */
 	/* running */
 	struct macro_frame *frame;
 	unsigned depth;
@@ -245,6 +248,9 @@ struct macro_world {
 	bool saved_dirty;
 	double *tmc_current;
 };
+
+/* ---- macro_status.c ---- */
+bool macro_stale(const struct macro_world *);
 
 /* ---- macro_clock.c ---- */
 /* a straight move at the speed of w->g */

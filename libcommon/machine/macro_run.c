@@ -390,6 +390,7 @@ render(struct macro_world *w, const struct macro_template *t,
 
 	if (!t || !t->tpl)
 		return macro_error(w, "template", "the template is broken");
+	w->fresh = w->asking;
 	jinja_begin(w->j);
 	macro_forget_status(w);
 	macro_context(w, m, l);

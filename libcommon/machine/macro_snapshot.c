@@ -101,14 +101,16 @@ apply_heaters(struct macro_world *w)
 		struct macro_heater *h = &w->heater[i];
 		bool can;
 
-		if (take_number(w, h->name, "temperature", &h->temperature))
-			h->known = true;
+		if (take_number(w, h->name, "temperature", &h->temperature)) {
+			h->live = w->machine;
+			h->known |= !w->machine;
+		}
 		take_number(w, h->name, "target", &h->target);
 		take_number(
 		    w, h->name, "pressure_advance", &h->pressure_advance);
 		can = h->temperature >= h->min_extrude_temp;
 		take_bool(w, h->name, "can_extrude", &can);
-		if (!h->known && can) {
+		if (!h->known && !h->live && can) {
 			h->known = true;
 			h->temperature = h->min_extrude_temp;
 		}
@@ -260,6 +262,23 @@ move_fields(struct macro_world *w, struct jj_value to, struct jj_value from,
 	}
 }
 
+/* the snapshot of a machine that goes on? */
+static bool
+runs(struct macro_world *w, struct jj_value v)
+{
+	static const char *const over[] = {"done", "interrupted", "cancelled",
+	    "cut-off", "refused", "emergency-stop", "heater-fault",
+	    "board-fault"};
+	struct jj_value state = jj_get(w->j, v, "state", 5);
+
+	if (state.kind != JJ_STR || jj_get(w->j, v, "line", 4).kind != JJ_INT)
+		return false;
+	for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++)
+		if (strcmp(state.u.s->data, over[i]) == 0)
+			return false;
+	return true;
+}
+
 static struct jj_value
 from_gantry(struct macro_world *w, struct jj_value v)
 {
@@ -331,6 +350,7 @@ take(struct macro_world *w, const char *text, size_t len, const char *name,
 		    e.text.data ? e.text.data : "it is something else");
 		status = -1;
 	} else {
+		w->machine = runs(w, v);
 		all = jj_copy(jinja_arena(w->j), w->extra, JJ_SCRATCH);
 		merge(w, all, from_gantry(w, v));
 		keep_extra(w, all);

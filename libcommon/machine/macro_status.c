@@ -27,24 +27,33 @@ coord(struct macro_world *w, const double v[4])
 	return jj_coord(w->j, v[0], v[1], v[2], jj_float(v[3]));
 }
 
+/* A machine that runs is somewhere else by now: what it alone knows has to be
+ * asked for. */
+bool
+macro_stale(const struct macro_world *w)
+{
+	return w->machine && w->ask && !w->fresh;
+}
+
 static struct jj_value
 heater(struct macro_world *w, const struct macro_heater *h)
 {
 	struct jj_value d = jj_dict_new(w->j);
 	bool hot = h->temperature >= h->min_extrude_temp;
+	bool known = h->known || (h->live && !macro_stale(w));
 	bool motion =
 	    w->extruder >= 0 && &w->heater[w->extruder] == h && !w->idle;
 
 	put(w, d, "temperature",
-	    h->known ? jj_float(h->temperature)
-		     : live(w, h->name, "temperature", jj_float(0)));
+	    known ? jj_float(h->temperature)
+		  : live(w, h->name, "temperature", jj_float(0)));
 	put(w, d, "target", jj_float(h->target));
 	put(w, d, "power", live(w, h->name, "power", jj_float(0)));
 	if (!h->extruder)
 		return d;
 	put(w, d, "can_extrude",
-	    h->known ? jj_bool(hot)
-		     : live(w, h->name, "can_extrude", jj_bool(true)));
+	    known ? jj_bool(hot)
+		  : live(w, h->name, "can_extrude", jj_bool(true)));
 	put(w, d, "pressure_advance", jj_float(h->pressure_advance));
 	put(w, d, "smooth_time", jj_float(h->smooth_time));
 	put(w, d, "motion_queue", motion ? jj_strz(w->j, h->name) : jj_none());
@@ -494,7 +503,9 @@ merge(struct macro_world *w, struct jj_value d, struct jj_value over,
 			merge(w, old, v, name);
 		else if (old.kind == JJ_MISSING || old.kind == JJ_LIVE ||
 			 !macro_follows(name, key.u.s->data))
-			put(w, d, key.u.s->data, copy_of(w, v));
+			put(w, d, key.u.s->data,
+			    macro_stale(w) ? jj_live(w->j, name, key.u.s->data)
+					   : copy_of(w, v));
 	}
 }
 
