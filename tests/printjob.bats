@@ -70,7 +70,7 @@ record() {
 	run -0 bin/printjob -c "my 'conf" --port "/dev/tty 1" \
 	    -- "-it's a \"part\".gcode"
 	grep -q G28 printed
-	grep -qF "plan: -c my 'conf -- -it's a \"part\".gcode" log
+	grep -qF "plan: -c my 'conf --read-ahead -- -it's a \"part\".gcode" log
 	grep -qF "step: -c my 'conf --port=/dev/tty 1" log
 }
 
@@ -240,7 +240,7 @@ record() {
 	[[ $output =~ ^'job: tower' ]]
 	[[ $output == *$'\nfile: part.gcode\n'* ]]
 	[[ $output =~ $'\nstart: '20[0-9-]*T[0-9:]*Z$'\n' ]]
-	[[ $output == *$'\ncheck: '*/bin/gcode-plan\ --format=none* ]]
+	[[ $output == *$'\ncheck: '*/bin/gcode-plan\ --read-ahead\ --format=none* ]]
 	[[ $output == *$'\nprint: '*/bin/stepstream\ --simulate* ]]
 	[[ $output =~ $'\nend: '20[0-9-]*T[0-9:]*Z$'\n'status:\ 0$ ]]
 	[ "$(grep -c status: <<<"$output")" -eq 4 ]

@@ -18,7 +18,7 @@ struct input {
 	struct gcode_exec *exec;
 	double idle_s; /* quiet that long: motion comes to rest; < 0: default */
 	bool quiet;    /* no progress */
-	bool whole;    /* pipes are read to their end before anything is done */
+	bool whole;    /* pipes are read to their end by who looks ahead */
 	struct source *now;
 	struct progress progress;
 	/* hands on what the executor has made; 0, or -1 to stop */

@@ -26,6 +26,8 @@ struct source {
 	double done;	/* bytes */
 	int timeout_ms; /* -1: never quiet */
 	struct buf text;
+	struct buf ahead; /* read already, behind text */
+	bool ended;	  /* there is no more than that */
 };
 
 static int
@@ -58,6 +60,7 @@ close_source(struct source *s)
 	if (s->fd != STDIN_FILENO)
 		close(s->fd);
 	buf_release(&s->text);
+	buf_release(&s->ahead);
 }
 
 /* > 0: bytes can be read; 0: it is quiet; -1: a signal came */
@@ -103,22 +106,17 @@ hand_over(struct input *in, struct source *s)
 	return in->flush(in->ctx, false) ? INPUT_STOPPED : INPUT_DONE;
 }
 
-int
-input_ahead(void *ctx, struct buf *out)
+/* what a file has behind the place where we read; 0 or -1 */
+static int
+look_into(const struct source *s, struct buf *out)
 {
-	const struct input *in = ctx;
-	off_t at;
+	off_t at = lseek(s->fd, 0, SEEK_CUR);
 
-	if (!in->now) /* it was given all there is */
-		return 0;
-	at = in->now->size > 0 ? lseek(in->now->fd, 0, SEEK_CUR) : -1;
-	if (at < 0)
-		return -1;
-	for (;;) {
+	while (at >= 0) {
 		ssize_t n;
 
 		buf_grow(out, READ_SIZE);
-		n = pread(in->now->fd, out->data + out->len, READ_SIZE, at);
+		n = pread(s->fd, out->data + out->len, READ_SIZE, at);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -127,31 +125,62 @@ input_ahead(void *ctx, struct buf *out)
 		out->data[out->len] = '\0';
 		at += n;
 	}
+	return -1;
 }
 
-/* all of a pipe at once */
-static enum input_result
-read_whole(struct input *in, struct source *s)
+/* the next bytes, at the end of text; as read(2) */
+static ssize_t
+read_some(struct source *s, struct buf *text)
 {
-	for (;;) {
-		ssize_t n;
+	ssize_t n;
 
-		if (await(s, true) < 0)
-			return INPUT_SIGNAL;
-		buf_grow(&s->text, READ_SIZE);
-		n = file_read(s->fd, s->text.data + s->text.len, READ_SIZE);
-		if (n < 0) {
-			cli_warn("cannot read '%s':", s->name);
-			return INPUT_UNREADABLE;
-		}
-		if (n == 0)
-			break;
-		s->text.len += (size_t)n;
-		s->text.data[s->text.len] = '\0';
+	buf_grow(text, READ_SIZE);
+	n = file_read(s->fd, text->data + text->len, READ_SIZE);
+	if (n > 0) {
+		text->len += (size_t)n;
+		text->data[text->len] = '\0';
 	}
-	in->now = NULL;
-	if (s->text.len && s->text.data[s->text.len - 1] != '\n')
-		buf_addc(&s->text, '\n');
+	return n;
+}
+
+/* A pipe is read to its end, and kept. */
+static int
+read_on(struct source *s)
+{
+	while (!s->ended) {
+		ssize_t n = await(s, true) < 0 ? -1 : read_some(s, &s->ahead);
+
+		if (n < 0)
+			return -1;
+		s->ended = n == 0;
+	}
+	return 0;
+}
+
+int
+input_ahead(void *ctx, struct buf *out)
+{
+	const struct input *in = ctx;
+
+	if (!in->now) /* it was given all there is */
+		return 0;
+	if (in->now->size > 0)
+		return look_into(in->now, out);
+	if (!in->whole || read_on(in->now))
+		return -1;
+	buf_add(out, in->now->ahead.data, in->now->ahead.len);
+	return 0;
+}
+
+/* what was read ahead comes next */
+static enum input_result
+take_ahead(struct input *in, struct source *s)
+{
+	struct buf ahead = s->ahead;
+
+	s->ahead = (struct buf)BUF_INIT;
+	buf_add(&s->text, ahead.data, ahead.len);
+	buf_release(&ahead);
 	return hand_over(in, s);
 }
 
@@ -173,8 +202,16 @@ read_all(struct input *in, struct source *s)
 	for (;;) {
 		enum input_result r;
 		ssize_t n;
-		int ready = await(s, resting);
+		int ready;
 
+		if (s->ahead.len) {
+			r = take_ahead(in, s);
+			if (r != INPUT_DONE)
+				return r;
+		}
+		if (s->ended)
+			return finish(in, s);
+		ready = await(s, resting);
 		if (ready < 0)
 			return INPUT_SIGNAL;
 		if (ready == 0) {
@@ -184,16 +221,13 @@ read_all(struct input *in, struct source *s)
 				return INPUT_STOPPED;
 			continue;
 		}
-		buf_grow(&s->text, READ_SIZE);
-		n = file_read(s->fd, s->text.data + s->text.len, READ_SIZE);
+		n = read_some(s, &s->text);
 		if (n < 0) {
 			cli_warn("cannot read '%s':", s->name);
 			return INPUT_UNREADABLE;
 		}
 		if (n == 0)
 			return finish(in, s);
-		s->text.len += (size_t)n;
-		s->text.data[s->text.len] = '\0';
 		s->done += (double)n;
 		resting = false;
 		r = hand_over(in, s);
@@ -225,7 +259,7 @@ input_read(struct input *in, const char *path)
 	progress_begin(&in->progress, in->quiet || to_pipe());
 	gcode_exec_file(in->exec, s.name, true);
 	in->now = &s;
-	r = in->whole && !(s.size > 0) ? read_whole(in, &s) : read_all(in, &s);
+	r = read_all(in, &s);
 	in->now = NULL;
 	progress_clear(&in->progress);
 	close_source(&s);

@@ -80,7 +80,7 @@ static const struct opt optv[] = {
     {OPT_FLAG, 0, "assume-ready", &opts.assume_ready, NULL,
 	"take the axes as homed and the heaters as hot", 0, 0, NULL},
     {OPT_FLAG, 0, "read-ahead", &opts.read_ahead, NULL,
-	"read a pipe to its end first, for what goes by the print", 0, 0, NULL},
+	"what goes by the print may read a pipe to its end first", 0, 0, NULL},
     {OPT_DOUBLE, 0, "idle", &opts.idle_s, "SECONDS",
 	"come to rest when input is quiet so long; 0: never", 0, 3600, NULL},
     {OPT_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL},

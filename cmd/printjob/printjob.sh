@@ -407,6 +407,8 @@ compose()
 		input=''
 	fi
 	plan=$(quote "$plan")$conf
+	# a file is whole: what goes by the print may look at all of it
+	[ "$file" = - ] || plan="$plan --read-ahead"
 	planned=$input
 }
 
