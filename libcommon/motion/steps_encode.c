@@ -127,17 +127,17 @@ fill_windows(struct step_encoder *e, size_t end, double next)
 		hi_before = e->last_hi;
 	}
 	for (size_t i = e->windowed; i < end; i++) {
+		e->lo[i] = e->clock[i] - w;
+		e->hi[i] = e->clock[i] + w;
+	}
+	for (size_t i = e->windowed; i < end; i++) {
 		double c = e->clock[i];
 		double after = i + 1 < e->n ? e->clock[i + 1] : next;
 
-		if (c - before >= near && after - c >= near) {
-			e->lo[i] = c - w;
-			e->hi[i] = c + w;
-		} else {
-			narrow_window(e, i, before, hi_before, after);
-		}
+		if (c - before < near || after - c < near)
+			narrow_window(e, i, before,
+			    i > e->windowed ? e->hi[i - 1] : hi_before, after);
 		before = c;
-		hi_before = e->hi[i];
 	}
 	e->windowed = end;
 }
@@ -184,34 +184,39 @@ struct scan {
 static struct scan
 scan(struct search *s, int add)
 {
-	struct scan r = {0, -HUGE_VAL, HUGE_VAL, 0, 0};
+	const double *y_lo = s->y_lo, *y_hi = s->y_hi;
 	double half = add * 0.5, x = 0;
-	double min = r.min, max = r.max;
-	int k;
+	double min = -HUGE_VAL, max = HUGE_VAL;
+	int limit = s->limit, k = 0, k_min = 0, k_max = 0, end;
+	struct scan r = {0, min, max, 0, 0};
 
-	for (k = 0; k < s->limit; k++) {
-		double lo, hi;
-
+	do {
 		if (k >= s->filled)
 			fill_bars(s, k);
-		lo = s->y_lo[k] - x;
-		hi = s->y_hi[k] - x;
-		if (lo > min) {
-			min = lo;
-			r.k_min = k;
+		end = s->filled < limit ? s->filled : limit;
+		for (; k < end; k++) {
+			double lo = y_lo[k] - x, hi = y_hi[k] - x;
+
+			if (lo > min) {
+				min = lo;
+				k_min = k;
+			}
+			if (hi < max) {
+				max = hi;
+				k_max = k;
+			}
+			if (max - min < 1 && floor(max) < min)
+				goto out;
+			r.min = min;
+			r.max = max;
+			x += half;
 		}
-		if (hi < max) {
-			max = hi;
-			r.k_max = k;
-		}
-		if (max - min < 1 && floor(max) < min)
-			break;
-		r.min = min;
-		r.max = max;
-		x += half;
-	}
+	} while (k < limit);
+out:
 	r.count = k;
-	if (k < s->limit && min <= max)
+	r.k_min = k_min;
+	r.k_max = k_max;
+	if (k < limit && min <= max)
 		r.k_min = r.k_max = -1; /* only whole numbers are missing */
 	return r;
 }

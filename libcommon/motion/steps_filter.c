@@ -124,6 +124,22 @@ add_follower(struct step_motor *m, int axis)
 		    m, s->t_s[i] - s->centre_s, m->coef[3] * s->a[i], axis);
 }
 
+/* Most taps see one coordinate only. */
+static int
+only_weight(const struct step_tap *t)
+{
+	int only = -1;
+
+	for (int i = 0; i < 4; i++) {
+		if (t->w[i] == 0)
+			continue;
+		if (only >= 0)
+			return -1;
+		only = i;
+	}
+	return t->share < 0 ? only : -1;
+}
+
 static void
 make_taps(struct step_motor *m)
 {
@@ -143,6 +159,8 @@ make_taps(struct step_motor *m)
 	}
 	if (m->coef[3] != 0 && !m->follow_shaper)
 		add_extruder_tap(m, 0, m->coef[3], -1);
+	for (int i = 0; i < m->n_taps; i++)
+		m->tap[i].only = only_weight(&m->tap[i]);
 }
 
 void
@@ -196,6 +214,11 @@ seen(const struct step_tap *t, const struct queued_segment *s, double *p,
 {
 	double start = s->start[3], dir = s->dir[3];
 
+	if (t->only >= 0) {
+		*p = t->w[t->only] * s->start[t->only];
+		*r = t->w[t->only] * s->dir[t->only];
+		return;
+	}
 	if (t->share >= 0) {
 		double x = s->dir[0] * s->dir[0] * dir;
 		double y = s->dir[1] * s->dir[1] * dir;
@@ -531,10 +554,10 @@ begin_piece(struct step_motor *m, double until)
 		memcpy(p->c, c[0], sizeof(c[0]));
 	if (m->model.kind == STEP_ADVANCE_LINEAR && m->smooth_half > 0)
 		add_smoothed(m);
-	if (p->degree > 2 || p->c[1] != 0 || p->c[2] != 0)
-		step_piece_cut(p);
-	else
+	if (p->degree > 2 ? step_piece_idle(m) : p->c[1] == 0 && p->c[2] == 0)
 		p->parts = p->part = 0;
+	else
+		step_piece_cut(p);
 }
 
 static bool

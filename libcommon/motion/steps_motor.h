@@ -38,6 +38,7 @@ enum {
 struct step_tap {
 	double delay;
 	double w[4];  /* on X, Y, Z, E */
+	int only;     /* the weight that is not 0; -1: several, or a share */
 	int axis;     /* that it adds to; 0 unless the motor is a curve */
 	int share;    /* axis whose part of E counts; -1: all of E */
 	bool twice;   /* integrated twice, with pressure advance */
@@ -112,6 +113,10 @@ void step_motor_forget(struct step_motor *);
 /* Pieces of the coordinate until time t go through step_piece_run(). */
 void step_filter_run(struct step_motor *, double t);
 void step_filter_release(struct step_motor *);
+
+/* No part of m->piece has a step in it, nor settles one: told quickly, and not
+ * of all that have none. */
+bool step_piece_idle(const struct step_motor *);
 
 /* Steps of m->piece until x seconds after its start; true when it is done. */
 bool step_piece_run(struct step_motor *, double x);

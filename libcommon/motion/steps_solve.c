@@ -210,6 +210,21 @@ make_part(const struct step_piece *p, struct part *pt, double x1)
 }
 
 bool
+step_piece_idle(const struct step_motor *m)
+{
+	const struct step_piece *p = &m->piece;
+	double at = p->c[0] - m->anchor - (double)m->index * m->step_distance;
+	double half = m->step_distance / 2 - TURN, reach = 0;
+
+	for (int i = p->degree; i > 0; i--)
+		reach = (reach + fabs(p->c[i])) * p->length;
+	if (at + reach >= half || at - reach <= -half)
+		return false;
+	/* the full step, from where the last one is still taken back */
+	return m->committed || m->dir * at + reach < -TURN;
+}
+
+bool
 step_piece_run(struct step_motor *m, double x)
 {
 	struct step_piece *p = &m->piece;
