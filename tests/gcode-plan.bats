@@ -822,6 +822,12 @@ drawn() { # COLOUR
 	gcode-plan --format=none --plot=plot.svg part.gcode
 	grep -q '>shaped<' plot.svg
 	grep -q '>with pressure advance<' plot.svg
+	mv plot.svg ei.svg
+	sed -i 's/^shaper_type:.*/shaper_type: smooth_ei/' printer.cfg
+	gcode-plan --format=none --plot=plot.svg part.gcode
+	[ "$(grep -c '<path' plot.svg)" = "$(grep -c '<path' ei.svg)" ]
+	grep -q '>shaped<' plot.svg
+	run ! cmp -s plot.svg ei.svg
 }
 
 journal() { # LINE Z

@@ -137,7 +137,46 @@ shaper_of(const struct plot *p, int axis, struct shaper *out)
 	    shaper_make(
 		&type, p->shaper[axis].freq, p->shaper[axis].damping, out))
 		return -1;
-	return out->n ? 0 : -1; /* the smooth ones are not drawn */
+	return 0;
+}
+
+/* The mean under a smooth shaper, drawn from so many points of its window. */
+#define KERNEL_POINTS 48
+
+static double
+smoothed(const struct plot *p, int axis, const struct shaper *shaper, double t,
+    size_t *hint)
+{
+	double sum = 0, area = 0;
+
+	for (int i = 0; i < KERNEL_POINTS; i++) {
+		double x = (i + 0.5) / KERNEL_POINTS - 0.5, w = 0;
+
+		for (int k = shaper->n_coefs - 1; k >= 0; k--)
+			w = w * x + shaper->c[k];
+		area += w;
+		sum += w * position(p, axis,
+			       t + shaper->offset_s - x * shaper->width_s,
+			       &hint[i]);
+	}
+	return sum / area;
+}
+
+static double
+shaped(const struct plot *p, int axis, const struct shaper *shaper, double t,
+    size_t *hint)
+{
+	double v = 0;
+
+	if (!shaper)
+		return position(p, axis, t, hint);
+	if (shaper->n == 0)
+		return smoothed(p, axis, shaper, t, hint);
+	for (int k = 0; k < shaper->n; k++)
+		v += shaper->a[k] * position(p, axis,
+					t - (shaper->t_s[k] - shaper->centre_s),
+					&hint[k]);
+	return v;
 }
 
 /* positions are sampled: they have no peaks between two points */
@@ -147,20 +186,11 @@ add_positions(const struct plot *p, int axis, const struct shaper *shaper,
 {
 	double begin = plot_begin(p),
 	       scale = (plot_end(p) - begin) / (4.0 * PLOT_COLUMNS);
-	size_t hint[SHAPER_IMPULSES_MAX] = {0};
+	size_t hint[KERNEL_POINTS] = {0};
 
-	for (int i = 0; i < 4 * PLOT_COLUMNS; i++) {
-		double t = begin + (i + 0.5) * scale, v = 0;
-
-		if (!shaper)
-			v = position(p, axis, t, &hint[0]);
-		for (int k = 0; shaper && k < shaper->n; k++)
-			v += shaper->a[k] *
-			     position(p, axis,
-				 t - (shaper->t_s[k] - shaper->centre_s),
-				 &hint[k]);
-		widen(s, i / 4, v);
-	}
+	for (int i = 0; i < 4 * PLOT_COLUMNS; i++)
+		widen(s, i / 4,
+		    shaped(p, axis, shaper, begin + (i + 0.5) * scale, hint));
 }
 
 int
