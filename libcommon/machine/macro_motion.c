@@ -131,8 +131,9 @@ arc_time(struct macro_world *w, const struct macro_line *l,
 {
 	double offset[2] = {0, 0}, r, gap;
 	struct gcode_arc arc;
+	bool i = word(l, "I", &offset[0]), j = word(l, "J", &offset[1]);
 
-	if (word(l, "I", &offset[0]) | word(l, "J", &offset[1])) {
+	if (i || j) {
 		macro_clock_arc(w, from, w->g.last, offset, clockwise);
 		return;
 	}
