@@ -15,26 +15,35 @@ enum {
 	BINS = CORRELATE_BINS,
 };
 
+/*
+ * Two real signals go through one complex transform, as its real and its
+ * imaginary part: besides halving the work that spares FFTW the planning of
+ * real transforms, which takes longer than all of them here.
+ */
 struct correlate {
-	double *in;		    /* SIZE */
-	fftw_complex *x, *y, *w;    /* BINS */
-	fftw_complex *xx, *yy, *xy; /* sums */
-	fftw_plan forth, back;
+	fftw_complex *in, *z;	    /* SIZE */
+	fftw_complex *x, *y;	    /* BINS: of the block */
+	fftw_complex *xx, *yy, *xy; /* BINS: sums */
+	fftw_plan forth, back;	    /* in to z */
 };
 
 struct correlate *
 correlate_new(void)
 {
 	struct correlate *c = xcalloc(1, sizeof(*c));
-	fftw_complex **each[] = {&c->x, &c->y, &c->w, &c->xx, &c->yy, &c->xy};
+	fftw_complex **each[] = {
+	    &c->in, &c->z, &c->x, &c->y, &c->xx, &c->yy, &c->xy};
 
-	c->in = fftw_malloc(SIZE * sizeof(*c->in));
 	for (size_t i = 0; i < sizeof(each) / sizeof(*each); i++) {
-		*each[i] = fftw_malloc(BINS * sizeof(fftw_complex));
-		memset(*each[i], 0, BINS * sizeof(fftw_complex));
+		size_t n = i < 2 ? SIZE : BINS;
+
+		*each[i] = fftw_malloc(n * sizeof(fftw_complex));
+		memset(*each[i], 0, n * sizeof(fftw_complex));
 	}
-	c->forth = fftw_plan_dft_r2c_1d(SIZE, c->in, c->w, FFTW_ESTIMATE);
-	c->back = fftw_plan_dft_c2r_1d(SIZE, c->w, c->in, FFTW_ESTIMATE);
+	c->forth =
+	    fftw_plan_dft_1d(SIZE, c->in, c->z, FFTW_FORWARD, FFTW_ESTIMATE);
+	c->back =
+	    fftw_plan_dft_1d(SIZE, c->in, c->z, FFTW_BACKWARD, FFTW_ESTIMATE);
 	return c;
 }
 
@@ -46,55 +55,62 @@ correlate_free(struct correlate *c)
 	fftw_destroy_plan(c->forth);
 	fftw_destroy_plan(c->back);
 	fftw_free(c->in);
+	fftw_free(c->z);
 	fftw_free(c->x);
 	fftw_free(c->y);
-	fftw_free(c->w);
 	fftw_free(c->xx);
 	fftw_free(c->yy);
 	fftw_free(c->xy);
 	free(c);
 }
 
-/* the transform of all, or of the block alone with zeros around it */
-static void
-transform(struct correlate *c, const double *v, bool block, fftw_complex *to)
+void
+correlate_part(fftw_complex *z, size_t n, size_t k, double x[2], double y[2])
 {
-	if (block) {
-		memset(c->in, 0, SIZE * sizeof(*c->in));
-		memcpy(c->in + CORRELATE_LAG, v + CORRELATE_LAG,
-		    CORRELATE_BLOCK * sizeof(*v));
-	} else {
-		memcpy(c->in, v, SIZE * sizeof(*v));
-	}
-	fftw_execute_dft_r2c(c->forth, c->in, to);
-}
+	const double *a = z[k], *b = z[k ? n - k : 0];
 
-static void
-sum(fftw_complex *to, fftw_complex *a, fftw_complex *b)
-{
-	for (size_t k = 0; k < BINS; k++) {
-		to[k][0] += a[k][0] * b[k][0] + a[k][1] * b[k][1];
-		to[k][1] += a[k][0] * b[k][1] - a[k][1] * b[k][0];
-	}
+	x[0] = (a[0] + b[0]) / 2;
+	x[1] = (a[1] - b[1]) / 2;
+	y[0] = (a[1] + b[1]) / 2;
+	y[1] = (b[0] - a[0]) / 2;
 }
 
 void
 correlate_add(struct correlate *c, const double *x, const double *y)
 {
-	transform(c, x, true, c->x);
-	transform(c, x, false, c->w);
-	sum(c->xx, c->x, c->w);
-	transform(c, y, false, c->w);
-	sum(c->xy, c->x, c->w);
-	transform(c, y, true, c->y);
-	sum(c->yy, c->y, c->w);
+	memset(c->in, 0, SIZE * sizeof(*c->in));
+	for (size_t i = CORRELATE_LAG; i < CORRELATE_LAG + CORRELATE_BLOCK;
+	     i++) {
+		c->in[i][0] = x[i];
+		c->in[i][1] = y[i];
+	}
+	fftw_execute(c->forth);
+	for (size_t k = 0; k < BINS; k++)
+		correlate_part(c->z, SIZE, k, c->x[k], c->y[k]);
+	for (size_t i = 0; i < SIZE; i++) {
+		c->in[i][0] = x[i];
+		c->in[i][1] = y[i];
+	}
+	fftw_execute(c->forth);
+	for (size_t k = 0; k < BINS; k++) {
+		const double *bx = c->x[k], *by = c->y[k];
+		double ex[2], ey[2];
+
+		correlate_part(c->z, SIZE, k, ex, ey);
+		c->xx[k][0] += bx[0] * ex[0] + bx[1] * ex[1];
+		c->xx[k][1] += bx[0] * ex[1] - bx[1] * ex[0];
+		c->yy[k][0] += by[0] * ey[0] + by[1] * ey[1];
+		c->yy[k][1] += by[0] * ey[1] - by[1] * ey[0];
+		c->xy[k][0] += bx[0] * ey[0] + bx[1] * ey[1];
+		c->xy[k][1] += bx[0] * ey[1] - bx[1] * ey[0];
+	}
 }
 
-/* of the window: flat, then half a cosine down to nothing */
+/* flat, then half a cosine down to nothing */
 static double
 window(double lag, double length)
 {
-	double u = 2 * lag / length - 1;
+	double u = 2 * fabs(lag) / length - 1;
 
 	return u <= 0 ? 1 : u >= 1 ? 0 : 0.5 + 0.5 * cos(NUM_PI * u);
 }
@@ -102,47 +118,33 @@ window(double lag, double length)
 static double
 slope(double lag, double length)
 {
-	double u = 2 * lag / length - 1;
+	double u = 2 * fabs(lag) / length - 1;
 
-	return u <= 0 || u >= 1 ? 0 : -NUM_PI / length * sin(NUM_PI * u);
+	if (u <= 0 || u >= 1)
+		return 0;
+	return copysign(NUM_PI / length * sin(NUM_PI * u), -lag);
 }
 
-/* the sums as lags, their mean over both ends of even ones, in c->in */
+/* the sums as lags, times a window of them, back as a spectrum in c->z */
 static void
-lags(struct correlate *c, fftw_complex *of)
+cut(struct correlate *c, fftw_complex *of, double length,
+    double (*w)(double lag, double length))
 {
-	memcpy(c->w, of, BINS * sizeof(*of));
-	fftw_execute_dft_c2r(c->back, c->w, c->in);
-}
+	for (size_t k = 0; k < BINS; k++) {
+		size_t m = k ? SIZE - k : 0;
 
-static void
-cut(struct correlate *c, double length)
-{
-	for (size_t i = 0; i < SIZE; i++) {
-		double lag = i <= SIZE / 2 ? (double)i : (double)(SIZE - i);
-
-		c->in[i] *= window(lag, length) / SIZE;
+		c->in[m][0] = c->in[k][0] = of[k][0];
+		c->in[m][1] = -of[k][1];
+		c->in[k][1] = of[k][1];
 	}
-	fftw_execute_dft_r2c(c->forth, c->in, c->w);
-}
-
-/*
- * The first moment of the power under the kernel: multiplying the kernel by
- * frequency is taking the slope of the window.
- */
-static void
-moments(struct correlate *c, double length, double *shift, const double *xx)
-{
-	lags(c, c->xx);
+	fftw_execute(c->back);
 	for (size_t i = 0; i < SIZE; i++) {
-		double lag = i <= SIZE / 2 ? (double)i : (double)(SIZE - i);
+		double lag = i <= SIZE / 2 ? (double)i : (double)i - SIZE;
 
-		c->in[i] *= slope(lag, length) / SIZE * (i > SIZE / 2 ? -1 : 1);
+		c->in[i][0] = c->z[i][0] * w(lag, length) / SIZE;
+		c->in[i][1] = 0;
 	}
-	fftw_execute_dft_r2c(c->forth, c->in, c->w);
-	for (size_t k = 0; k < BINS; k++)
-		shift[k] =
-		    xx[k] > 0 ? -c->w[k][1] / (2 * NUM_PI) * SIZE / xx[k] : 0;
+	fftw_execute(c->forth);
 }
 
 void
@@ -156,21 +158,24 @@ correlate_spectra(
 	out->re = xcalloc(BINS, sizeof(double));
 	out->im = xcalloc(BINS, sizeof(double));
 	out->shift = xcalloc(BINS, sizeof(double));
-	lags(c, c->xx);
-	cut(c, length);
+	cut(c, c->xx, length, window);
 	for (size_t k = 0; k < BINS; k++)
-		out->xx[k] = c->w[k][0];
-	lags(c, c->yy);
-	cut(c, length);
+		out->xx[k] = c->z[k][0];
+	cut(c, c->yy, length, window);
 	for (size_t k = 0; k < BINS; k++)
-		out->yy[k] = c->w[k][0];
-	lags(c, c->xy);
-	cut(c, length);
+		out->yy[k] = c->z[k][0];
+	cut(c, c->xy, length, window);
 	for (size_t k = 0; k < BINS; k++) {
-		out->re[k] = c->w[k][0];
-		out->im[k] = c->w[k][1];
+		out->re[k] = c->z[k][0];
+		out->im[k] = c->z[k][1];
 	}
-	moments(c, length, out->shift, out->xx);
+	/* the first moment of the power under the kernel: multiplying the
+	 * kernel by frequency is taking the slope of the window */
+	cut(c, c->xx, length, slope);
+	for (size_t k = 0; k < BINS; k++)
+		out->shift[k] = out->xx[k] > 0 ? -c->z[k][1] / (2 * NUM_PI) *
+						     SIZE / out->xx[k]
+					       : 0;
 }
 
 void

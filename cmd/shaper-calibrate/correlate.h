@@ -3,9 +3,8 @@
 #ifndef GANTRY_SHAPER_CORRELATE_H
 #define GANTRY_SHAPER_CORRELATE_H
 
-#include <stdbool.h>
+#include <fftw3.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * Long signals x and y come in blocks of CORRELATE_BLOCK samples.  Of every
@@ -45,5 +44,9 @@ struct correlate_spectra {
 void correlate_spectra(
     struct correlate *, size_t lag, struct correlate_spectra *out);
 void correlate_spectra_release(struct correlate_spectra *);
+
+/* Bin k of x and of y out of the transform of x + i y, of length n. */
+void correlate_part(
+    fftw_complex *z, size_t n, size_t k, double x[2], double y[2]);
 
 #endif

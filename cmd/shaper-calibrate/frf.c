@@ -73,17 +73,19 @@ command_start(struct frf_stream *s, double fs_hz)
 }
 
 struct pair {
-	size_t n, bins; /* transform length */
-	double *buffer; /* ALIGN + 2 */
+	size_t n, bins;	      /* transform length */
+	fftw_complex *buffer; /* ALIGN: x + i y, then their correlation */
 	fftw_complex *x, *y;
-	fftw_plan plan; /* of the buffer, in place */
 };
 
 static void
-transform(struct pair *p, fftw_complex *to)
+execute(struct pair *p, int sign)
 {
-	fftw_execute(p->plan);
-	memcpy(to, p->buffer, p->bins * sizeof(*to));
+	fftw_plan plan = fftw_plan_dft_1d(
+	    (int)p->n, p->buffer, p->buffer, sign, FFTW_ESTIMATE);
+
+	fftw_execute(plan);
+	fftw_destroy_plan(plan);
 }
 
 /*
@@ -93,30 +95,28 @@ transform(struct pair *p, fftw_complex *to)
 static double
 align(struct pair *p, size_t lo, size_t hi, size_t longest, double *height)
 {
-	fftw_complex *c = (fftw_complex *)(void *)p->buffer;
 	double sum = 0, best = -1;
-	fftw_plan plan = fftw_plan_dft_c2r_1d((int)p->n,
-	    (fftw_complex *)(void *)p->buffer, p->buffer, FFTW_ESTIMATE);
 	size_t at = 0;
 
-	memset(p->buffer, 0, (p->n + 2) * sizeof(double));
+	memset(p->buffer, 0, ALIGN * sizeof(*p->buffer));
 	for (size_t k = lo; k < hi; k++) {
 		const double *x = p->x[k], *y = p->y[k];
 		double size = sqrt(y[0] * y[0] + y[1] * y[1]) + 1e-300;
+		double *c = p->buffer[k], *d = p->buffer[p->n - k];
 
 		/* the phase of Y alone, or a fan's line would drown the rest
 		 * and a resonance would blur the peak */
-		c[k][0] = (x[0] * y[0] + x[1] * y[1]) / size;
-		c[k][1] = (x[0] * y[1] - x[1] * y[0]) / size;
+		d[0] = c[0] = (x[0] * y[0] + x[1] * y[1]) / size;
+		c[1] = (x[0] * y[1] - x[1] * y[0]) / size;
+		d[1] = -c[1];
 		sum += sqrt(x[0] * x[0] + x[1] * x[1]);
 	}
-	fftw_execute(plan);
-	fftw_destroy_plan(plan);
+	execute(p, FFTW_BACKWARD);
 	for (size_t i = 0; i < p->n; i++) {
-		bool early = i <= longest || i + 16 > p->n;
+		bool early = i <= longest || i + EARLY > p->n;
 
-		if (early && fabs(p->buffer[i]) > best) {
-			best = fabs(p->buffer[i]);
+		if (early && fabs(p->buffer[i][0]) > best) {
+			best = fabs(p->buffer[i][0]);
 			at = i;
 		}
 	}
@@ -174,22 +174,26 @@ find_start(struct frf_stream *s, struct track *t, bool whole)
 			      s->rate_hz / 2) *
 			  (double)p.n / s->rate_hz);
 	/* as large as ever, whatever the recording's length */
-	p.buffer = fftw_malloc((ALIGN + 2) * sizeof(double));
+	p.buffer = fftw_malloc(ALIGN * sizeof(*p.buffer));
 	p.x = xcalloc(ALIGN / 2 + 1, sizeof(*p.x));
 	p.y = xcalloc(ALIGN / 2 + 1, sizeof(*p.y));
-	p.plan = fftw_plan_dft_r2c_1d((int)p.n, p.buffer,
-	    (fftw_complex *)(void *)p.buffer, FFTW_ESTIMATE);
-	memset(p.buffer, 0, (ALIGN + 2) * sizeof(double));
-	for (size_t i = 0; i < held; i += CORRELATE_BLOCK)
-		command_samples(s, p.buffer + i,
-		    held - i < CORRELATE_BLOCK ? held - i : CORRELATE_BLOCK);
-	transform(&p, p.x);
-	memset(p.buffer, 0, (ALIGN + 2) * sizeof(double));
-	track_even(t, s->direction, s->rate_hz, 0, p.buffer, held);
-	transform(&p, p.y);
+	memset(p.buffer, 0, ALIGN * sizeof(*p.buffer));
+	for (size_t i = 0; i < held; i += CORRELATE_BLOCK) {
+		size_t n =
+		    held - i < CORRELATE_BLOCK ? held - i : CORRELATE_BLOCK;
+
+		command_samples(s, s->xs, n);
+		track_even(t, s->direction, s->rate_hz, (int64_t)i, s->ys, n);
+		for (size_t k = 0; k < n; k++) {
+			p.buffer[i + k][0] = s->xs[k];
+			p.buffer[i + k][1] = s->ys[k];
+		}
+	}
+	execute(&p, FFTW_FORWARD);
+	for (size_t k = 0; k < p.bins; k++)
+		correlate_part(p.buffer, p.n, k, p.x[k], p.y[k]);
 	s->lag = (int64_t)align(&p, (size_t)(5 * (double)p.n / s->rate_hz),
 	    p.bins, (size_t)(late * s->rate_hz), &s->correlation);
-	fftw_destroy_plan(p.plan);
 	fftw_free(p.buffer);
 	free(p.x);
 	free(p.y);
@@ -210,14 +214,16 @@ frf_stream_new(struct track *t, const double direction[3],
 	s->spec = *spec;
 	s->rate_hz = rate;
 	memcpy(s->direction, direction, sizeof(s->direction));
+	s->xs = xcalloc(CORRELATE_SIZE, sizeof(double));
+	s->ys = xcalloc(CORRELATE_SIZE, sizeof(double));
 	command_start(s, t->fs_hz);
 	find_start(s, t, whole);
 	s->extended = open && !whole;
 	if (s->extended)
 		s->spec.freq_end_hz = UNKNOWN_END_HZ;
 	command_start(s, t->fs_hz);
-	s->xs = xcalloc(CORRELATE_SIZE, sizeof(double));
-	s->ys = xcalloc(CORRELATE_SIZE, sizeof(double));
+	memset(s->xs, 0, CORRELATE_SIZE * sizeof(double));
+	memset(s->ys, 0, CORRELATE_SIZE * sizeof(double));
 	s->sums = correlate_new();
 	s->fresh = 2 * CORRELATE_LAG;
 	command_samples(s, s->xs + CORRELATE_LAG, CORRELATE_BLOCK);
