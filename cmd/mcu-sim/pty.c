@@ -66,6 +66,7 @@ serve_pty(struct model *m, const char *link)
 	struct pty *pty = pty_open(link);
 	struct pollfd fds[2];
 	int64_t start = clock_monotonic_ns();
+	uint64_t slice = sim_freq / 100; /* 10 ms */
 
 	if (!pty) {
 		cli_warn("cannot make a terminal at '%s':", link);
@@ -75,12 +76,15 @@ serve_pty(struct model *m, const char *link)
 	fds[0] = (struct pollfd){.fd = pty_fd(pty), .events = POLLIN};
 	fds[1] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
 	while (!signals_pending()) {
-		uint64_t until;
+		uint64_t now = now_ticks(start), until = sim_clock + slice;
 
-		poll(fds, 2, TICK_MS);
+		/* who is late still listens */
+		poll(fds, 2, until < now ? 0 : TICK_MS);
 		if (fds[0].revents & POLLIN)
 			take_in(m, fds[0].fd);
-		until = now_ticks(start);
+		now = now_ticks(start);
+		if (until > now)
+			until = now;
 		do {
 			sim_run(until);
 			send_out(fds[0].fd);

@@ -5,20 +5,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/endian.h"
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cmd/mcu-sim/mcu-sim.h"
 #include "io/file.h"
 #include "mcu-fw/board/sim/sim.h"
 #include "mcu-fw/sim/model.h"
-#include "proto/lockstep.h"
 #include "tests/avr/chip.h"
 
 /*
- * Takes the part of mcu-sim towards stepstream: lock-step on stdin and stdout.
- * The model knows its chip by sim.h alone, so what that promises is made here
- * of simavr's pins.  $AVR_ELF is the image, $AVR_MCU the chip; --report=,
- * --trace= and --start= are as mcu-sim has them.
+ * Takes the part of mcu-sim towards a host: lock-step on stdin and stdout, or
+ * with --pty=LINK real time on a terminal, for as long as the emulator keeps
+ * up.  The model and both ways of serving know their chip by sim.h alone, so
+ * what that promises is made here of simavr's pins.  $AVR_ELF is the image,
+ * $AVR_MCU the chip; -c, --report=, --trace= and --start= are as mcu-sim has
+ * them.
  */
 #define INPUT_CYCLES 400 /* how often the chip's inputs follow the machine */
 
@@ -146,8 +148,21 @@ sim_shutdown_reason(void)
 	return NULL;
 }
 
-static void
-run(uint64_t until)
+size_t
+sim_link_room(void)
+{
+	return SIM_RECEIVE_WINDOW; /* what is more waits in front of the UART */
+}
+
+void
+sim_link_write(const void *data, size_t n)
+{
+	stats.bytes_in += n;
+	chip_write(data, n);
+}
+
+void
+sim_run(uint64_t until)
 {
 	while (chip_out.len == 0 && chip_cycle() < until) {
 		uint64_t next = chip_cycle() + INPUT_CYCLES;
@@ -157,41 +172,10 @@ run(uint64_t until)
 		follow_inputs();
 	}
 	sim_clock = chip_cycle();
-}
-
-static int
-serve(struct model *m)
-{
-	uint8_t head[LOCKSTEP_HEAD], hello[LOCKSTEP_HELLO];
-	uint8_t data[LOCKSTEP_DATA_MAX];
-	uint32_t n;
-
-	memcpy(hello, LOCKSTEP_MAGIC, 4);
-	put_le32(hello + 4, sim_freq);
-	if (file_write_all(STDOUT_FILENO, hello, sizeof(hello)) != 0)
-		return -1;
-	while (fread(head, 1, sizeof(head), stdin) == sizeof(head)) {
-		uint64_t until = get_le64(head + 1);
-
-		n = get_le32(head + 9);
-		if (fread(data, 1, n, stdin) != n)
-			return -1;
-		stats.bytes_in += n;
-		chip_write(data, n);
-		if (n > 0)
-			model_host_spoke(m);
-		run(until);
-		stats.bytes_out += chip_out.len;
-		put_le64(head + 1, chip_cycle());
-		put_le32(head + 9, (uint32_t)chip_out.len);
-		head[0] = LOCKSTEP_ANSWER;
-		if (file_write_all(STDOUT_FILENO, head, sizeof(head)) != 0 ||
-		    (chip_out.len > 0 && file_write_all(STDOUT_FILENO,
-					     chip_out.data, chip_out.len) != 0))
-			return -1;
-		buf_clear(&chip_out);
-	}
-	return 0;
+	stats.bytes_out += chip_out.len;
+	if (chip_out.len > 0)
+		buf_add(&sim_link_out, chip_out.data, chip_out.len);
+	buf_clear(&chip_out);
 }
 
 static void
@@ -207,47 +191,73 @@ connect_adc(void)
 	chip_set_adc(millivolt);
 }
 
-int
-main(int argc, char **argv)
+static struct {
+	const char *config, *report, *trace, *pty;
+	struct model_options model;
+} opts = {.model.seed = 1};
+
+static void
+parse(int argc, char **argv)
 {
-	const char *config = NULL, *report = NULL, *trace = NULL;
-	struct model_options options = {.seed = 1};
-	struct buf text = BUF_INIT;
-	struct machine *machine;
-	struct model *m;
+	double *start = opts.model.start;
 
 	for (int i = 1; i < argc; i++) {
 		if (strncmp(argv[i], "--start=", 8) == 0)
-			options.has_start =
-			    sscanf(argv[i] + 8, "%lf,%lf,%lf",
-				&options.start[0], &options.start[1],
-				&options.start[2]) == 3;
+			opts.model.has_start =
+			    sscanf(argv[i] + 8, "%lf,%lf,%lf", &start[0],
+				&start[1], &start[2]) == 3;
 		if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
-			config = argv[++i];
+			opts.config = argv[++i];
 		else if (strncmp(argv[i], "--report=", 9) == 0)
-			report = argv[i] + 9;
+			opts.report = argv[i] + 9;
 		else if (strncmp(argv[i], "--trace=", 8) == 0)
-			trace = argv[i] + 8;
+			opts.trace = argv[i] + 8;
+		else if (strncmp(argv[i], "--pty=", 6) == 0)
+			opts.pty = argv[i] + 6;
 	}
-	if (trace)
-		sim_trace = fopen(trace, "w");
-	machine = machine_load(config, cli_sink());
+}
+
+static int
+serve(struct model *m)
+{
+	int status;
+
+	if (!opts.pty)
+		return serve_lockstep(m) == 0 ? EXIT_DONE : EXIT_PROTO;
+	status = serve_pty(m, opts.pty);
+	fprintf(stderr, "%.2f s of the chip took %.2f s of this machine\n",
+	    (double)chip_cycle() / sim_freq, (double)clock_cpu_ns() / 1e9);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct buf text = BUF_INIT;
+	struct machine *machine;
+	struct model *m;
+	int status;
+
+	parse(argc, argv);
+	if (opts.trace)
+		sim_trace = fopen(opts.trace, "w");
+	machine = machine_load(opts.config, cli_sink());
 	if (!machine)
 		return EXIT_CONFIG;
 	/* simavr speaks on stdout: that is the host's */
 	stdout = stderr;
 	chip_open(getenv("AVR_MCU"), getenv("AVR_ELF"));
-	m = model_new(machine, &options, cli_sink());
+	m = model_new(machine, &opts.model, cli_sink());
 	if (!m)
 		return EXIT_CONFIG;
 	connect_adc();
-	if (serve(m) != 0)
-		return EXIT_PROTO;
-	run(chip_cycle() + sim_freq);
-	if (report) {
+	status = serve(m);
+	if (status == EXIT_DONE && opts.report) {
 		model_report(m, &text);
-		if (file_replace(report, text.data, text.len) != 0)
+		if (file_replace(opts.report, text.data, text.len) != 0)
 			return EXIT_IO;
 	}
-	return sim_trace && fclose(sim_trace) != 0 ? EXIT_IO : EXIT_DONE;
+	if (sim_trace && fclose(sim_trace) != 0)
+		return EXIT_IO;
+	return status;
 }

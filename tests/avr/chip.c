@@ -3,6 +3,7 @@
 #include "tests/avr/chip.h"
 
 #include <simavr/avr_adc.h>
+#include <simavr/avr_extint.h>
 #include <simavr/avr_ioport.h>
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
@@ -65,7 +66,51 @@ on_convert(struct avr_irq_t *irq, uint32_t value, void *param)
 	if (adc_millivolt)
 		avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ,
 				  ADC_IRQ_ADC0 + e.mux.src),
-		    adc_millivolt(e.mux.src));
+		    adc_millivolt(e.mux.src + e.mux.diff));
+}
+
+/*
+ * simavr 1.6 keeps eight voltages, and for the other eight channels of a big
+ * chip reads behind them.  Those share the first eight here, and carry their 8
+ * in a field that single channels do not use.
+ */
+static void
+mend_channels(avr_adc_t *adc)
+{
+	for (int i = 0; i < 64; i++) {
+		avr_adc_mux_t *mux = &adc->muxmode[i];
+
+		if (mux->kind == ADC_MUX_SINGLE && mux->src > 7) {
+			mux->diff = 8;
+			mux->src -= 8;
+		}
+	}
+}
+
+static void (*extint_reset)(avr_io_t *io);
+
+/* A low pin would be looked at in every cycle, for interrupts that this
+ * firmware does not use. */
+static void
+calm_reset(avr_io_t *io)
+{
+	extint_reset(io);
+	for (int i = 0; i < EXTINT_COUNT; i++)
+		((avr_extint_t *)io)->eint[i].strict_lvl_trig = 0;
+}
+
+static void
+mend_modules(void)
+{
+	for (avr_io_t *io = avr->io_port; io; io = io->next) {
+		if (strcmp(io->kind, "adc") == 0)
+			mend_channels((avr_adc_t *)io);
+		if (strcmp(io->kind, "extint") == 0 && io->reset) {
+			extint_reset = io->reset;
+			io->reset = calm_reset;
+			calm_reset(io);
+		}
+	}
 }
 
 /* A chip that sleeps would else be given real time for it. */
@@ -98,6 +143,7 @@ chip_open(const char *mcu, const char *elf)
 	avr_load_firmware(avr, &f);
 	avr->frequency = 16000000;
 	avr->avcc = avr->vcc = avr->aref = 5000;
+	mend_modules();
 	avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
 	avr_irq_register_notify(
 	    avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT),
@@ -140,8 +186,8 @@ chip_run(uint64_t until)
 		}
 		if (chip_trace)
 			chip_trace((uint32_t)avr->pc,
-			    (uint16_t)(avr->data[SP_LOW] |
-				       avr->data[SP_LOW + 1] << 8));
+			    (uint16_t)(avr->data[SP_LOW] | avr->data[SP_LOW + 1]
+							       << 8));
 		state = avr_run(avr);
 		if (state == cpu_Crashed || state == cpu_Done)
 			return false;

@@ -5,8 +5,9 @@ AVR_TEST_CC = $(call say,CC,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) \
 	$(filter-out -Werror,$(CFLAGS_ALL)) -Wno-format-nonliteral -Imcu-fw/board/sim -o $@
 
 $(O)/tests/avr/avr-run: tests/avr/avr-run.c tests/avr/chip.c \
-	$(SIM_MODEL_SRCS) mcu-fw/sim/laid.c | all
-	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)
+	cmd/mcu-sim/lockstep.c cmd/mcu-sim/pty.c $(SIM_MODEL_SRCS) \
+	mcu-fw/sim/laid.c | all
+	$(AVR_TEST_CC) -Icmd/mcu-sim $^ $(AVR_TEST_LIBS)
 
 $(O)/tests/avr/step-rate: tests/avr/step-rate.c tests/avr/host.c \
 	tests/avr/chip.c | all
