@@ -963,3 +963,12 @@ beads() { # LINE
 			{ cat err; false; }
 	done
 }
+
+@test "a polar machine goes around its centre, not through it" {
+	polar=$BATS_TEST_DIRNAME/cases/kinematics/polar.cfg
+	printf 'G28\nG1 X10 Y10 F6000\nG1 X-10 Y-9.9\n' |
+		gcode-plan -c "$polar" >/dev/null
+	printf 'G28\nG1 X10 Y10 F6000\nG1 X-10 Y-10\n' >through.gcode
+	run -65 gcode-plan -c "$polar" through.gcode
+	[[ $output == *"through.gcode:3:"*"the centre"*"[out-of-range]"* ]]
+}

@@ -6,6 +6,9 @@
 #include "machine/gcode_arc.h"
 #include "machine/gcode_private.h"
 
+/* A polar bed turns by half a circle there, in no time. */
+#define CENTRE_MM 0.01
+
 static const char axis_name[] = "XYZE";
 
 /* where the axis stands in the line, for a complaint */
@@ -40,6 +43,13 @@ out_of_range(struct gcode_exec *ex, const double to[4])
 	for (int i = 0; i < 3; i++)
 		if (to[i] != from[i] && !(ex->homed >> i & 1))
 			return not_homed(ex, i);
+	if (ex->reach.kind == REACH_POLAR &&
+	    (to[0] != from[0] || to[1] != from[1]) &&
+	    reach_nearest(from, to) < CENTRE_MM)
+		return gcode_fail(ex, axis_place(ex, 0), "out-of-range",
+		    "the move would come within %g mm of the centre, where "
+		    "the bed would have to turn at once: go around it",
+		    CENTRE_MM);
 	if (reach_allows(&ex->reach, from, to, &axis, &low, &high))
 		return 0;
 	if (axis < 0)

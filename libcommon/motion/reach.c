@@ -165,6 +165,14 @@ nearest(const double p[3], const double dir[3], double distance)
 	return hypot(p[0] + s * dir[0], p[1] + s * dir[1]);
 }
 
+double
+reach_nearest(const double from[3], const double to[3])
+{
+	double dir[3] = {to[0] - from[0], to[1] - from[1], 0};
+
+	return nearest(from, dir, 1);
+}
+
 void
 reach_limit(void *ctx, const double start[3], const double dir[3],
     double distance, double *v, double *a)

@@ -73,6 +73,9 @@ double reach_radius(const struct reach *, double z);
 bool reach_allows(const struct reach *, const double from[3],
     const double to[3], int *axis, double *low, double *high);
 
+/* How near a straight move comes to the middle. */
+double reach_nearest(const double from[3], const double to[3]);
+
 /* for planner_set_kinematics(), ctx is the struct reach */
 void reach_limit(void *ctx, const double start[3], const double dir[3],
     double distance, double *v, double *a);
