@@ -85,6 +85,8 @@ force(
 	motion_queue_free(alone.own);
 	if (m->motor)
 		step_motor_reset_clock(m->motor, m->last_clock);
+	/* it may be a motor of the axes: they wait */
+	a->end_time = fmax(a->end_time, t);
 	return t;
 }
 
