@@ -529,6 +529,22 @@ passes() {
 	passes
 }
 
+@test "methods of params are no parameters" {
+	config <<-'E'
+		[gcode_macro A]
+		gcode:
+		  {% set _ = params.__setitem__('Q', 5) %}
+		  {% set _ = params.update({'R': 6}) %}
+		  {% for p in params.keys() %}
+		  M117 {p} {params.get('S', 1)}
+		  {% endfor %}
+		[gcode_macro B]
+		gcode: A X=1
+	E
+	run -0 macro-expand -c p.cfg --check
+	[ -z "$output" ]
+}
+
 @test "M007: parameters that do not fit" {
 	config <<<$'[gcode_macro A]\ngcode: B TEMPP=5\n[gcode_macro B]\ngcode: M104 S{params.TEMP|default(0)}'
 	finds '[m007]' 3

@@ -73,7 +73,9 @@ param(struct reading *r, const struct jj_node *n, const struct jj_node *outer)
 	const struct jj_str *name = jinja_item_of(n, "params");
 	struct macro_read *read;
 
-	if (!name)
+	/* params.items() and the like are about all of them */
+	if (!name || (n->kind == N_GETATTR &&
+			 jj_find_method(jj_ptr(JJ_DICT, NULL), name)))
 		return false;
 	read = note(r->p, name, n);
 	if (!read || !outer)
