@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define SP_LOW 0x5d
+#define PORTS  12
 
 struct buf chip_out = BUF_INIT;
 void (*chip_trace)(uint32_t pc, uint16_t sp);
@@ -174,9 +175,11 @@ chip_write(const void *data, size_t n)
 bool
 chip_run(uint64_t until)
 {
-	avr_irq_t *in =
-	    avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+	static avr_irq_t *in;
 
+	if (!in)
+		in = avr_io_getirq(
+		    avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
 	while (avr->cycle < until && chip_out.len == 0) {
 		int state;
 
@@ -218,11 +221,16 @@ chip_watch(
 	    avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit), on_pin, w);
 }
 
+/* Looked up once: it is a search through all of the chip. */
 void
 chip_set_pin(char port, int bit, bool level)
 {
-	avr_raise_irq(
-	    avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit), level);
+	static avr_irq_t *known[PORTS][8];
+	avr_irq_t **irq = &known[port - 'A'][bit];
+
+	if (!*irq)
+		*irq = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit);
+	avr_raise_irq(*irq, level);
 }
 
 void
