@@ -7,8 +7,8 @@
  *	slow PATH KB_S S          reads that slowly; prints pictures, and their
  *	                          average and greatest age in ms
  *	stall PATH N S            N viewers that stop reading after a while
- *	crowd PATH N S            N viewers; prints pictures of the worst and
- *	                          the greatest age in ms of any
+ *	crowd PATH N S            N viewers; prints pictures of the worst, the
+ *	                          average and greatest age, pictures of all
  *	burst PATH N              N at once; prints how many got a picture, and
  *	                          the longest wait in ms
  *	headers|line|chatter MB, trickle N S, many N S, pipeline N, half N S
@@ -199,7 +199,7 @@ crowd(const char *path, int n, double seconds)
 	int64_t end = clock_monotonic_ns() + (int64_t)(seconds * 1e9);
 	struct parser *p = xcalloc((size_t)n, sizeof(*p));
 	struct pollfd *fds = xcalloc((size_t)n, sizeof(*fds));
-	int worst = 1 << 30;
+	int worst = 1 << 30, all = 0;
 	char text[65536];
 
 	for (int i = 0; i < n; i++) {
@@ -227,10 +227,12 @@ crowd(const char *path, int n, double seconds)
 			}
 		}
 	}
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		worst = p[i].pictures < worst ? p[i].pictures : worst;
-	printf(
-	    "%d %.1f %.1f\n", worst, ages ? age_sum_ms / ages : 0, age_max_ms);
+		all += p[i].pictures;
+	}
+	printf("%d %.1f %.1f %d\n", worst, ages ? age_sum_ms / ages : 0,
+	    age_max_ms, all);
 	return 0;
 }
 
