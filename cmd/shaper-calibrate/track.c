@@ -13,7 +13,8 @@
 #define RATE_HZ	     500
 #define TAPS_A_PHASE 14 /* 60 dB from 335 Hz on at 535 samples a second */
 
-#define GAP_MAX_S 60 /* longer ones are another recording */
+#define GAP_MAX_S 60  /* longer ones are another recording */
+#define GAP_MAX	  2e5 /* samples; and no more are put in than came */
 #define KNOT_S	  0.5
 
 enum {
@@ -206,7 +207,9 @@ track_add(struct track *t, const double *t_s, const double *const *a, size_t n)
 		double dt = t_s[i] - t->last_s, steps = dt * t->fs_hz;
 
 		/* a lone gap among even steps: rows are missing */
-		if (steps > 1.5 && t->steady >= STEADY && dt < GAP_MAX_S) {
+		if (steps > 1.5 && t->steady >= STEADY && dt < GAP_MAX_S &&
+		    steps < GAP_MAX &&
+		    (double)t->put_in + steps < (double)t->raw + GAP_MAX) {
 			put_all(t, a, from, i - from);
 			if (i > 0)
 				remember(t, a, i - 1);
