@@ -37,7 +37,7 @@ memory_new(uint32_t size)
 
 	size =
 	    (size + (uint32_t)MEMORY_ALIGN - 1) & ~((uint32_t)MEMORY_ALIGN - 1);
-	if (size > (uint32_t)(memory_end - memory_at))
+	if (is_final || size > (uint32_t)(memory_end - memory_at))
 		shutdown(STR_NO_MEMORY);
 	memory_at += size;
 	memset(p, 0, size);

@@ -31,7 +31,8 @@ struct oid_entry {
 	void *object;
 };
 const struct oid_entry *oid_table(uint8_t *n);
-void *memory_new(uint32_t size); /* zeroed; shutdown when it is used up */
+void *memory_new(uint32_t size); /* zeroed; shutdown when it is used
+				  * up, and after finalize_config */
 
 /*
  * Moves come from one pool, made by finalize_config of all memory that is

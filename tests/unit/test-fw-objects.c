@@ -508,6 +508,11 @@ test_dry_interrupted(void)
 {
 	struct fw_pin *step;
 
+	begin(steppers);
+	fw_say("stepper_stop_when_dry oid=0 below=5000 stop_ticks=9000");
+	is_str(sim_shutdown_reason(), "alloc_chunk failed",
+	    "no memory is given out after the configuration");
+	fw_end();
 	begin(dry);
 	step = fw_watch("PA0");
 	fw_run(50000);
