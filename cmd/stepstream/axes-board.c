@@ -140,6 +140,7 @@ read_stopped(
 	/* counts of steps that never happened are forgotten */
 	m->bias = counter - now;
 	m->last_clock = 0;
+	m->switch_time = (double)NAN;
 	step_motor_reset_clock(m->motor, 0);
 	return 0;
 }
@@ -161,8 +162,10 @@ stopped(struct axes *a, const struct machine_homing *h,
 		if (m->pushes || m->own)
 			continue;
 		if (by >= 0)
-			result = read_stopped(
-			    a, m, trigger_time[by], &hit[i], &rest[i]);
+			result = read_stopped(a, m,
+			    isnan(m->switch_time) ? trigger_time[by]
+						  : m->switch_time,
+			    &hit[i], &rest[i]);
 		else
 			hit[i] = rest[i] = step_motor_coordinate(m->motor);
 	}

@@ -313,6 +313,7 @@ add_motor(struct axes *a, int index)
 	m->step_distance = c->step_distance;
 	m->number = m->base_number = machine_drive_motor(&a->drive, index);
 	m->extruder = m->follows = m->second = -1;
+	m->switch_time = (double)NAN;
 	m->stepper = mcu_add_stepper(a->mcu, c);
 	stop_when_dry(a->machine, m);
 	if (c->enable.name)
@@ -380,8 +381,16 @@ add_motors(struct axes *a)
 
 	a->motor = xcalloc((size_t)m->n_steppers + 1, sizeof(*a->motor));
 	for (int rail = 0; rail < MACHINE_AXES; rail++)
-		for (int i = 0; i < m->rail[rail].n_steppers; i++)
-			add_motor(a, m->rail[rail].stepper[i]);
+		for (int i = 0; i < m->rail[rail].n_steppers; i++) {
+			struct axes_motor *motor =
+			    add_motor(a, m->rail[rail].stepper[i]);
+			const struct machine_pin *pin =
+			    &m->rail[rail].own_endstop[i];
+
+			if (i > 0 && pin->name)
+				motor->own_switch = mcu_add_endstop(
+				    a->mcu, pin, &motor->stepper, 1);
+		}
 	for (int i = 0; i < m->n_steppers; i++)
 		if (machine_drive_motor(&a->drive, i) >= 0 &&
 		    !axes_find_motor(a, m->stepper[i].name))
@@ -438,7 +447,8 @@ add_endstop(struct axes *a, int rail, const struct machine_pin *pin)
 	int n = 0;
 
 	for (int i = 0; i < a->n_motors; i++)
-		if (axes_stops(a, rail, &a->motor[i]))
+		if (axes_stops(a, rail, &a->motor[i]) &&
+		    !a->motor[i].own_switch)
 			stop[n++] = a->motor[i].stepper;
 	if (pin->name && n > 0)
 		e = mcu_add_endstop(a->mcu, pin, stop, n);

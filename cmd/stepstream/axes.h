@@ -44,6 +44,9 @@ struct axes_motor {
 	struct mcu_endstop *own_stop;	   /* NULL: none */
 	uint64_t last_clock;
 	int64_t bias; /* the board's position counter - step_motor_count() */
+	/* of a further motor on a rail, that has a switch of its own; NULL */
+	struct mcu_endstop *own_switch;
+	double switch_time;	  /* when it triggered; NaN: with the rail's */
 	int64_t counted, moved;	  /* before a homing move, and in it */
 	uint64_t steps, commands; /* of motors before this one */
 };

@@ -84,14 +84,50 @@ place(struct session *s, const double xyz[3])
 	axes_set_position(&s->axes, pos);
 }
 
+/* What stops the motors of a pass: the rails' switches, in their order, then
+ * those of further motors. */
+struct switches {
+	struct mcu_endstop *e[MACHINE_AXES * MACHINE_RAIL_STEPPERS];
+	struct axes_motor *motor[MACHINE_AXES * MACHINE_RAIL_STEPPERS];
+	double hit[MACHINE_AXES * MACHINE_RAIL_STEPPERS];
+	int n;
+};
+
+static void
+find_switches(
+    struct session *s, const struct machine_homing *h, struct switches *w)
+{
+	memset(w, 0, sizeof(*w));
+	for (int i = 0; i < h->n; i++)
+		w->e[w->n++] = s->axes.endstop[h->rail[i]];
+	for (int i = 0; i < s->axes.n_motors; i++) {
+		struct axes_motor *m = &s->axes.motor[i];
+		bool stops = false;
+
+		for (int k = 0; k < h->n; k++)
+			stops |= axes_stops(&s->axes, h->rail[k], m);
+		if (!stops || !m->own_switch)
+			continue;
+		w->motor[w->n] = m;
+		w->e[w->n++] = m->own_switch;
+	}
+}
+
 /* All stopped: where is it, and did it move at all? */
 static int
 judge_pass(struct session *s, const struct machine_homing *h, double d,
-    const double *hit, bool missed)
+    const struct switches *w, bool missed)
 {
-	for (int i = 0; i < h->n; i++)
-		if (missed && isnan(hit[i]))
+	for (int i = 0; i < w->n; i++) {
+		if (!missed || !isnan(w->hit[i]))
+			continue;
+		if (!w->motor[i])
 			return no_trigger(s, h->rail[i], d);
+		session_stop(s, STOP_REFUSED, EXIT_NO,
+		    "the endstop of '%s' did not trigger within %.1f mm",
+		    w->motor[i]->config->name, fabs(d));
+		return -1;
+	}
 	for (int i = 0; i < h->n; i++) {
 		if (axes_rail_moved(&s->axes, h->rail[i]))
 			continue;
@@ -109,25 +145,23 @@ judge_pass(struct session *s, const struct machine_homing *h, double d,
 static int
 home_pass(struct session *s, const struct machine_homing *h, double v)
 {
-	struct mcu_endstop *e[MACHINE_AXES];
-	double t = session_soonest(s), hit[MACHINE_AXES], rest[3], last = 0;
+	double t = session_soonest(s), rest[3], last = 0, rate;
 	double trigger[MACHINE_AXES];
+	struct switches w;
 	struct plan_move m;
 	struct pass p = {.s = s};
 	int result;
 
 	homing_plan(s, s->axes.pos, h->home, v, &m);
-	for (int i = 0; i < h->n; i++) {
-		e[i] = s->axes.endstop[h->rail[i]];
+	find_switches(s, h, &w);
+	rate = axes_step_rate(&s->axes, m.start, h->home, m.cruise_v);
+	for (int i = 0; i < h->n; i++)
 		axes_begin_rail(&s->axes, h->rail[i], t - 0.050);
-		mcu_endstop_arm(e[i], t,
-		    SAMPLES /
-			axes_step_rate(&s->axes, m.start, h->home, m.cruise_v),
-		    false);
-	}
+	for (int i = 0; i < w.n; i++)
+		mcu_endstop_arm(w.e[i], t, SAMPLES / rate, false);
 	axes_commit(&s->axes, &m, t + ARM_S);
 	p.end = s->axes.end_time;
-	result = mcu_endstops_wait(e, h->n, p.end, feed, &p, hit);
+	result = mcu_endstops_wait(w.e, w.n, p.end, feed, &p, w.hit);
 	if (result < 0) {
 		/* a signal: the motors stand, wherever */
 		s->axes.homed &= ~h->axes;
@@ -135,15 +169,20 @@ home_pass(struct session *s, const struct machine_homing *h, double v)
 		s->axes.end_time = session_now(s);
 		return session_run(s, s->axes.end_time, -1);
 	}
-	for (int i = 0; i < h->n; i++) {
-		trigger[i] = isnan(hit[i]) ? p.end : hit[i];
-		last = fmax(last, trigger[i]);
+	for (int i = 0; i < w.n; i++) {
+		double hit = isnan(w.hit[i]) ? p.end : w.hit[i];
+
+		last = fmax(last, hit);
+		if (w.motor[i])
+			w.motor[i]->switch_time = hit;
+		else
+			trigger[i] = hit;
 	}
 	if (axes_stopped(&s->axes, h, trigger, rest) != 0)
 		return session_run(s, session_now(s), -1);
 	s->axes.end_time = fmin(s->axes.end_time, fmax(last, session_now(s)));
 	place(s, rest);
-	return judge_pass(s, h, m.distance, hit, result > 0);
+	return judge_pass(s, h, m.distance, &w, result > 0);
 }
 
 /* A BLTouch has a pin of its own to put out and in. */

@@ -84,6 +84,7 @@ build_one_rail(struct tree *t, struct machine *m, const char *name,
 		s = tree_section(t, more);
 		if (!s)
 			break;
+		build_pin(t, s, "endstop_pin", &r->own_endstop[r->n_steppers]);
 		r->stepper[r->n_steppers++] = build_stepper(t, m, s);
 	}
 }

@@ -88,6 +88,8 @@ struct machine_rail {
 	struct machine_pin endstop;	    /* of the first stepper */
 	int stepper[MACHINE_RAIL_STEPPERS]; /* indices into machine.stepper */
 	int n_steppers;
+	/* of further ones; name NULL: they stop with the first */
+	struct machine_pin own_endstop[MACHINE_RAIL_STEPPERS];
 };
 
 /* a carriage of generic_cartesian, or the second one of an axis (IDEX) */

@@ -131,6 +131,54 @@ add_carriage(struct model *m, int axis)
 	}
 }
 
+/* --- further motors of a rail
+ * ------------------------------------------------- */
+
+/* They hang lower than the first by so much, each more than the one before:
+ * only a switch of their own can tell. */
+#define SAG_MM 0.4
+
+static bool
+read_own(void *ctx)
+{
+	const struct motor *o = ctx;
+	const struct model *m = o->model;
+	int number = o->number;
+
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		const struct machine_rail *r = &m->machine->rail[i];
+
+		for (int k = 1; k < r->n_steppers; k++) {
+			double at = m->begun[number] + SAG_MM * k +
+				    (double)o->at * o->config->step_distance;
+			bool hit = r->homing_positive_dir
+				       ? at >= r->position_endstop - NEAR_MM
+				       : at <= r->position_endstop + NEAR_MM;
+
+			if (&m->motor[r->stepper[k]] == o)
+				return hit != r->own_endstop[k].invert;
+		}
+	}
+	return false;
+}
+
+static void
+add_own_switches(struct model *m)
+{
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		const struct machine_rail *r = &m->machine->rail[i];
+
+		for (int k = 1; k < r->n_steppers; k++) {
+			struct sim_pin *pin = model_pin(m, &r->own_endstop[k]);
+
+			if (!pin)
+				continue;
+			pin->read = read_own;
+			pin->read_ctx = &m->motor[r->stepper[k]];
+		}
+	}
+}
+
 /* --- the bed and its probe --------------------------------------------------
  */
 
@@ -212,6 +260,7 @@ add_probe(struct model *m)
 void
 beside_begin(struct model *m)
 {
+	add_own_switches(m);
 	add_probe(m);
 
 	for (int axis = 0; axis < MACHINE_AXES; axis++)

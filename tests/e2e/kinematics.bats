@@ -254,3 +254,21 @@ follows_bed() {
 		--sim-arg=--warp=-2 plan
 	[[ $stderr == *"probing at X200.00 Y200.00: it did not trigger"* ]]
 }
+
+@test "a second motor on Z with a switch of its own levels its side" {
+	cp "$cases/head.cfg" .
+	{ sed '/^\[dual_carriage\]/,/^\[stepper_y\]/{ /^\[stepper_y\]/!d; }' \
+		"$cases/idex.cfg"
+		printf '[stepper_z1]\nstep_pin: PE0\ndir_pin: PE1\n%s\n%s\n%s\n' \
+			'enable_pin: !PC3' 'microsteps: 16' 'rotation_distance: 8'
+		echo 'endstop_pin: ^PE2'; } >two.cfg
+	export GANTRY_CONFIG=$PWD/two.cfg
+	printf 'G28\nG1 Z10\n' | gcode-plan >plan
+	stepstream -q --simulate --sim-arg=--report=report.json plan >events
+	[ "$(told position.z)" = 10 ]
+	# it hung 0.4 mm lower: 160 steps less to go down
+	a=$(told motors.stepper_z.position_steps)
+	b=$(told motors.stepper_z1.position_steps)
+	[ $((a - b)) = 160 ] || [ $((b - a)) = 160 ]
+	run ! grep -q faults.0 <(awk -f "$json" report.json)
+}
