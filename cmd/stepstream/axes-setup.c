@@ -206,6 +206,7 @@ axes_set_bed(struct axes *a, const struct bed *bed)
 
 	if (k->n_motors == 0 || k->bed == bed)
 		return;
+	axes_settle(a);
 	if (k->bed)
 		at[2] += bed_offset(k->bed, at);
 	k->bed = bed;
