@@ -141,22 +141,47 @@ macro_place_of(
     const struct macro_template *t, size_t pos, struct diag_place *at)
 {
 	const struct klippercfg_option *o = t->option;
-	const char *from = o->value, *p = o->value;
-	uint32_t line = 0;
+	uint32_t line = 0, above = t->n_starts;
+	const char *from, *p;
 	size_t n;
 
-	for (size_t i = 0; i < pos && *p; i++, p++)
-		if (*p == '\n') {
-			line++;
-			from = p + 1;
-		}
+	while (above - line > 1) { /* the last line that begins before pos */
+		uint32_t mid = (line + above) / 2;
+
+		if (t->start[mid] <= pos)
+			line = mid;
+		else
+			above = mid;
+	}
+	from = o->value + t->start[line];
+	p = from + strnlen(from, pos - t->start[line]);
 	*at = o->place;
 	if (line < o->n_lines)
 		at->line = o->line[line];
 	n = strcspn(from, "\n");
-	at->col = indent_of(at, from, n) + 1;
+	if (t->indent[line] == UINT32_MAX)
+		t->indent[line] = indent_of(at, from, n);
+	at->col = t->indent[line] + 1;
 	for (; from < p; from++)
 		at->col += (*from & 0xc0) != 0x80;
+}
+
+static void
+find_lines(struct macro_world *w, struct macro_template *t)
+{
+	const char *s = t->option->value;
+	uint32_t n = 1, *start;
+
+	for (const char *p = s; *p; p++)
+		n += *p == '\n';
+	start = arena_alloc(&w->arena, n * sizeof(*start));
+	for (const char *p = s; *p; p++)
+		if (*p == '\n')
+			start[++t->n_starts] = (uint32_t)(p + 1 - s);
+	t->n_starts++;
+	t->start = start;
+	t->indent = arena_alloc(&w->arena, n * sizeof(*t->indent));
+	memset(t->indent, 0xff, n * sizeof(*t->indent));
 }
 
 struct macro_template *
@@ -172,6 +197,7 @@ macro_template(struct macro_world *w, const char *section,
 	t->name = arena_strdup(&w->arena, name.data);
 	buf_release(&name);
 	t->option = o;
+	find_lines(w, t);
 	t->tpl = jinja_compile(o->value, strlen(o->value),
 	    w->flags & MACRO_KALICO ? JINJA_KALICO : 0, &e);
 	*w->template_tail = t;

@@ -19,6 +19,9 @@ struct macro_template {
 	const char *name; /* "gcode_macro START:gcode" */
 	const struct klippercfg_option *option;
 	struct jinja_template *tpl;
+	const uint32_t *start; /* of its lines, in the option's value */
+	uint32_t *indent; /* of each in its file, UINT32_MAX: not yet found */
+	uint32_t n_starts;
 	struct macro_template *next;
 };
 
