@@ -95,6 +95,20 @@ G1 X15.0' ]
 	[[ $output == *'[macro-file]'* ]]
 }
 
+@test "macro files may include the same file" {
+	printf '[gcode_macro X]\ngcode: M117 x\n' >x.cfg
+	printf '[include x.cfg]\n[gcode_macro A]\ngcode: X\n' >a.cfg
+	printf '[include x.cfg]\n[gcode_macro B]\ngcode: X\n' >b.cfg
+	{ cat "$root/share/machines/ender3pro.conf"; echo 'macros = ["a.cfg", "b.cfg"];'; } >p.conf
+	run -0 macro-expand -c p.conf --check
+	run -0 macro-expand -c p.conf <<<$'A\nB'
+	[ "$output" = $'M117 x\nM117 x' ]
+	# one name for two macros is a mistake all the same
+	printf '[gcode_macro X]\ngcode: M117 y\n' >>b.cfg
+	run -78 macro-expand -c p.conf --check
+	[[ $output == *'X already registered'*'[macro-name]'* ]]
+}
+
 @test "--annotate names the place of each line, for later stages" {
 	macro <<<$'M117 a\nM117 b'
 	printf 'G28\nX\nG1 X1\n' >in.gcode

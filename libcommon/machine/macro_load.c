@@ -427,6 +427,37 @@ unknown_section(struct macro_world *w, const struct klippercfg_section *s)
 	    "section '%s' is not a valid config section", s->name);
 }
 
+static bool
+same_section(
+    const struct klippercfg_section *a, const struct klippercfg_section *b)
+{
+	const struct klippercfg_option *o = a->option, *p = b->option;
+
+	if (a->place.line != b->place.line ||
+	    strcmp(a->place.file, b->place.file) != 0)
+		return false;
+	for (; o && p; o = o->next, p = p->next)
+		if (strcmp(o->name, p->name) != 0 ||
+		    strcmp(o->value, p->value) != 0)
+			return false;
+	return !o && !p;
+}
+
+/* Files of the list may include the same one: it is still one file. */
+static bool
+read_before(
+    const struct macro_world *w, unsigned n, const struct klippercfg_section *s)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct klippercfg_section *other =
+		    klippercfg_section(w->cfg[i], s->name);
+
+		if (other && same_section(other, s))
+			return true;
+	}
+	return false;
+}
+
 static void
 read_sections(struct macro_world *w)
 {
@@ -443,6 +474,8 @@ read_sections(struct macro_world *w)
 	for (unsigned i = 0; i < w->n_cfg; i++)
 		for (struct klippercfg_section *s = w->cfg[i]->section; s;
 		     s = s->next) {
+			if (read_before(w, i, s))
+				continue;
 			if (is_section(s, "gcode_macro"))
 				read_macro(w, s);
 			else if (is_section(s, "delayed_gcode"))
