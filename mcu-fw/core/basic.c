@@ -14,6 +14,7 @@
 #define MEMORY_ALIGN	  sizeof(void *)
 
 static struct oid_entry *oids;
+static struct oid_entry *unfinished; /* made by the command under way */
 static uint8_t n_oids;
 static bool is_final;
 static uint32_t config_crc;
@@ -49,9 +50,16 @@ oid_new(uint8_t oid, const void *kind, uint16_t size)
 {
 	if (is_final || oid >= n_oids || oids[oid].kind)
 		shutdown(STR_OID_TAKEN);
-	oids[oid].kind = kind;
 	oids[oid].object = memory_new(size);
+	oids[oid].kind = kind;
+	unfinished = &oids[oid];
 	return oids[oid].object;
+}
+
+void
+oid_finished(void)
+{
+	unfinished = 0;
 }
 
 void *
@@ -371,7 +379,7 @@ basic_init(void)
 	uint32_t size;
 
 	survive_begin();
-	oids = 0;
+	oids = unfinished = 0;
 	n_oids = 0;
 	is_final = false;
 	config_crc = 0;
@@ -386,6 +394,11 @@ basic_init(void)
 void
 basic_shutdown(void)
 {
+	/* a pin that is none ended its making: it has nothing to put in a safe
+	 * state, and no other module may try */
+	if (unfinished)
+		unfinished->kind = 0;
+	unfinished = 0;
 	if (is_final)
 		free_all_moves();
 }

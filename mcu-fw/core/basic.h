@@ -23,6 +23,8 @@ FW_TASKS(FW_DECLARE_TASK)
  * and live until the reset.  A kind is the address that tells it from others.
  */
 void *oid_new(uint8_t oid, const void *kind, uint16_t size);
+/* The command has run: its object, if it made one, is complete. */
+void oid_finished(void);
 void *oid_get(uint8_t oid, const void *kind); /* the wrong kind: shutdown */
 /* The next object of a kind from *oid on, which moves behind it; or NULL. */
 void *oid_next(uint8_t *oid, const void *kind);

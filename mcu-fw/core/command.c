@@ -190,6 +190,7 @@ run_commands(const uint8_t *p, const uint8_t *end)
 			continue;
 		}
 		((void (*)(uint32_t *))hal_flash_ptr(&c->handler))(args);
+		oid_finished();
 	}
 }
 

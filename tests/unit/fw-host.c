@@ -89,8 +89,8 @@ fw_raw(const void *data, size_t n)
 		fw_run(sim_clock);
 }
 
-static void
-send_payload(const uint8_t *payload, size_t n)
+void
+fw_payload(const uint8_t *payload, size_t n)
 {
 	uint8_t frame[FRAME_MAX];
 
@@ -130,7 +130,7 @@ fw_say(const char *lines)
 		size_t n = strcspn(lines, "\n");
 		char *line = xstrndup(lines, n);
 
-		send_payload(payload, fw_encode(line, payload));
+		fw_payload(payload, fw_encode(line, payload));
 		free(line);
 		lines += strcspn(lines, "\n");
 		lines += *lines == '\n';
@@ -151,7 +151,7 @@ identify(void)
 		p = vlq_put(ask, 1);
 		p = vlq_put(p, (uint32_t)ident.len);
 		p = vlq_put(p, 40);
-		send_payload(ask, (size_t)(p - ask));
+		fw_payload(ask, (size_t)(p - ask));
 		if (!ident_done && ident.len == before)
 			BUG("no answer to identify");
 	}

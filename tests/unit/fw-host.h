@@ -22,6 +22,8 @@ size_t fw_encode(const char *line, uint8_t *out);
 size_t fw_encode_any(const char *line, uint8_t *out);
 /* Lets time go on to this tick. */
 void fw_run(uint64_t until);
+/* Sends a frame with this in it. */
+void fw_payload(const uint8_t *payload, size_t n);
 /* Sends bytes as they are. */
 void fw_raw(const void *data, size_t n);
 

@@ -134,6 +134,63 @@ test_cubic(uint32_t inline_max, const char *what)
 	sim_pulse_inline = UINT32_MAX;
 }
 
+/* A pin that is none ends the making of an object; it is not touched then. */
+static void
+test_unfinished(void)
+{
+	static const struct {
+		const char *line, *why;
+	} row[] = {
+	    {"config_stepper oid=0 step_pin=%u dir_pin=PA1 invert_step=0 "
+	     "step_pulse_ticks=2",
+		"Not an output pin"},
+	    {"config_digital_out oid=0 pin=%u value=0 default_value=1 "
+	     "max_duration=0",
+		"Not an output pin"},
+	    {"config_pwm_out oid=0 pin=%u cycle_ticks=100 value=0 "
+	     "default_value=9 max_duration=0",
+		"Not a valid PWM pin"},
+	    {"config_spi oid=0 pin=%u cs_active_high=0", "Not an output pin"},
+	    {"config_neopixel oid=0 pin=%u data_size=3 bit_max_ticks=64 "
+	     "reset_min_ticks=50",
+		"Not an output pin"},
+	    {"config_tmcuart oid=0 rx_pin=%u pull_up=1 tx_pin=PA1 bit_time=9",
+		"Not a valid input pin"},
+	    {"config_analog_in oid=0 pin=%u", "Not a valid ADC pin"},
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		uint8_t payload[64];
+		char line[200], *p;
+		size_t n;
+
+		begin("allocate_oids count=1");
+		/* a known name in its place, then the number of no pin */
+		snprintf(line, sizeof(line), "%s", row[i].line);
+		p = strstr(line, "%u");
+		memmove(p + 3, p + 2, strlen(p + 2) + 1);
+		memcpy(p, "PA0", 3);
+		n = fw_encode(line, payload);
+		for (size_t k = 2; k < n; k++) {
+			if (payload[k] == 0) {
+				/* 12287, of two bytes */
+				memmove(payload + k + 2, payload + k + 1,
+				    n - k - 1);
+				payload[k] = 0xdf;
+				payload[k + 1] = 0x7f;
+				n++;
+				break;
+			}
+		}
+		fw_payload(payload, n);
+		is_str(sim_shutdown_reason(), row[i].why, "%.20s on no pin",
+		    row[i].line);
+		fw_say("clear_shutdown\nget_clock");
+		is_int(fw_answers("clock"), 1, "and the chip goes on");
+		fw_end();
+	}
+}
+
 static void
 test_stepper_errors(void)
 {
@@ -621,6 +678,7 @@ main(void)
 	test_dry_line();
 	test_dry_interrupted();
 	test_survive();
+	test_unfinished();
 	test_stepper_errors();
 	test_wrap();
 	test_homing();
