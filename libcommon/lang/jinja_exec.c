@@ -71,7 +71,7 @@ jj_emit(struct jinja *j, struct jj_value v)
 static void
 more_marks(struct jinja *j)
 {
-	uint32_t cap = j->cap_marks * 2 + 64;
+	uint32_t cap = j->cap_marks * 2 + 128;
 	struct jj_mark *m = jj_alloc(j, cap * sizeof(*m));
 
 	if (j->n_marks)
