@@ -145,10 +145,15 @@ sched_first(void)
 	return first->waketime;
 }
 
-/* Only our own two are left. */
+/*
+ * Only our own two are left.  The clock may count its wraps in the hook of the
+ * periodic one, and the list is not served while interrupts are off: they
+ * begin together.
+ */
 static void
 forget_timers(void)
 {
+	periodic_event(&sched_periodic);
 	sched_periodic.waketime = hal_ticks() + HAL_PERIOD_TICKS;
 	sentinel.waketime = sched_periodic.waketime + 0x80000000;
 	sched_periodic.next = &sentinel;
@@ -268,10 +273,12 @@ sched_boot(void)
 	any_woken = false;
 	for (uint8_t i = 0; i < FW_N_TASKS; i++)
 		woken[i] = false;
-	forget_timers();
 	command_init();
 #define INIT(name) name##_init();
 	FW_MODULES(INIT)
 #undef INIT
+	/* last: to look through the life before may take longer than a wrap of
+	 * the chip's counter */
+	forget_timers();
 	command_respond_empty(RSP_starting);
 }

@@ -89,15 +89,28 @@ mend_channels(avr_adc_t *adc)
 }
 
 static void (*extint_reset)(avr_io_t *io);
+static bool was_reset;
 
 /* A low pin would be looked at in every cycle, for interrupts that this
  * firmware does not use. */
 static void
 calm_reset(avr_io_t *io)
 {
+	was_reset = true;
 	extint_reset(io);
 	for (int i = 0; i < EXTINT_COUNT; i++)
 		((avr_extint_t *)io)->eint[i].strict_lvl_trig = 0;
+}
+
+/* A reset takes the pins' levels away, but not the memory of having told of
+ * them: they are told again. */
+static void
+forget_inputs(void)
+{
+	was_reset = false;
+	for (avr_io_t *io = avr->io_port; io; io = io->next)
+		for (int i = 0; i < 8 && strcmp(io->kind, "port") == 0; i++)
+			io->irq[i].value = 2;
 }
 
 static void
@@ -192,6 +205,8 @@ chip_run(uint64_t until)
 			    (uint16_t)(avr->data[SP_LOW] | avr->data[SP_LOW + 1]
 							       << 8));
 		state = avr_run(avr);
+		if (was_reset)
+			forget_inputs();
 		if (state == cpu_Crashed || state == cpu_Done)
 			return false;
 	}

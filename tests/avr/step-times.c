@@ -14,10 +14,11 @@
  * again and again.  A step may be late by what else is due, by nothing more,
  * and never early; each that was made is counted.
  */
-#define MOTORS	  2
-#define MOVES	  60
-#define STEPS_MAX 100000
-#define SPARE	  400000 /* ticks to send the moves in */
+#define IDLE_MOTORS 7
+#define MOTORS	    2
+#define MOVES	    60
+#define STEPS_MAX   100000
+#define SPARE	    400000 /* ticks to send the moves in */
 
 struct motor {
 	uint64_t edge[STEPS_MAX];
@@ -209,8 +210,31 @@ reset_in_the_middle(void)
 	printf(
 	    "%zu steps before the reset, %d known after it\n", m->n, (int)at);
 	return labs((long)at - (long)m->n) > 2 ||
-	       host_number("reset_state", "count") != 3 ||
+	       host_number("reset_state", "count") != 3 + IDLE_MOTORS ||
 	       host_number("reset_position", "moving") != 1;
+}
+
+/* To look through the life before took long: is the clock still right? */
+static int
+move_after_the_reset(void)
+{
+	int32_t at;
+
+	host_say("allocate_oids count=1");
+	host_say("config_stepper oid=0 step_pin=PA5 dir_pin=PA4 "
+		 "invert_step=0 step_pulse_ticks=32");
+	host_say("finalize_config crc=0");
+	host_say(
+	    "reset_step_clock oid=0 clock=%u", host_clock() + AVR_FREQ / 10);
+	host_say("set_next_step_dir oid=0 dir=1");
+	host_say("queue_step oid=0 interval=2000 count=400 add=0");
+	host_say("queue_step oid=0 interval=2000 count=400 add=0");
+	host_run(AVR_FREQ / 4);
+	host_forget();
+	host_say("stepper_get_position oid=0");
+	at = (int32_t)host_number("stepper_position", "pos");
+	printf("%d of 800 steps after the reset\n", (int)at);
+	return at != 800;
 }
 
 int
@@ -227,7 +251,7 @@ main(int argc, char **argv)
 		return 64;
 	}
 	host_open(argv[1], argv[2]);
-	host_say("allocate_oids count=4");
+	host_say("allocate_oids count=%u", 4 + IDLE_MOTORS);
 	for (unsigned i = 0; i < 3; i++) {
 		host_say("config_stepper oid=%u step_pin=%s dir_pin=%s "
 			 "invert_step=0 step_pulse_ticks=32",
@@ -238,6 +262,10 @@ main(int argc, char **argv)
 	host_say("stepper_stop_when_dry oid=2 below=40000 stop_ticks=%u",
 	    AVR_FREQ / 10);
 	host_say("config_trsync oid=3");
+	for (unsigned i = 0; i < IDLE_MOTORS; i++)
+		host_say("config_stepper oid=%u step_pin=PF%u dir_pin=PF%u "
+			 "invert_step=0 step_pulse_ticks=32",
+		    4 + i, i, i + 1);
 	host_say("finalize_config crc=0");
 	/* 10 ms a command */
 	start = host_clock() + (MOVES * 4 + 10) * (AVR_FREQ / 100);
@@ -262,5 +290,6 @@ main(int argc, char **argv)
 	    (long long)(hi - lo));
 	failed |= stop_in_the_middle();
 	failed |= run_dry();
-	return failed | reset_in_the_middle();
+	failed |= reset_in_the_middle();
+	return failed | move_after_the_reset();
 }
