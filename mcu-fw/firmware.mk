@@ -56,7 +56,8 @@ $(eval $(call firmware_board,stm32f103,stm32f1,arm-none-eabi-,\
 	$(FW_ARM_LINK) $(call fw_place,$(FW_F1_ROM),484K,0x20000000,64K),bin))
 $(eval $(call firmware_board,stm32h723,stm32h7,arm-none-eabi-,\
 	-mcpu=cortex-m7 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=163,\
-	$(FW_ARM_SRCS) mcu-fw/board/stm32h7/chip.c,\
+	$(FW_ARM_SRCS) mcu-fw/board/stm32h7/chip.c \
+	mcu-fw/board/stm32h7/buses.c,\
 	$(FW_ARM_LINK) $(call fw_place,0x08020000,384K,0x20000000,128K),bin))
 
 # the same code where qemu's stm32vldiscovery wants it

@@ -9,9 +9,11 @@ UNIT_TESTS += tests/unit/test-fw-dictionary
 tests/unit/test-fw-dictionary_SRCS = tests/unit/test-fw-dictionary.c \
 	$(FW_SIM_SRCS)
 UNIT_TESTS += tests/unit/test-fw-h7
-tests/unit/test-fw-h7_SRCS = tests/unit/test-fw-h7.c mcu-fw/board/stm32h7/chip.c
+tests/unit/test-fw-h7_SRCS = tests/unit/test-fw-h7.c \
+	mcu-fw/board/stm32h7/chip.c mcu-fw/board/stm32h7/buses.c
 FILE_CFLAGS_tests_unit_test-fw-h7.c = -Imcu-fw/board/stm32h7
 FILE_CFLAGS_mcu-fw_board_stm32h7_chip.c = -Imcu-fw/board/stm32h7
+FILE_CFLAGS_mcu-fw_board_stm32h7_buses.c = -Imcu-fw/board/stm32h7
 UNIT_TESTS += tests/unit/test-fw-devices
 tests/unit/test-fw-devices_SRCS = tests/unit/test-fw-devices.c \
 	tests/unit/fw-chips.c $(FW_TEST_SRCS)

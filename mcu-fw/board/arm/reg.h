@@ -17,9 +17,24 @@ reg_write(uint32_t address, uint32_t v)
 {
 	*(volatile uint32_t *)address = v;
 }
+
+/* Where a byte is not the same as a word with zeros. */
+static inline uint8_t
+reg_read8(uint32_t address)
+{
+	return *(volatile uint8_t *)address;
+}
+
+static inline void
+reg_write8(uint32_t address, uint8_t v)
+{
+	*(volatile uint8_t *)address = v;
+}
 #else
 uint32_t reg_read(uint32_t address);
 void reg_write(uint32_t address, uint32_t v);
+uint8_t reg_read8(uint32_t address);
+void reg_write8(uint32_t address, uint8_t v);
 #endif
 
 /* Clears the bits of clear, then sets those of set. */

@@ -10,7 +10,7 @@
 #define HAL_GPIO_BSRR  0x18
 
 struct hal_adc {
-	uint8_t channel;
+	uint8_t converter, channel;
 };
 struct hal_pwm {
 	uint32_t compare; /* the register */
@@ -18,6 +18,7 @@ struct hal_pwm {
 };
 struct hal_spi {
 	uint32_t base;
+	uint32_t cfg1, cfg2;
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Power, clocks, pins, UART and converter of an STM32H723. */
-#include "mcu-fw/core/i2c.h"
+/* Power, clocks, pins, UART and converters of an STM32H723. */
+#include "mcu-fw/board/stm32h7/chip.h"
 #include "mcu-fw/core/sched.h"
 #include "mcu-fw/hal.h"
 
@@ -18,7 +18,6 @@
 #define RCC_D3CCIPR   0x58024458
 #define RCC_AHB1ENR   0x580244d8
 #define RCC_AHB4ENR   0x580244e0
-#define RCC_APB2ENR   0x580244f0
 #define GPIOA	      0x58020000
 #define GPIO_STEP     0x400
 #define IWDG_KR	      0x58004800
@@ -32,14 +31,12 @@
 #define ADC1	      0x40022000
 #define ADC12_CCR     0x40022308
 
-#define N_PORTS	  11 /* PA..PK */
-#define PCLK	  130000000u
-#define BAUD	  250000u
-#define UART_IRQ  37
-#define CR1_BASE  0x0d /* enabled, both directions */
-#define CR1_RXNE  0x20
-#define CR1_TXE	  0x80
-#define PIN(p, n) (((p) - 'A') * 16 + (n))
+#define N_PORTS	 11 /* PA..PK */
+#define BAUD	 250000u
+#define UART_IRQ 37
+#define CR1_BASE 0x0d /* enabled, both directions */
+#define CR1_RXNE 0x20
+#define CR1_TXE	 0x80
 
 /* --- clocks ------------------------------------------------------------- */
 
@@ -84,9 +81,11 @@ hal_watchdog_feed(void)
 
 /* --- pins --------------------------------------------------------------- */
 
-#define MODER 0x00
-#define PUPDR 0x0c
-#define AFRL  0x20
+#define MODER	0x00
+#define OTYPER	0x04
+#define OSPEEDR 0x08
+#define PUPDR	0x0c
+#define AFRL	0x20
 
 uint32_t
 chip_port(uint8_t port)
@@ -114,15 +113,18 @@ set_mode(uint16_t pin, uint32_t mode, uint32_t pull)
 	reg_change(port + MODER, 3u << shift, mode << shift);
 }
 
-static void
-set_alternate(uint16_t pin, uint32_t function)
+/* The second speed class: 60 MHz at 3.3 V. */
+void
+chip_pin_alternate(uint16_t pin, uint32_t function, enum chip_drive drive)
 {
 	uint32_t port = chip_port((uint8_t)(pin / 16));
-	uint32_t shift = pin % 8 * 4;
+	uint32_t shift = pin % 8 * 4, bit = 1u << pin % 16;
 
 	reg_change(
 	    port + AFRL + (pin & 8 ? 4 : 0), 0xfu << shift, function << shift);
-	set_mode(pin, MODE_ALTERNATE, 1);
+	reg_change(port + OTYPER, bit, drive == DRIVE_OPEN_DRAIN ? bit : 0);
+	reg_change(port + OSPEEDR, 3u << pin % 16 * 2, 1u << pin % 16 * 2);
+	set_mode(pin, MODE_ALTERNATE, drive == DRIVE_PUSH_PULL ? 0 : 1);
 }
 
 /* The slow speed class, which is the reset's, is fast enough for steps. */
@@ -144,8 +146,8 @@ void
 chip_uart_init(void)
 {
 	reg_change(RCC_APB2ENR, 0, 1u << 4);
-	set_alternate(PIN('A', 9), 7);
-	set_alternate(PIN('A', 10), 7);
+	chip_pin_alternate(PIN('A', 9), 7, DRIVE_PULLED_UP);
+	chip_pin_alternate(PIN('A', 10), 7, DRIVE_PULLED_UP);
 	reg_write(USART1_BRR, PCLK / BAUD);
 	reg_write(USART1_CR1, CR1_BASE | CR1_RXNE);
 	arm_irq_enable(UART_IRQ);
@@ -181,29 +183,44 @@ chip_uart_irq(void)
 	chip_uart_send();
 }
 
-/* --- analog in: ADC1, its 16 bits shifted to 12 --------------------------- */
+/* --- analog in: ADC1, its 16 bits shifted to 12, and ADC3 of 12 bits ------ */
 
-#define ADC_ISR	   (ADC1 + 0x00)
-#define ADC_CR	   (ADC1 + 0x08)
-#define ADC_SMPR1  (ADC1 + 0x14)
-#define ADC_SMPR2  (ADC1 + 0x18)
-#define ADC_PCSEL  (ADC1 + 0x1c)
-#define ADC_SQR1   (ADC1 + 0x30)
-#define ADC_DR	   (ADC1 + 0x40)
+#define ADC3	   0x58026000
+#define ADC3_CCR   0x58026308
+#define ADC_ISR	   0x00
+#define ADC_CR	   0x08
+#define ADC_SMPR1  0x14
+#define ADC_SMPR2  0x18
+#define ADC_PCSEL  0x1c
+#define ADC_SQR1   0x30
+#define ADC_DR	   0x40
 #define CR_ENABLE  0x00000001
 #define CR_START   0x00000004
 #define CR_BOOST   0x00000300
 #define CR_LINEAR  0x00010000
 #define CR_REG_ON  0x10000000
-#define CR_ASLEEP  0x20000000
 #define CR_CALIB   0x80000000u
 #define ISR_READY  1
 #define ISR_END	   4
+#define PIN_TEMP   254
+#define TEMP_INPUT 17
 #define ADC_NOBODY 0xff
-#define ADC_TICKS  (HAL_CLOCK_FREQ / 1000000 * 13) /* 396 of 32.5 MHz */
+#define ADC_TICKS  (HAL_CLOCK_FREQ / 1000000 * 13)
+#define CLOCK_BY_4 (3u << 16)
+#define TEMP_ON	   (1u << 23)
 
-static uint8_t adc_owner;
-static bool adc_ready;
+/* Both keep a sample for 12 us or 10 us: 387.5 cycles of 32.5 MHz, 640.5 of
+ * 65 MHz, which is what the temperature sensor wants. */
+static struct converter {
+	uint32_t base, common, common_bits, on, smpr1, smpr2;
+	uint8_t owner, shift;
+	bool ready;
+} converters[] = {
+    {ADC1, ADC12_CCR, CLOCK_BY_4, CR_REG_ON | CR_BOOST, 0x36db6db6, 0x36db6db6,
+	ADC_NOBODY, 4, false},
+    {ADC3, ADC3_CCR, CLOCK_BY_4 | TEMP_ON, CR_REG_ON, 0x3fffffff, 0x3fffffff,
+	ADC_NOBODY, 0, false},
+};
 
 struct adc_row {
 	uint8_t pin, channel;
@@ -229,38 +246,47 @@ static const struct adc_row adc_rows[] = {
 #define N_ADC (sizeof(adc_rows) / sizeof(*adc_rows))
 
 static void
-adc_start_up(void)
+adc_start_up(struct converter *c)
 {
-	if (adc_ready)
+	uint32_t linear = c->base == ADC1 ? CR_LINEAR : 0;
+
+	if (c->ready)
 		return;
-	reg_change(RCC_AHB1ENR, 0, 1u << 5);
-	reg_write(ADC12_CCR, 3u << 16); /* AHB clock / 4: 65, halved inside */
-	reg_write(ADC_CR, 0);		/* out of deep power-down */
-	reg_write(ADC_CR, CR_REG_ON | CR_BOOST);
+	if (c->base == ADC1)
+		reg_change(RCC_AHB1ENR, 0, 1u << 5);
+	else
+		reg_change(RCC_AHB4ENR, 0, 1u << 24);
+	reg_write(c->common, c->common_bits);
+	reg_write(c->base + ADC_CR, 0); /* out of deep power-down */
+	reg_write(c->base + ADC_CR, c->on);
 	hal_wait_until(hal_ticks() + HAL_CLOCK_FREQ / 100000);
-	reg_write(ADC_CR, CR_REG_ON | CR_BOOST | CR_LINEAR | CR_CALIB);
-	reg_wait(ADC_CR, CR_CALIB, 0);
-	reg_write(ADC_ISR, ISR_READY);
-	reg_write(ADC_CR, CR_REG_ON | CR_BOOST | CR_ENABLE);
-	reg_wait(ADC_ISR, ISR_READY, ISR_READY);
-	reg_write(ADC_SMPR1, 0x36db6db6); /* 387.5 cycles all */
-	reg_write(ADC_SMPR2, 0x36db6db6);
-	adc_owner = ADC_NOBODY;
-	adc_ready = true;
+	reg_write(c->base + ADC_CR, c->on | linear | CR_CALIB);
+	reg_wait(c->base + ADC_CR, CR_CALIB, 0);
+	reg_write(c->base + ADC_ISR, ISR_READY);
+	reg_write(c->base + ADC_CR, c->on | CR_ENABLE);
+	reg_wait(c->base + ADC_ISR, ISR_READY, ISR_READY);
+	reg_write(c->base + ADC_SMPR1, c->smpr1);
+	reg_write(c->base + ADC_SMPR2, c->smpr2);
+	c->ready = true;
 }
 
 struct hal_adc
 hal_adc_setup(uint16_t pin)
 {
 	const struct adc_row *r = adc_rows;
-	struct hal_adc adc;
+	struct hal_adc adc = {0, TEMP_INPUT};
 
+	if (pin == PIN_TEMP) {
+		adc.converter = 1;
+		adc_start_up(&converters[1]);
+		return adc;
+	}
 	while (r->pin != pin)
 		if (++r == adc_rows + N_ADC)
 			shutdown(STR_NOT_ADC);
 	adc.channel = r->channel;
-	adc_start_up();
-	reg_change(ADC_PCSEL, 0, 1u << adc.channel);
+	adc_start_up(&converters[0]);
+	reg_change(ADC1 + ADC_PCSEL, 0, 1u << adc.channel);
 	set_mode(pin, MODE_ANALOG, 0);
 	return adc;
 }
@@ -268,73 +294,28 @@ hal_adc_setup(uint16_t pin)
 uint32_t
 hal_adc_sample(struct hal_adc adc, uint16_t *value)
 {
-	if (adc_owner == adc.channel) {
-		if (!(reg_read(ADC_ISR) & ISR_END))
+	struct converter *c = &converters[adc.converter];
+
+	if (c->owner == adc.channel) {
+		if (!(reg_read(c->base + ADC_ISR) & ISR_END))
 			return HAL_CLOCK_FREQ / 500000;
-		adc_owner = ADC_NOBODY;
-		*value = (uint16_t)(reg_read(ADC_DR) >> 4);
+		c->owner = ADC_NOBODY;
+		*value = (uint16_t)(reg_read(c->base + ADC_DR) >> c->shift);
 		return 0;
 	}
-	if (adc_owner != ADC_NOBODY)
+	if (c->owner != ADC_NOBODY)
 		return ADC_TICKS;
-	adc_owner = adc.channel;
-	reg_write(ADC_SQR1, (uint32_t)adc.channel << 6);
-	reg_write(ADC_CR, CR_REG_ON | CR_BOOST | CR_ENABLE | CR_START);
+	c->owner = adc.channel;
+	reg_write(c->base + ADC_SQR1, (uint32_t)adc.channel << 6);
+	reg_write(c->base + ADC_CR, c->on | CR_ENABLE | CR_START);
 	return ADC_TICKS + HAL_CLOCK_FREQ / 1000000;
 }
 
 void
 hal_adc_cancel(struct hal_adc adc)
 {
-	if (adc_owner == adc.channel)
-		adc_owner = ADC_NOBODY;
-}
+	struct converter *c = &converters[adc.converter];
 
-/* --- not on this chip yet: PWM by software, buses by hand ------------------
- */
-
-struct hal_pwm
-hal_pwm_setup(uint16_t pin, uint32_t cycle_ticks, uint16_t v)
-{
-	(void)pin;
-	(void)cycle_ticks;
-	(void)v;
-	shutdown(STR_NOT_PWM);
-}
-
-void
-hal_pwm_write(struct hal_pwm pwm, uint16_t v)
-{
-	(void)pwm;
-	(void)v;
-}
-
-struct hal_spi
-hal_spi_setup(uint32_t bus, uint8_t mode, uint32_t rate)
-{
-	(void)bus;
-	(void)mode;
-	(void)rate;
-	shutdown(STR_SPI_BUS);
-}
-
-void
-hal_spi_transfer(struct hal_spi spi, bool receive, uint8_t n, uint8_t *data)
-{
-	(void)spi;
-	(void)receive;
-	(void)n;
-	(void)data;
-}
-
-uint8_t
-hal_i2c_transfer(const struct hal_i2c *i2c, uint8_t n_write,
-    const uint8_t *write, uint8_t n_read, uint8_t *read)
-{
-	(void)i2c;
-	(void)n_write;
-	(void)write;
-	(void)n_read;
-	(void)read;
-	shutdown(STR_I2C_BUS);
+	if (c->owner == adc.channel)
+		c->owner = ADC_NOBODY;
 }

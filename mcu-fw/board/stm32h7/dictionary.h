@@ -6,10 +6,24 @@
 	    {"PWM_MAX", 32768, 0}, {"STEPPER_STEP_BOTH_EDGE", 1, 0},           \
 	    {"SERIAL_BAUD", 250000, 0}, {"RECEIVE_WINDOW", 192, 0},            \
 	    {"RESERVE_PINS_serial", 0, "PA10,PA9"},                            \
-	    {"RESERVE_PINS_crystal", 0, "PH0,PH1"},
+	    {"RESERVE_PINS_crystal", 0, "PH0,PH1"},                            \
+	    {"BUS_PINS_spi1", 0, "PA6,PA7,PA5"},                               \
+	    {"BUS_PINS_spi2", 0, "PB14,PB15,PB13"},                            \
+	    {"BUS_PINS_spi3", 0, "PB4,PB5,PB3"},                               \
+	    {"BUS_PINS_spi3a", 0, "PC11,PC12,PC10"},                           \
+	    {"BUS_PINS_spi4", 0, "PE13,PE14,PE12"},                            \
+	    {"BUS_PINS_i2c1_PB6_PB7", 0, "PB6,PB7"},                           \
+	    {"BUS_PINS_i2c2_PB10_PB11", 0, "PB10,PB11"},                       \
+	    {"BUS_PINS_i2c3_PA8_PC9", 0, "PA8,PC9"},
 #define BOARD_RANGES                                                           \
 	{"pin", "PA0", 0, 16}, {"pin", "PB0", 16, 16}, {"pin", "PC0", 32, 16}, \
 	    {"pin", "PD0", 48, 16}, {"pin", "PE0", 64, 16},                    \
 	    {"pin", "PF0", 80, 16}, {"pin", "PG0", 96, 16},                    \
 	    {"pin", "PH0", 112, 16}, {"pin", "PI0", 128, 16},                  \
-	    {"pin", "PJ0", 144, 16}, {"pin", "PK0", 160, 16},
+	    {"pin", "PJ0", 144, 16}, {"pin", "PK0", 160, 16},                  \
+	    {"pin", "ADC_TEMPERATURE", 254, 1}, {"spi_bus", "spi1", 0, 1},     \
+	    {"spi_bus", "spi2", 1, 1}, {"spi_bus", "spi3", 2, 1},              \
+	    {"spi_bus", "spi3a", 3, 1}, {"spi_bus", "spi4", 4, 1},             \
+	    {"i2c_bus", "i2c1_PB6_PB7", 0, 1},                                 \
+	    {"i2c_bus", "i2c2_PB10_PB11", 1, 1},                               \
+	    {"i2c_bus", "i2c3_PA8_PC9", 2, 1},
