@@ -62,7 +62,7 @@ $(eval $(call firmware_board,stm32h723,stm32h7,arm-none-eabi-,\
 
 # the same code where qemu's stm32vldiscovery wants it
 $(eval $(call firmware_board,stm32vldiscovery,stm32f1,arm-none-eabi-,\
-	-mcpu=cortex-m3 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=60,\
+	-mcpu=cortex-m3 -mthumb -DARM_NO_CYCLE_COUNTER -DUART_IRQ=37 -DIRQ_COUNT=60,\
 	$(FW_ARM_SRCS) mcu-fw/board/stm32f1/chip.c,\
 	$(FW_ARM_LINK) $(call fw_place,0x08000000,128K,0x20000000,8K),bin))
 

@@ -121,28 +121,43 @@ build() { # TARGET...
 	done
 }
 
-# the emulator's cycle counter stands still, so nothing that takes time is
-# asked for: the boot, the frames, the dictionary
-@test "the STM32F103 code boots on an emulated Cortex-M3 and keeps the wire's rules" {
+# asks whatever speaks on ./tty, with seconds of patience
+protocol() { # PID FREQ ADC PWM
+	until [ -L tty ]; do sleep 0.02; done
+	status=0
+	"$O/tests/avr/protocol" tty "$2" "$3" "$4" >said || status=$?
+	kill "$1"
+	wait "$1" || true
+	cat said
+	rm -f tty
+	[ "$status" = 0 ]
+	[ "$(tail -n 1 said)" = 1..26 ]
+}
+
+@test "host build, AVR and an emulated Cortex-M3 pass the same protocol suite" {
+	build "${O##*/}/tests/avr/protocol" "${O##*/}/tests/avr/avr-run"
+	build firmware-image BOARD=atmega2560
 	build firmware-image BOARD=stm32vldiscovery
-	{ sleep 1
-		# identify; then a bad CRC, a repetition, the next in turn
-		printf '\x7e\x08\x10\x01\x00\x28\x5e\x9f\x7e'
-		sleep 0.3
-		printf '\x05\x11\x8f\x09\x7e'
-		sleep 0.3
-		printf '\x08\x10\x01\x00\x28\x5e\x9f\x7e'
-		sleep 0.3
-		printf '\x05\x11\x8f\x08\x7e'
-		sleep 0.5; } |
-		timeout -s KILL 20 qemu-system-arm -M stm32vldiscovery \
-			-kernel "$O/firmware/stm32vldiscovery/firmware.elf" \
-			-serial stdio -monitor none -display none \
-			2>/dev/null 3>&- >out &
-	wait $! || true
-	od -An -v -tx1 out | tr -d ' \n' >hex
-	# starting; the answer and its ack; two naks; the last ack
-	grep -qE '^06100[0-9a-f]{7}30110000287[0-9a-f]+05118f087e05118f087e05118f087e0512bd937e' hex
+	cp "$root/share/machines/ender3pro.conf" .
+
+	"$O/mcu-sim" --pty=tty -c ender3pro.conf 3>&- &
+	protocol $! 72000000 PC5 PA1
+
+	AVR_MCU=atmega2560 AVR_ELF=$O/firmware/atmega2560/firmware.elf \
+		"$O/tests/avr/avr-run" --pty=tty -c ender3pro.conf 3>&- &
+	protocol $! 16000000 PF0 PH3
+
+	# its cycle counter stands still: SysTick is the clock, of 24 MHz; it
+	# has neither converter nor PWM
+	qemu-system-arm -M stm32vldiscovery -serial pty -monitor none \
+		-kernel "$O/firmware/stm32vldiscovery/firmware.elf" \
+		-display none >qemu 2>&1 3>&- &
+	until grep -q /dev/pts qemu; do
+		kill -0 $!
+		sleep 0.02
+	done
+	ln -s "$(grep -o '/dev/pts/[0-9]*' qemu)" tty
+	protocol $! 24000000 - -
 }
 
 @test "a board that is none is told, exit 64" {

@@ -20,3 +20,8 @@ $(O)/tests/avr/step-times: tests/avr/step-times.c tests/avr/host.c \
 $(O)/tests/avr/budget: tests/avr/budget.c tests/avr/host.c tests/avr/chip.c \
 	| all
 	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)
+
+# asks over a terminal: any emulator's, any board's
+$(O)/tests/avr/protocol: tests/avr/protocol.c tests/avr/host.c tests/avr/tty.c \
+	| all
+	$(AVR_TEST_CC) $^ $(AVR_TEST_LIBS)

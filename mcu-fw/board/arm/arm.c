@@ -9,6 +9,7 @@
 #define SYST_RVR   0xe000e014
 #define SYST_CVR   0xe000e018
 #define NVIC_ISER  0xe000e100
+#define SCB_ICSR   0xe000ed04
 #define SCB_VTOR   0xe000ed08
 #define SCB_AIRCR  0xe000ed0c
 #define SCB_SHPR3  0xe000ed20
@@ -28,6 +29,34 @@
 
 static volatile bool tasks_ran;
 
+#ifdef ARM_NO_CYCLE_COUNTER
+/* An emulator's cycle counter may stand still: there SysTick ticks all the
+ * time, and its wraps are counted. */
+#define WRAP_TICKS   7200
+#define ICSR_PENDING 0x04000000
+static uint32_t wraps_ticks;
+
+uint32_t
+hal_ticks(void)
+{
+	uint8_t irq = hal_irq_save();
+	uint32_t ticks = wraps_ticks, left = reg_read(SYST_CVR);
+
+	if (reg_read(SCB_ICSR) & ICSR_PENDING) {
+		ticks += WRAP_TICKS;
+		left = reg_read(SYST_CVR);
+	}
+	hal_irq_restore(irq);
+	return ticks + (WRAP_TICKS - 1 - left);
+}
+
+static void
+wake_in(uint32_t ticks)
+{
+	(void)ticks;
+	reg_write(SYST_RVR, WRAP_TICKS - 1);
+}
+#else
 #ifndef HAL_INLINE_TICKS
 uint32_t
 hal_ticks(void)
@@ -44,6 +73,7 @@ wake_in(uint32_t ticks)
 	reg_write(SYST_RVR, ticks);
 	reg_write(SYST_CVR, 0); /* takes the value at once */
 }
+#endif
 
 void
 hal_timer_kick(void)
@@ -78,7 +108,12 @@ void
 arm_systick(void)
 {
 	uint8_t irq = hal_irq_save();
-	uint32_t busy_since = hal_ticks(), next = sched_first();
+	uint32_t busy_since, next = sched_first();
+
+#ifdef ARM_NO_CYCLE_COUNTER
+	wraps_ticks += WRAP_TICKS;
+#endif
+	busy_since = hal_ticks();
 
 	for (;;) {
 		uint32_t now = hal_ticks();
@@ -195,7 +230,7 @@ arm_start(void)
 	reg_change(DWT_CTRL, 0, 1);
 	/* timers come before bytes */
 	reg_change(SCB_SHPR3, 0xff000000, 0);
-	reg_write(SYST_RVR, RELOAD_MAX);
+	wake_in(RELOAD_MAX);
 	reg_write(SYST_CVR, 0);
 	reg_write(SYST_CSR, CSR_RUN);
 	chip_uart_init();
