@@ -52,7 +52,7 @@ fw_place = -Wl,--defsym=ROM_START=$(1),--defsym=ROM_SIZE=$(2) \
 FW_F1_ROM ?= 0x08007000
 $(eval $(call firmware_board,stm32f103,stm32f1,arm-none-eabi-,\
 	-mcpu=cortex-m3 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=60,\
-	$(FW_ARM_SRCS) mcu-fw/board/stm32f1/chip.c,\
+	$(FW_ARM_SRCS) mcu-fw/board/stm32f1/chip.c mcu-fw/board/stm32f1/i2c.c,\
 	$(FW_ARM_LINK) $(call fw_place,$(FW_F1_ROM),484K,0x20000000,64K),bin))
 $(eval $(call firmware_board,stm32h723,stm32h7,arm-none-eabi-,\
 	-mcpu=cortex-m7 -mthumb -DUART_IRQ=37 -DIRQ_COUNT=163,\
@@ -63,7 +63,7 @@ $(eval $(call firmware_board,stm32h723,stm32h7,arm-none-eabi-,\
 # the same code where qemu's stm32vldiscovery wants it
 $(eval $(call firmware_board,stm32vldiscovery,stm32f1,arm-none-eabi-,\
 	-mcpu=cortex-m3 -mthumb -DARM_NO_CYCLE_COUNTER -DUART_IRQ=37 -DIRQ_COUNT=60,\
-	$(FW_ARM_SRCS) mcu-fw/board/stm32f1/chip.c,\
+	$(FW_ARM_SRCS) mcu-fw/board/stm32f1/chip.c mcu-fw/board/stm32f1/i2c.c,\
 	$(FW_ARM_LINK) $(call fw_place,0x08000000,128K,0x20000000,8K),bin))
 
 firmware: $(O)/libcommon.a

@@ -17,3 +17,7 @@ FILE_CFLAGS_mcu-fw_board_stm32h7_buses.c = -Imcu-fw/board/stm32h7
 UNIT_TESTS += tests/unit/test-fw-devices
 tests/unit/test-fw-devices_SRCS = tests/unit/test-fw-devices.c \
 	tests/unit/fw-chips.c $(FW_TEST_SRCS)
+UNIT_TESTS += tests/unit/test-fw-f1
+tests/unit/test-fw-f1_SRCS = tests/unit/test-fw-f1.c mcu-fw/board/stm32f1/i2c.c
+FILE_CFLAGS_tests_unit_test-fw-f1.c = -Imcu-fw/board/stm32f1
+FILE_CFLAGS_mcu-fw_board_stm32f1_i2c.c = -Imcu-fw/board/stm32f1

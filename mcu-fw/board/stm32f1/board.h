@@ -21,4 +21,7 @@ struct hal_spi {
 	uint16_t cr1;
 };
 
+/* Gives the pin to a bus that pulls low only. */
+void chip_pin_open_drain(uint16_t pin);
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Clocks, pins, UART, converter, PWM and SPI of an STM32F103. */
-#include "mcu-fw/core/i2c.h"
 #include "mcu-fw/core/sched.h"
 #include "mcu-fw/hal.h"
 
@@ -80,6 +79,7 @@ enum {
 	MODE_FLOAT = 0x4,
 	MODE_PULL = 0x8,
 	MODE_ALTERNATE = 0xb, /* push-pull, 50 MHz */
+	MODE_OPEN_DRAIN = 0xf,
 };
 
 static void
@@ -95,6 +95,12 @@ void
 chip_pin_output(uint16_t pin)
 {
 	set_mode(pin, MODE_OUTPUT);
+}
+
+void
+chip_pin_open_drain(uint16_t pin)
+{
+	set_mode(pin, MODE_OPEN_DRAIN);
 }
 
 void
@@ -347,17 +353,4 @@ hal_spi_transfer(struct hal_spi spi, bool receive, uint8_t n, uint8_t *data)
 			data[i] = (uint8_t)in;
 	}
 	reg_wait(spi.base + 0x08, 0x80, 0);
-}
-
-/* Its own I2C is known for hanging: buses are made by hand. */
-uint8_t
-hal_i2c_transfer(const struct hal_i2c *i2c, uint8_t n_write,
-    const uint8_t *write, uint8_t n_read, uint8_t *read)
-{
-	(void)i2c;
-	(void)n_write;
-	(void)write;
-	(void)n_read;
-	(void)read;
-	shutdown(STR_I2C_BUS);
 }
