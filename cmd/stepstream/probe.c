@@ -38,6 +38,7 @@ forget(struct session *s)
 	s->mesh.z = NULL;
 	s->mesh.n = NULL;
 	s->mesh.rows = 0;
+	s->mesh.has_zero = false;
 }
 
 void
@@ -305,6 +306,66 @@ fill_row(double *z, const int *n, int columns)
 	return first < columns;
 }
 
+/* Of what was felt; to be released. */
+static int
+make_mesh(struct session *s, const struct plan_record *r, struct mesh *mesh)
+{
+	const struct tree_section *c =
+	    tree_section(machine_tree(s->machine), "bed_mesh");
+	const char *algorithm = tree_string(c, "algorithm", "lagrange"), *why;
+	int nx = (int)r->u.mesh.columns, ny = (int)r->u.mesh.rows, result;
+	double pps[2] = {2, 2}, *z = xcalloc((size_t)nx * ny, sizeof(*z));
+	struct mesh_setup setup = {
+	    .probed = z,
+	    .nx = nx,
+	    .ny = ny,
+	    .min_x = r->u.mesh.low[0],
+	    .max_x = r->u.mesh.high[0],
+	    .min_y = r->u.mesh.low[1],
+	    .max_y = r->u.mesh.high[1],
+	    .algorithm = strcmp(algorithm, "bicubic") == 0 ? MESH_BICUBIC
+							   : MESH_LAGRANGE,
+	    .tension = tree_double(c, "bicubic_tension", 0.2),
+	};
+
+	tree_doubles(c, "mesh_pps", pps, 2);
+	setup.pps_x = (int)pps[0];
+	setup.pps_y = (int)pps[1];
+	for (int row = 0; row < ny; row++)
+		memcpy(z + (size_t)row * nx,
+		    s->mesh.z + (size_t)row * PLAN_MESH_MAX,
+		    (size_t)nx * sizeof(*z));
+	result = mesh_make(mesh, &setup, &why);
+	free(z);
+	return result == 0 ? 0 : refuse(s, why);
+}
+
+/*
+ * zero_reference_position: what was felt there is taken from all points.  In
+ * the mesh it is the surface's height that counts, beside it the plan had it
+ * probed.
+ */
+static int
+set_zero(struct session *s, const struct plan_record *r)
+{
+	const struct tree_section *c =
+	    tree_section(machine_tree(s->machine), "bed_mesh");
+	double at[3] = {0}, zero = s->mesh.zero;
+	struct bed bed = {0};
+
+	if (tree_doubles(c, "zero_reference_position", at, 2) != 2)
+		return 0;
+	if (!s->mesh.has_zero) {
+		if (make_mesh(s, r, &bed.mesh) != 0)
+			return -1;
+		zero = bed_offset(&bed, at);
+		mesh_release(&bed.mesh);
+	}
+	for (size_t i = 0; i < (size_t)s->mesh.rows * PLAN_MESH_MAX; i++)
+		s->mesh.z[i] -= zero;
+	return 0;
+}
+
 static void
 tell_mesh(struct session *s, const struct plan_record *r)
 {
@@ -388,43 +449,10 @@ take_bed(struct session *s, const struct mesh *mesh)
 }
 
 static int
-make_bed(struct session *s, const struct plan_record *r)
-{
-	const struct tree_section *c =
-	    tree_section(machine_tree(s->machine), "bed_mesh");
-	const char *algorithm = tree_string(c, "algorithm", "lagrange"), *why;
-	int nx = (int)r->u.mesh.columns, ny = (int)r->u.mesh.rows, result;
-	double pps[2] = {2, 2}, *z = xcalloc((size_t)nx * ny, sizeof(*z));
-	struct mesh_setup setup = {
-	    .probed = z,
-	    .nx = nx,
-	    .ny = ny,
-	    .min_x = r->u.mesh.low[0],
-	    .max_x = r->u.mesh.high[0],
-	    .min_y = r->u.mesh.low[1],
-	    .max_y = r->u.mesh.high[1],
-	    .algorithm = strcmp(algorithm, "bicubic") == 0 ? MESH_BICUBIC
-							   : MESH_LAGRANGE,
-	    .tension = tree_double(c, "bicubic_tension", 0.2),
-	};
-	struct mesh mesh;
-
-	tree_doubles(c, "mesh_pps", pps, 2);
-	setup.pps_x = (int)pps[0];
-	setup.pps_y = (int)pps[1];
-	for (int row = 0; row < ny; row++)
-		memcpy(z + (size_t)row * nx,
-		    s->mesh.z + (size_t)row * PLAN_MESH_MAX,
-		    (size_t)nx * sizeof(*z));
-	result = mesh_make(&mesh, &setup, &why);
-	free(z);
-	return result == 0 ? take_bed(s, &mesh) : refuse(s, why);
-}
-
-static int
 finish_mesh(struct session *s, const struct plan_record *r)
 {
 	bool whole = s->mesh.rows == (int)r->u.mesh.rows;
+	struct mesh mesh;
 	int result = 0;
 
 	if (r->u.mesh.rows == 0)
@@ -436,13 +464,14 @@ finish_mesh(struct session *s, const struct plan_record *r)
 		    (int)r->u.mesh.columns);
 	if (!whole) {
 		result = refuse(s, "the mesh lacks points");
-	} else {
+	} else if ((result = set_zero(s, r)) == 0) {
 		tell_mesh(s, r);
 		if (s->options.mesh_path)
 			result = write_mesh(s, r);
 		/* nothing was felt without a board */
-		if (result == 0 && mcu_kind(s->mcu) != MCU_OFFLINE)
-			result = make_bed(s, r);
+		if (result == 0 && mcu_kind(s->mcu) != MCU_OFFLINE &&
+		    (result = make_mesh(s, r, &mesh)) == 0)
+			result = take_bed(s, &mesh);
 	}
 	forget(s);
 	return result;
@@ -466,6 +495,10 @@ probe_record(struct session *s, const struct plan_record *r)
 		tell_height(s, r, &h);
 		if (r->u.probe.what == PLAN_PROBE_MESH)
 			keep_point(s, r, r->u.probe.median ? h.median : h.mean);
+		if (r->u.probe.what == PLAN_PROBE_ZERO) {
+			s->mesh.zero = r->u.probe.median ? h.median : h.mean;
+			s->mesh.has_zero = true;
+		}
 		result = lift(s, before, r->u.probe.lift_speed);
 	}
 	free(h.z);

@@ -40,6 +40,8 @@ struct probe_mesh {
 	double *z; /* PLAN_MESH_MAX columns a row; NULL: none yet */
 	int *n;	   /* readings of each */
 	int rows;
+	double zero; /* beside it, what is to be zero */
+	bool has_zero;
 };
 
 struct session_options {

@@ -127,6 +127,42 @@ gcode_mesh_grid(struct gcode_exec *ex, const struct gcode_line *line,
 	return 0;
 }
 
+static bool
+is_inside(const struct mesh_region *r, const double at[2])
+{
+	return at[0] >= r->low[0] && at[0] <= r->high[0] &&
+	       at[1] >= r->low[1] && at[1] <= r->high[1];
+}
+
+int
+gcode_mesh_zero(struct gcode_exec *ex, const struct mesh_grid *g, double at[2])
+{
+	const struct tree_section *s =
+	    tree_section(machine_tree(ex->machine), "bed_mesh");
+	struct mesh_grid_setup setup;
+	struct mesh_region all;
+
+	if (tree_doubles(s, "zero_reference_position", at, 2) != 2)
+		return 0;
+	configured(s, &setup);
+	for (int i = 0; i < 2; i++) {
+		all.low[i] = g->low[i];
+		all.high[i] = g->high[i];
+	}
+	if (setup.round ? hypot(at[0] - (g->low[0] + g->high[0]) / 2,
+			      at[1] - (g->low[1] + g->high[1]) / 2) <=
+			      (g->high[0] - g->low[0]) / 2
+			: is_inside(&all, at))
+		return 0;
+	for (int i = 0; i < setup.n_faulty; i++)
+		if (is_inside(&setup.faulty[i], at))
+			return gcode_fail(ex, NULL, "bad-mesh",
+			    "zero_reference_position, X %.2f Y %.2f mm, is in "
+			    "a faulty region",
+			    at[0], at[1]);
+	return 1;
+}
+
 int
 gcode_do_mesh_calibrate(struct gcode_exec *ex, const struct gcode_line *line)
 {

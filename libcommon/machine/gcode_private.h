@@ -281,6 +281,10 @@ gcode_command_fn gcode_do_mesh_offset;
  * released. */
 int gcode_mesh_grid(
     struct gcode_exec *, const struct gcode_line *, struct mesh_grid *);
+/* The mesh is to be zero somewhere beside it: 1, and where to probe; 0, or -1
+ * reported. */
+int gcode_mesh_zero(
+    struct gcode_exec *, const struct mesh_grid *, double at[2]);
 gcode_command_fn gcode_do_mesh_calibrate;
 
 /* ---- gcode_home.c ---- */

@@ -108,6 +108,8 @@ probe_all(struct gcode_exec *ex, const struct gcode_line *line,
 	double speed = tree_double(s, "speed", 50);
 	double lift = ex->machine->probe.lift_speed;
 	struct plan_record rec;
+	double zero[2];
+	int r;
 
 	if (gcode_number(ex, line, "HORIZONTAL_MOVE_Z", -10, 1e3, &z) < 0 ||
 	    read_probe(ex, line, ex->machine->probe.samples, &rec))
@@ -123,6 +125,16 @@ probe_all(struct gcode_exec *ex, const struct gcode_line *line,
 		gcode_barrier(ex);
 		gcode_post(ex, &rec, NULL);
 	}
+	r = gcode_mesh_zero(ex, g, zero);
+	if (r <= 0)
+		return r;
+	rec.u.probe.what = PLAN_PROBE_ZERO;
+	rec.u.probe.column = 0;
+	rec.u.probe.row = 0;
+	if (go_above(ex, zero, z, speed, lift))
+		return -1;
+	gcode_barrier(ex);
+	gcode_post(ex, &rec, NULL);
 	return 0;
 }
 

@@ -97,6 +97,7 @@ enum plan_probe_for {
 	PLAN_PROBE_HEIGHT,   /* to be told */
 	PLAN_PROBE_ACCURACY, /* how far the samples differ is */
 	PLAN_PROBE_MESH,     /* a point of a mesh */
+	PLAN_PROBE_ZERO,     /* beside the mesh, where it is to be zero */
 	PLAN_PROBE_FORS
 };
 

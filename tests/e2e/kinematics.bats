@@ -227,6 +227,43 @@ follows_bed() {
 	run ! grep -q faults.0 <(awk -f "$json" report.json)
 }
 
+# points of the mesh in the events against warp 0.4, less its height at X Y
+zero_at() { # X Y
+	grep '"event":"mesh"' events | awk -f "$json" | awk -v rx="$1" -v ry="$2" '
+		function bed(x, y) { x = 2 * x / 235 - 1; y = 2 * y / 235 - 1
+			return 0.4 * (0.5 * (x * x - y * y) + 0.3 * x + 0.2 * y) }
+		{ v[$1] = $2 }
+		END { for (r = 0; r < 3; r++) for (c = 0; c < 3; c++) {
+			x = v["min_x"] + (v["max_x"] - v["min_x"]) * c / 2
+			y = v["min_y"] + (v["max_y"] - v["min_y"]) * r / 2
+			d = v["points." r "." c] - bed(x, y) + bed(rx, ry)
+			print r, c, d
+			if (d > 0.0051 || d < -0.0051) bad = 1
+			} exit bad || bed(rx, ry)^2 < 0.0004 }'
+}
+
+@test "a mesh is zero at zero_reference_position, in it or beside it" {
+	cp "$cases/head.cfg" .
+	export GANTRY_CONFIG=$PWD/probe.cfg
+	printf 'G28\nBED_MESH_CALIBRATE MESH_MAX=180,100 PROBE_COUNT=3,3\n' \
+		>probe.gcode
+	for at in '100 50' '150 160'; do
+		sed "/^\[bed_mesh]/a zero_reference_position: ${at/ /, }" \
+			"$cases/probe.cfg" >probe.cfg
+		gcode-plan probe.gcode >plan
+		stepstream -q --simulate --sim-arg=--warp=0.4 --mesh=mesh plan \
+			>events
+		# shellcheck disable=SC2086
+		zero_at $at
+		grep -c '"event":"probe"' events >>n
+	done
+	[ "$(paste -sd' ' n)" = '9 10' ]
+	printf '[bed_mesh]\nfaulty_region_1_min: 140, 150\n%s\n' \
+		'faulty_region_1_max: 160, 170' >>probe.cfg
+	run -65 gcode-plan probe.gcode
+	[[ $output == *"is in a faulty region [bad-mesh]"* ]]
+}
+
 @test "a delta is probed with all its towers" {
 	{ sed 's/^position_endstop.*/&/' "$cases/delta.cfg"
 		printf '[probe]\npin: ^PB1\nx_offset: 10\nz_offset: 1.5\n'
