@@ -310,6 +310,14 @@ G4 P9000' ]
 	[ "$output" = 'START BED=60 + 1 T
 	p.cfg:2
 	Begins' ]
+	macro <<-'E'
+		{% set a = params.A|default(5 if printer.fan is defined
+		    else "two  blanks")|float %}
+		M117 {params.B|default((a + 1) * 2)} {params.C|d(a.b)}
+	E
+	run -0 macro-expand -c p.cfg --list
+	[[ $output == 'X A=5 if printer.fan is defined else "two  blanks"'*$'\n'* ]]
+	[[ $output == *' B=(a + 1) * 2 C=a.b'* ]]
 }
 
 @test "--render renders a template alone, with a context" {
@@ -496,6 +504,32 @@ passes() {
 	macro <<<'M117 {params.A}'
 	run -0 macro-expand -c p.cfg --check
 	[[ $output == *"note: parameter 'A'"* ]]
+}
+
+@test "M001: a variable that nobody set is an error only where it is used" {
+	user() {
+		{
+			printf '[gcode_macro _USER]\nvariable_a: 1\ngcode:\n'
+			printf '[gcode_macro X]\ngcode:\n'
+			sed 's/^/  /; s/@/printer["gcode_macro _USER"]/g'
+		} | config
+	}
+	user <<<'{% set on = @.no %}{% if on and @.a %}M117{% endif %}'
+	passes
+	user <<<'{% if not @.no or @.nay == 5 or @.non is none %}M117{% endif %}'
+	passes
+	user <<<'{% set n = @.no %}{% if n and n|int > 5 %}M117 {n}{% endif %}'
+	passes
+	user <<<'{% set n = @.no|default(3) %}M117 {n}'
+	passes
+	user <<<'{% set n = @.no %}M117 {n + 1}'
+	finds "warning: 'gcode_macro _USER' has no field 'no'" 7
+	[[ $output == *"'n' stays undefined, and using it fails [m001]"* ]]
+	user <<<'M117 {@.no}'
+	finds "warning: 'gcode_macro _USER' has no field 'no': it is empty" 7
+	user <<<'M117 {@.no|int} {@.nay.x}'
+	finds "error: 'gcode_macro _USER' has no field 'no' [m001]" 7
+	finds "error: 'gcode_macro _USER' has no field 'nay' [m001]" 7
 }
 
 @test "M007: what the slicer passes, against what the macro reads" {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rules M001 to M008, over all templates, without running them. */
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lang/jinja_walk.h"
@@ -32,6 +33,8 @@ struct names {
 	struct macro_checking *c;
 	const struct jj_node *tested[64]; /* "is defined", default() */
 	unsigned n_tested;
+	struct macro_uses uses;
+	const struct jj_node *set; /* the {% set %} we are in */
 };
 
 static bool
@@ -116,6 +119,34 @@ check_name(struct names *s, const struct jj_node *n)
 	    "nothing is called '%s' here", name);
 }
 
+/* a field that is not there, by what becomes of it: variables of macros are
+ * often asked for to see whether the user set them */
+static void
+missing_field(struct names *s, const struct jj_node *n, const char *object)
+{
+	enum macro_use use = macro_use_of(&s->uses, n);
+	bool variable = strncmp(object, "gcode_macro ", 12) == 0;
+	const char *name = n->name->data;
+
+	if (use == MACRO_USE_NAMED && s->set && s->set->b == n) {
+		use = macro_use_of_name(&s->uses, s->c->t->tpl, s->set->a->sym);
+		if (variable &&
+		    (use > MACRO_USE_PASSED || is_tested(s, s->set->a->sym)))
+			return;
+		macro_find(s->c, DIAG_WARNING, "m001", n->pos,
+		    "'%s' has no field '%s': '%s' stays undefined%s", object,
+		    name, s->set->a->name->data,
+		    use == MACRO_USE_FAILS ? ", and using it fails" : "");
+	} else if (use == MACRO_USE_FAILS) {
+		macro_find(s->c, DIAG_ERROR, "m001", n->pos,
+		    "'%s' has no field '%s'", object, name);
+	} else if (use == MACRO_USE_PASSED || !variable) {
+		macro_find(s->c, DIAG_WARNING, "m001", n->pos,
+		    "'%s' has no field '%s': it is %s", object, name,
+		    use == MACRO_USE_ASKED ? "never true" : "empty");
+	}
+}
+
 /* printer.object, printer["object"] of a configuration that has no such */
 static void
 check_object(struct names *s, const struct jj_node *n)
@@ -152,8 +183,7 @@ check_object(struct names *s, const struct jj_node *n)
 	    jj_get(w->j, status, field->data, field->len).kind != JJ_MISSING ||
 	    jj_find_method(status, field))
 		return;
-	macro_find(s->c, DIAG_ERROR, "m001", n->pos, "'%s' has no field '%s'",
-	    object->data, field->data);
+	missing_field(s, n, object->data);
 }
 
 static bool
@@ -194,8 +224,10 @@ visit_names(struct jinja_walk *walk, const struct jj_node *n)
 	struct names *s = (struct names *)walk;
 
 	if (n->kind == N_SET || n->kind == N_SETBLOCK) {
+		s->set = n->kind == N_SET ? n : NULL;
 		if (n->b)
 			jinja_walk_node(walk, n->b);
+		s->set = NULL;
 		for (uint32_t i = 0; i < n->body.n; i++)
 			jinja_walk_node(walk, n->body.v[i]);
 		return false;
@@ -214,8 +246,10 @@ m001(struct macro_checking *c)
 	struct macro_params p;
 
 	jinja_walk(&s.walk, c->t->tpl);
+	macro_uses_read(&s.uses, c->t->tpl);
 	s.walk.visit = visit_names;
 	jinja_walk(&s.walk, c->t->tpl);
+	free(s.uses.use);
 	if (!c->m)
 		return;
 	macro_read_params(c->t, &p);
