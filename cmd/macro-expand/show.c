@@ -9,14 +9,36 @@
 
 #define JOB_MAX ((size_t)1 << 31)
 
+/* an expression may be written over several lines: here it has one */
+static void
+squeezed(struct buf *line, const char *s)
+{
+	char quote = '\0';
+
+	for (; *s; s++) {
+		if (!quote && strchr(" \t\n", *s)) {
+			s += strspn(s, " \t\n") - 1;
+			buf_addc(line, ' ');
+			continue;
+		}
+		if (quote && *s == '\\' && s[1])
+			buf_addc(line, *s++);
+		else if (quote ? *s == quote : *s == '"' || *s == '\'')
+			quote = quote ? '\0' : *s;
+		buf_addc(line, *s);
+	}
+}
+
 static void
 param(void *ctx, const char *name, const char *def)
 {
 	struct buf *line = ctx;
 
 	buf_addf(line, " %s", name);
-	if (def)
-		buf_addf(line, "=%s", def);
+	if (def) {
+		buf_addc(line, '=');
+		squeezed(line, def);
+	}
 }
 
 int

@@ -2,6 +2,7 @@
 /* Walking over the tree of a template. */
 #include "lang/jinja_walk.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static void
@@ -59,6 +60,22 @@ jinja_item_of(const struct jj_node *n, const char *object)
 	return NULL;
 }
 
+/* back over "(" that belong to the expression: one behind a name is a call's */
+static const char *
+before_brackets(const char *text, const char *p)
+{
+	for (const char *q = p; q > text;) {
+		q--;
+		if (strchr(" \t\n", *q))
+			continue;
+		if (*q != '(' || q == text || q[-1] == '_' ||
+		    isalnum((unsigned char)q[-1]))
+			break;
+		p = q;
+	}
+	return p;
+}
+
 void
 jinja_source(const struct jinja_template *t, const struct jj_node *n,
     const char **s, size_t *len)
@@ -67,10 +84,13 @@ jinja_source(const struct jinja_template *t, const struct jj_node *n,
 	unsigned depth = 0;
 	char quote = '\0';
 
-	/* an attribute's node stands at its name: back to what it is of */
-	for (const struct jj_node *a = n; a; a = a->a)
+	/* an attribute's node stands at its name: back to what it is of, and
+	 * that of "x if y else z" at the "if": back to x */
+	for (const struct jj_node *a = n; a;
+	     a = a->kind == N_COND ? a->b : a->a)
 		if (t->text + a->pos < p)
 			p = t->text + a->pos;
+	p = before_brackets(t->text, p);
 	for (*s = p; p < end; p++) {
 		if (quote) {
 			if (*p == '\\')
