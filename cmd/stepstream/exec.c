@@ -371,6 +371,7 @@ at_rest(struct session *s, const struct plan_record *r)
 		return session_stepper(s, r);
 	case PLAN_PROBE:
 	case PLAN_MESH:
+	case PLAN_MESH_OFFSET:
 		return probe_record(s, r);
 	case PLAN_PAUSE:
 		return wait_operator(s);

@@ -427,25 +427,41 @@ write_mesh(struct session *s, const struct plan_record *r)
 
 /* The head stands where the plan has it, above the bed that is now known. */
 static int
-take_bed(struct session *s, const struct mesh *mesh)
+take_bed(struct session *s, const struct bed *bed)
 {
-	const struct tree_section *c =
-	    tree_section(machine_tree(s->machine), "bed_mesh");
 	double to[3];
 
 	memcpy(to, s->axes.pos, sizeof(to));
 	probe_flat(s);
-	mesh_release(&s->bed.mesh);
-	if (mesh)
-		s->bed.mesh = *mesh;
-	s->bed.fade.start = tree_double(c, "fade_start", 1);
-	s->bed.fade.end = tree_double(c, "fade_end", 0);
-	s->bed.fade.target = 0;
-	if (mesh && s->bed.fade.end > s->bed.fade.start)
-		s->bed.fade.target =
-		    tree_double(c, "fade_target", rint(mesh->mean * 100) / 100);
+	if (bed->mesh.z != s->bed.mesh.z)
+		mesh_release(&s->bed.mesh);
+	s->bed = *bed;
 	probe_follow(s);
 	return session_move_to(s, to, s->machine->probe.lift_speed);
+}
+
+static int
+take_mesh(struct session *s, const struct mesh *mesh)
+{
+	const struct tree_section *c =
+	    tree_section(machine_tree(s->machine), "bed_mesh");
+	struct bed bed = {.mesh = *mesh};
+
+	bed.fade.start = tree_double(c, "fade_start", 1);
+	bed.fade.end = tree_double(c, "fade_end", 0);
+	if (bed.fade.end > bed.fade.start)
+		bed.fade.target =
+		    tree_double(c, "fade_target", rint(mesh->mean * 100) / 100);
+	return take_bed(s, &bed);
+}
+
+static int
+shift_bed(struct session *s, const struct plan_record *r)
+{
+	struct bed bed = s->bed;
+
+	memcpy(bed.shift, r->u.mesh_offset.shift, sizeof(bed.shift));
+	return take_bed(s, &bed);
 }
 
 static int
@@ -456,7 +472,7 @@ finish_mesh(struct session *s, const struct plan_record *r)
 	int result = 0;
 
 	if (r->u.mesh.rows == 0)
-		return take_bed(s, NULL);
+		return take_bed(s, &(struct bed){0});
 
 	for (int row = 0; row < s->mesh.rows && whole; row++)
 		whole = fill_row(s->mesh.z + (size_t)row * PLAN_MESH_MAX,
@@ -471,7 +487,7 @@ finish_mesh(struct session *s, const struct plan_record *r)
 		/* nothing was felt without a board */
 		if (result == 0 && mcu_kind(s->mcu) != MCU_OFFLINE &&
 		    (result = make_mesh(s, r, &mesh)) == 0)
-			result = take_bed(s, &mesh);
+			result = take_mesh(s, &mesh);
 	}
 	forget(s);
 	return result;
@@ -486,6 +502,8 @@ probe_record(struct session *s, const struct plan_record *r)
 
 	if (r->type == PLAN_MESH)
 		return finish_mesh(s, r);
+	if (r->type == PLAN_MESH_OFFSET)
+		return shift_bed(s, r);
 	session_state(s, "probing");
 	probe_flat(s);
 	before = s->axes.pos[2];

@@ -18,7 +18,8 @@ int probe_in(struct session *);
 /* Z is the machine's own, and above the bed that was probed again. */
 void probe_flat(struct session *);
 void probe_follow(struct session *);
-/* At rest: the records PROBE and MESH. */
+/* At rest: the records PROBE, MESH and
+ * MESH_OFFSET. */
 int probe_record(struct session *, const struct plan_record *);
 
 #endif

@@ -270,5 +270,7 @@ gcode_do_mesh_offset(struct gcode_exec *ex, const struct gcode_line *line)
 		return -1;
 	if (g->mesh.z)
 		gcode_read_back(ex);
+	if (g->probed)
+		gcode_mesh_tell_offset(ex);
 	return 0;
 }

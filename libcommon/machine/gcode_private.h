@@ -308,6 +308,7 @@ int gcode_probe_mesh(
     struct gcode_exec *, const struct gcode_line *, const struct mesh_grid *);
 /* What was probed in this plan does not count any more. */
 void gcode_mesh_forget(struct gcode_exec *);
+void gcode_mesh_tell_offset(struct gcode_exec *);
 gcode_command_fn gcode_do_probe, gcode_do_probe_accuracy;
 
 /* ---- gcode_motor.c ---- */

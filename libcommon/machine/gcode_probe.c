@@ -163,7 +163,22 @@ gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
 		rec.u.mesh.high[i] = g->high[i];
 	}
 	gcode_post(ex, &rec, NULL);
+	if (ex->mesh.x != 0 || ex->mesh.y != 0 || ex->mesh.zfade != 0)
+		gcode_mesh_tell_offset(ex);
 	return 0;
+}
+
+/* To the last stage, which has the mesh that was probed. */
+void
+gcode_mesh_tell_offset(struct gcode_exec *ex)
+{
+	struct plan_record rec = gcode_record(ex, PLAN_MESH_OFFSET);
+
+	rec.u.mesh_offset.shift[0] = ex->mesh.x;
+	rec.u.mesh_offset.shift[1] = ex->mesh.y;
+	rec.u.mesh_offset.shift[2] = ex->mesh.zfade;
+	gcode_barrier(ex);
+	gcode_post(ex, &rec, NULL);
 }
 
 void

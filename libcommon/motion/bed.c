@@ -75,14 +75,17 @@ struct jet
 bed_jet(const struct bed *b, const struct jet pos[3])
 {
 	const struct mesh_fade *f = &b->fade;
-	struct jet s, factor = jet_const(mesh_factor(f, pos[2].v));
+	struct jet p[3], s, factor;
 
 	if (!b->mesh.z)
 		return jet_const(0);
+	for (int i = 0; i < 3; i++)
+		p[i] = jet_scale(pos[i], 1, b->shift[i]);
+	factor = jet_const(mesh_factor(f, p[2].v));
 	if (factor.v > 0 && factor.v < 1)
-		factor = jet_scale(pos[2], -1 / (f->end - f->start),
+		factor = jet_scale(p[2], -1 / (f->end - f->start),
 		    f->end / (f->end - f->start));
-	s = jet_scale(surface(&b->mesh, pos[0], pos[1]), 1, -f->target);
+	s = jet_scale(surface(&b->mesh, p[0], p[1]), 1, -f->target);
 	return jet_scale(jet_mul(s, factor), 1, f->target);
 }
 

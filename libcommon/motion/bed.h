@@ -10,11 +10,13 @@
  * What is added to Z where motors are driven: the mesh without its facets.
  * Between its points the height is a cubic in X and in Y (Catmull and Rom)
  * that meets them all and has no kink; outside of the mesh that of the edge is
- * held.  It fades with Z as any mesh does.
+ * held.  It fades with Z as any mesh does.  Where the machine is, the surface
+ * of shift away counts, and the share of shift[2] above.
  */
 struct bed {
 	struct mesh mesh;
 	struct mesh_fade fade;
+	double shift[3]; /* BED_MESH_OFFSET */
 };
 
 double bed_offset(const struct bed *, const double pos[3]);

@@ -74,6 +74,7 @@ enum plan_type {
 	PLAN_PROBE,	  /* 1.1: how high is the bed; then back up */
 	PLAN_MESH,	  /* 1.1: all of it is probed, Z follows it from now;
 			   without points: it does not any more */
+	PLAN_MESH_OFFSET, /* 1.1: another place of the mesh counts */
 	PLAN_END = 255,
 };
 
@@ -214,6 +215,9 @@ struct plan_record {
 			uint32_t columns, rows;
 			double low[2], high[2]; /* of its points, mm */
 		} mesh;
+		struct {
+			double shift[3]; /* from the head, mm; [2]: of fade */
+		} mesh_offset;
 		struct {
 			char name[64];
 			uint32_t how;	     /* enum plan_stepper_how */

@@ -120,6 +120,8 @@ check_probe(const struct plan_record *rec)
 		!(rec->u.mesh.low[0] < rec->u.mesh.high[0]) ||
 		!(rec->u.mesh.low[1] < rec->u.mesh.high[1])))
 		return "the mesh has no name or no points";
+	if (rec->type == PLAN_MESH_OFFSET && !placed(rec->u.mesh_offset.shift))
+		return "the offset of the mesh is out of range";
 	return NULL;
 }
 

@@ -160,6 +160,13 @@ static const struct plan_field mesh[] = {
     END,
 };
 
+static const struct plan_field mesh_offset[] = {
+    {"x", PLAN_F_DOUBLE, AT(mesh_offset.shift[0])},
+    {"y", PLAN_F_DOUBLE, AT(mesh_offset.shift[1])},
+    {"fade", PLAN_F_DOUBLE, AT(mesh_offset.shift[2])},
+    END,
+};
+
 static const struct plan_field end[] = {
     {"records", PLAN_F_U64, AT(end.records)},
     {"moves", PLAN_F_U64, AT(end.moves)},
@@ -198,6 +205,7 @@ static const struct plan_kind kinds[] = {
     {PLAN_STEPPER, "stepper", stepper},
     {PLAN_PROBE, "probe", probe},
     {PLAN_MESH, "mesh", mesh},
+    {PLAN_MESH_OFFSET, "mesh-offset", mesh_offset},
     {PLAN_END, "end", end},
 };
 

@@ -227,6 +227,36 @@ follows_bed() {
 	run ! grep -q faults.0 <(awk -f "$json" report.json)
 }
 
+@test "BED_MESH_OFFSET, ZFADE and BED_MESH_CLEAR count from the move after" {
+	export GANTRY_CONFIG=$cases/probe.cfg
+	line='G1 X50 Y%s F6000\nG1 Z%s\nG1 X160 E5\n'
+	# shellcheck disable=SC2059
+	{ printf 'G28\nBED_MESH_CALIBRATE\nM104 S200\nM109 S200\nM83\nG28 X\n'
+		printf "$line" 80 0.2
+		printf "BED_MESH_OFFSET X=-30 Y=20\n$line" 53.33 0.2
+		printf "BED_MESH_OFFSET X=0 Y=0\n$line" 20 5.5
+		printf "BED_MESH_OFFSET ZFADE=2.25\n$line" 30 5.5
+		printf "BED_MESH_CLEAR\n$line" 40 0.2
+		echo M104 S0; } | gcode-plan >plan
+	stepstream -q --simulate --sim-arg=--report=report.json \
+		--sim-arg=--warp=0.4 --sim-arg=--laid=laid.csv plan >events
+	awk -F, 'function bed(x, y) { x = 2 * x / 235 - 1; y = 2 * y / 235 - 1
+			return 0.4 * (0.5 * (x * x - y * y) + 0.3 * x + 0.2 * y) }
+		function want(x, y) {
+			if (y == 80) return 0.2 + bed(x, y)
+			if (y == 53) return 0.2 + bed(x - 30, y + 20.33)
+			if (y == 20) return 5.5 - 0.03 + 0.5 * (bed(x, y) + 0.03)
+			if (y == 30) return 5.5 - 0.03 + 0.25 * (bed(x, y) + 0.03)
+			return 0.2 }
+		function off(x, y, z, d) { d = z - want(x, y)
+			print x, y, z, d
+			if (d > 0.014 || d < -0.014) bad = 1 }
+		NR > 2 { y = int($3 + 0.5); off($2, y, $4); off($5, y, $7)
+			n += !seen[y]++ }
+		END { exit bad || n != 5 }' laid.csv
+	run ! grep -q faults.0 <(awk -f "$json" report.json)
+}
+
 # points of the mesh in the events against warp 0.4, less its height at X Y
 zero_at() { # X Y
 	grep '"event":"mesh"' events | awk -f "$json" | awk -v rx="$1" -v ry="$2" '

@@ -99,6 +99,10 @@ write_all(struct buf *out, bool text)
 	rec.u.stepper.pos = -100;
 	rec.u.stepper.speed = 0.1;
 	plan_write(&w, &rec);
+	rec = (struct plan_record){.type = PLAN_MESH_OFFSET, .t = t};
+	rec.u.mesh_offset.shift[0] = -25.25;
+	rec.u.mesh_offset.shift[2] = 1.0 / 7;
+	plan_write(&w, &rec);
 	rec = (struct plan_record){.type = PLAN_END, .t = t};
 	rec.u.end.moves = moves;
 	rec.u.end.duration = 123.456;
