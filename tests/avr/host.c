@@ -73,11 +73,14 @@ static void
 send_payload(const uint8_t *p, size_t n)
 {
 	uint8_t frame[FRAME_MAX];
+	unsigned sent = sequence;
 
 	memcpy(frame + FRAME_HEAD, p, n);
-	n = frame_close(frame, sequence, n);
+	n = frame_close(frame, sent, n);
 	chip_write(frame, n);
-	host_run(AVR_FREQ / 100);
+	/* in real time the acknowledgement may take longer */
+	for (int i = 0; i < 500 && (i == 0 || sequence == sent); i++)
+		host_run(AVR_FREQ / 100);
 }
 
 static void
