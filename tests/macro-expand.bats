@@ -628,6 +628,29 @@ passes() {
 	[[ $output == *'[cover-unreached]'* ]]
 }
 
+@test "--cover tries names that exist where a parameter is part of one" {
+	names() {
+		{
+			printf '[gcode_macro _T1]\nvariable_pla: {"bed": 60}\n'
+			printf 'gcode:\n[gcode_macro X]\ngcode:\n'
+			sed 's/^/  /'
+		} | config
+	}
+	names <<<'M117 {printer["gcode_macro _T" ~ params.T|default(1)].pla.bed}'
+	run -0 macro-expand -c p.cfg --cover
+	names <<-'E'
+		{% set h = params.H|default("extruder") %}
+		{% if printer[h].target > 1e9 %}M117 hot{% endif %}
+		{% set m = printer["gcode_macro _T1"][params.M|default("pla")] %}
+		{% if m.bed == 60 %}M117 bed{% endif %}
+	E
+	run -0 macro-expand -c p.cfg --cover
+	[[ $output == *' 4 of 4 ways taken, 0 templates fail' ]]
+	names <<<'M117 {printer["tool " ~ params.T|default(1)].x}'
+	run -1 macro-expand -c p.cfg --cover
+	[[ $output == *"no attribute 'tool 0'"*'1 templates fail' ]]
+}
+
 @test "the same input gives the same bytes, random numbers included" {
 	macro <<<'M117 {range(1000000)|random}'
 	macro-expand -c p.cfg --seed=7 <<<X >a

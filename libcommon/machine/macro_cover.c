@@ -15,8 +15,9 @@
  * literal that it compares them to, homed and not, hot and cold; then the
  * branches that no such state reached are forced.  What fails without force
  * is reported as a failure; what fails only by force is not, the state may
- * be one that cannot be.  A branch that even force does not reach is reported
- * as unreachable.
+ * be one that cannot be.  Where a parameter is part of a name that is looked
+ * up and not found, names that exist are tried in its place.  A branch that
+ * even force does not reach is reported as unreachable.
  */
 struct covering {
 	struct macro_world *w;
@@ -25,7 +26,9 @@ struct covering {
 	struct macro_def *m;
 	struct macro_params params;
 	struct jinja_cover cover;
+	const struct literals *literals;
 	bool failed;
+	struct buf good; /* a line that did not fail, as long as there is */
 	struct buf told; /* messages that were reported */
 };
 
@@ -81,12 +84,12 @@ report(struct covering *c, const struct jinja_error *e, const char *how)
 }
 
 /* one rendering; the parameters are those of that line */
-static void
-render(struct covering *c, const char *line, const char *how, bool forced)
+static bool
+fails(struct covering *c, const char *line, struct jinja_error *e)
 {
-	struct jinja_error e = JINJA_ERROR_INIT;
 	struct buf out = BUF_INIT;
 	struct macro_line l;
+	int status;
 
 	macro_line_init(&l);
 	macro_line_parse(&l, line, strlen(line));
@@ -96,17 +99,29 @@ render(struct covering *c, const char *line, const char *how, bool forced)
 	macro_forget_status(c->w);
 	macro_context(c->w, c->m, &l);
 	jinja_set_cover(c->w->j, &c->cover);
-	/* an error that the macro itself raises is its answer, no failure */
-	if (jinja_render(c->w->j, c->t->tpl, &out, &e) && !forced &&
-	    strcmp(e.class, "CommandError") != 0)
-		report(c, &e, how);
+	status = jinja_render(c->w->j, c->t->tpl, &out, e);
 	jinja_set_cover(c->w->j, NULL);
 	/* what it changed of its own variables must outlive the rendering */
 	if (c->m && jinja_kept_changed(c->w->j))
 		macro_keep_vars(c->m, c->m->vars);
 	macro_line_release(&l);
-	jinja_error_release(&e);
 	buf_release(&out);
+	if (!status && strlen(line) >= c->good.len) {
+		buf_clear(&c->good);
+		buf_adds(&c->good, line);
+	}
+	/* an error that the macro itself raises is its answer, no failure */
+	return status && strcmp(e->class, "CommandError") != 0;
+}
+
+static void
+render(struct covering *c, const char *line, const char *how, bool forced)
+{
+	struct jinja_error e = JINJA_ERROR_INIT;
+
+	if (fails(c, line, &e) && !forced)
+		report(c, &e, how);
+	jinja_error_release(&e);
 }
 
 /* all parameters with that value, but one */
@@ -126,6 +141,144 @@ with_value(struct covering *c, const char *value, const char *without,
 		else
 			buf_addf(line, " %s=\"%s\"", name, value);
 	}
+}
+
+/* ---- parameters that are part of a name ---- */
+
+#define TRIES_MAX 48 /* names for one value */
+
+/* a name that was not found, and the value within it */
+struct naming {
+	struct covering *c;
+	const char *without; /* parameter left out, or NULL */
+	const char *value;
+	struct buf missing;
+	size_t before, after; /* of the value: "heater_generic ", "" */
+	size_t pos;	      /* of what failed */
+	unsigned tries;
+	const char *key[TRIES_MAX];
+	unsigned n_keys;
+	bool passed; /* some name gets past that place */
+};
+
+static void
+try_name(struct naming *n, const char *name)
+{
+	struct jinja_error e = JINJA_ERROR_INIT;
+	struct buf value = BUF_INIT, line = BUF_INIT;
+	size_t len = strlen(name), fixed = n->before + n->after;
+	const char *text = n->missing.data;
+
+	if (len < fixed || n->tries >= TRIES_MAX ||
+	    memcmp(name, text, n->before) != 0 ||
+	    memcmp(name + len - n->after, text + strlen(text) - n->after,
+		n->after) != 0)
+		return;
+	n->tries++;
+	buf_add(&value, name + n->before, len - fixed);
+	buf_adds(&value, "");
+	with_value(n->c, value.data, n->without, &line);
+	if (!fails(n->c, line.data, &e) || e.pos > n->pos)
+		n->passed = true;
+	jinja_error_release(&e);
+	buf_release(&value);
+	buf_release(&line);
+}
+
+/* Keys of a dict, and of those within.  A template may change its variables,
+ * which moves them: all are taken before one is tried. */
+static void
+take_keys(struct naming *n, struct jj_value dict, bool within)
+{
+	for (uint32_t i = 0; dict.kind == JJ_DICT && i < dict.u.d->n; i++) {
+		struct jj_value key = dict.u.d->e[i].key;
+
+		if (key.kind == JJ_STR && n->n_keys < TRIES_MAX)
+			n->key[n->n_keys++] =
+			    arena_strdup(n->c->literals->a, key.u.s->data);
+		if (!within)
+			take_keys(n, dict.u.d->e[i].value, true);
+	}
+}
+
+static void
+try_variables(struct naming *n)
+{
+	const struct macro_world *w = n->c->w;
+
+	for (unsigned i = 0; i < w->n_macros; i++)
+		take_keys(n, w->macro[i].vars, false);
+	take_keys(n, w->saved_vars, false);
+	n->tries = 0;
+	for (unsigned i = 0; !n->passed && i < n->n_keys; i++)
+		try_name(n, n->key[i]);
+}
+
+/* "'dict object' has no attribute 'x1'", and 1 is the value: x2 may be one */
+static bool
+read_missing(struct naming *n, const struct jinja_error *e)
+{
+	static const char word[] = "has no attribute '";
+	const char *name = strstr(e->text.data, word), *at = NULL;
+	size_t len = strlen(n->value);
+
+	if (name)
+		name += sizeof(word) - 1;
+	else if (strcmp(e->class, "KeyError") == 0 && *e->text.data == '\'')
+		name = e->text.data + 1;
+	else
+		return false;
+	buf_add(&n->missing, name, strcspn(name, "'"));
+	buf_adds(&n->missing, "");
+	name = n->missing.data;
+	for (const char *p = name; (p = strstr(p, n->value)); p++)
+		at = p;
+	if (!at)
+		return false;
+	n->before = (size_t)(at - name);
+	n->after = strlen(name) - n->before - len;
+	return true;
+}
+
+/* does another name, one that exists, lead past this error? */
+static bool
+by_name(struct covering *c, const struct jinja_error *e, const char *value,
+    const char *without)
+{
+	struct naming n = {.c = c, .value = value, .without = without};
+	const struct macro_world *w = c->w;
+
+	n.pos = e->pos;
+	if (read_missing(&n, e)) {
+		for (unsigned i = 0; i < w->n_objects; i++)
+			try_name(&n, w->object[i].name);
+		/* names that are used as they are */
+		n.before = n.after = n.tries = 0;
+		for (unsigned i = 0; !n.passed && i < w->n_heaters; i++)
+			try_name(&n, w->heater[i].name);
+		for (unsigned i = 0; !n.passed && i < c->literals->n; i++)
+			try_name(&n, c->literals->v[i]);
+		if (!n.passed)
+			try_variables(&n);
+	}
+	buf_release(&n.missing);
+	return n.passed;
+}
+
+/* with_value(), then the names that exist if that names nothing */
+static void
+render_value(struct covering *c, const char *value, const char *without,
+    const char *how, bool forced)
+{
+	struct jinja_error e = JINJA_ERROR_INIT;
+	struct buf line = BUF_INIT;
+
+	with_value(c, value, without, &line);
+	if (fails(c, line.data, &e) && !by_name(c, &e, value, without) &&
+	    !forced)
+		report(c, &e, how);
+	jinja_error_release(&e);
+	buf_release(&line);
 }
 
 static bool
@@ -164,50 +317,60 @@ made_up(struct covering *c, const struct literals *l)
 		set_machine(c->w, state & 1, state & 2);
 		/* without parameters it only has to work where none is
 		 * required */
-		with_value(c, "1", NULL, &line);
 		render(c, c->m ? c->m->name : "G28", "without parameters",
 		    required(c));
-		render(c, line.data, "all parameters are 1", false);
-		with_value(c, "0", NULL, &line);
-		render(c, line.data, "all parameters are 0", false);
+		render_value(c, "1", NULL, "all parameters are 1", false);
+		render_value(c, "0", NULL, "all parameters are 0", false);
 		for (unsigned i = 0; c->params.n && i < l->n; i++) {
 			with_value(c, l->v[i], NULL, &line);
 			render(
 			    c, line.data, "parameters from its literals", true);
 		}
-		for (unsigned i = 0; i < c->params.n; i++) {
-			with_value(c, "1", c->params.v[i].name, &line);
-			render(c, line.data, "all parameters but one",
+		for (unsigned i = 0; i < c->params.n; i++)
+			render_value(c, "1", c->params.v[i].name,
+			    "all parameters but one",
 			    !c->params.v[i].has_default &&
 				!c->params.v[i].guarded);
-		}
 	}
 	buf_release(&line);
 }
 
-/* each way that is still missing, by force, one at a time */
+/* one way of a branch, by force; those around it have to let us through */
+static void
+force(struct covering *c, uint32_t branch, uint8_t way, const char *line)
+{
+	uint32_t n = c->t->tpl->n_branches;
+
+	for (uint8_t others = 0; others <= 2; others++) {
+		if (c->cover.seen[branch] & way)
+			return;
+		memset(c->cover.force, others, n);
+		c->cover.force[branch] = way;
+		render(c, line, "forced", true);
+	}
+}
+
+/* each way that is still missing, one at a time, with parameters that fail
+ * above it in the fewest templates */
 static void
 by_force(struct covering *c)
 {
 	uint32_t n = c->t->tpl->n_branches;
-	struct buf line = BUF_INIT;
+	struct buf ones = BUF_INIT, good = BUF_INIT;
 
-	with_value(c, "1", NULL, &line);
+	with_value(c, "1", NULL, &ones);
+	if (c->good.len)
+		buf_add(&good, c->good.data, c->good.len);
+	buf_adds(&good, "");
 	for (uint32_t i = 0; i < n; i++)
 		for (uint8_t way = 1; way <= 2; way++) {
-			if (c->cover.seen[i] & way)
-				continue;
-			/* the branches around it have to let us through */
-			for (uint8_t others = 0; others <= 2; others++) {
-				memset(c->cover.force, others, n);
-				c->cover.force[i] = way;
-				render(c, line.data, "forced", true);
-				if (c->cover.seen[i] & way)
-					break;
-			}
+			force(c, i, way, ones.data);
+			force(c, i, way, good.data);
+			force(c, i, way, c->m ? c->m->name : "G28");
 		}
 	memset(c->cover.force, 0, n);
-	buf_release(&line);
+	buf_release(&ones);
+	buf_release(&good);
 }
 
 struct unreached {
@@ -257,6 +420,7 @@ cover_one(struct covering *c, struct macro_coverage *sum)
 	buf_adds(&c->told, "");
 	macro_read_params(c->t, &c->params);
 	jinja_walk(&l.walk, c->t->tpl);
+	c->literals = &l;
 	made_up(c, &l);
 	by_force(c);
 	jinja_walk(&u.walk, c->t->tpl);
@@ -268,6 +432,7 @@ cover_one(struct covering *c, struct macro_coverage *sum)
 	free(c->cover.seen);
 	free(c->cover.force);
 	buf_release(&c->told);
+	buf_release(&c->good);
 	arena_release(&a);
 }
 
