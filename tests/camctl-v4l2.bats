@@ -15,6 +15,13 @@ setup_file() {
 		echo "the camera for the guest is not built" >"$GUEST/why"
 		return 0
 	}
+	# what is real time elsewhere is minutes there; camctl.bats has the
+	# same server, encoder and parsers under sanitizers
+	if grep -qa __asan_init "$O/camctl"; then
+		echo "emulated and with sanitizers it is too slow for its times" \
+			>"$GUEST/why"
+		return 0
+	fi
 	"$root/tests/camera/boot" "$O" "$GUEST" >"$GUEST/why" \
 		2>"$GUEST/err" 3>&- || true
 	[ ! -e "$GUEST/said" ] || rm "$GUEST/why"
