@@ -29,6 +29,8 @@
 
 /* Windows are narrowed by this much so that rounding stays inside, ticks. */
 #define SLACK 1e-3
+/* Bars worked out at a time. */
+#define BARS 16
 /* Steps after a command that tell how it should end. */
 #define LOOK_MIN 3
 
@@ -40,6 +42,8 @@ encoder_init(struct step_encoder *e)
 	e->last_hi = -HUGE_VAL;
 	e->gap_min = HUGE_VAL;
 	e->guess_count = 8;
+	for (int i = 0; i < ENCODE_INVERSE; i++)
+		e->inverse[i] = 1.0 / (i + 1);
 }
 
 void
@@ -148,12 +152,13 @@ struct search {
 	const double *lo, *hi; /* windows of step 1, 2, ... at [0], [1], ... */
 	const double *clock;
 	double *y_lo, *y_hi;
-	double base; /* L */
-	int limit;   /* steps there are */
-	int filled;  /* of y_lo, y_hi */
-	int count;   /* best so far */
+	const double *inverse; /* 1/k of step k */
+	double base;	       /* L */
+	int limit;	       /* steps there are */
+	int filled;	       /* of y_lo, y_hi */
+	int count;	       /* best so far */
 	int add;
-	double min_interval, max_interval; /* whole, with this add */
+	double min_interval, max_interval; /* with this add */
 	/* add lies in [min, max] without the hole */
 	int min, max;
 	bool hole;
@@ -163,13 +168,21 @@ struct search {
 static void
 fill_bars(struct search *s, int n)
 {
-	int end = n + 16 < s->limit ? n + 16 : s->limit;
+	const double *restrict lo = s->lo, *restrict hi = s->hi;
+	const double *restrict inverse = s->inverse;
+	double *restrict y_lo = s->y_lo, *restrict y_hi = s->y_hi;
+	double base = s->base;
+	int end = n + BARS < s->limit ? n + BARS : s->limit, i = s->filled;
 
-	for (int i = s->filled; i < end; i++) {
+	for (; i < end && i < ENCODE_INVERSE; i++) {
+		y_lo[i] = (lo[i] - base) * inverse[i];
+		y_hi[i] = (hi[i] - base) * inverse[i];
+	}
+	for (; i < end; i++) {
 		double r = 1.0 / (i + 1);
 
-		s->y_lo[i] = (s->lo[i] - s->base) * r;
-		s->y_hi[i] = (s->hi[i] - s->base) * r;
+		y_lo[i] = (lo[i] - base) * r;
+		y_hi[i] = (hi[i] - base) * r;
 	}
 	s->filled = end;
 }
@@ -228,6 +241,20 @@ slope(const struct search *s, int i, int j)
 	return (s->y_lo[i] - s->y_hi[j]) * 2 / (i - j);
 }
 
+/* The next whole number; one past those that add can be, at most. */
+static int
+up(double bound)
+{
+	int whole;
+
+	if (bound > ADD_MAX)
+		return ADD_MAX + 1;
+	if (bound < ADD_MIN)
+		return ADD_MIN;
+	whole = (int)bound;
+	return whole < bound ? whole + 1 : whole;
+}
+
 /* What a failed scan says about add. */
 static void
 cut(struct search *s, int add, const struct scan *r)
@@ -246,13 +273,11 @@ cut(struct search *s, int add, const struct scan *r)
 	}
 	bound = slope(s, r->k_min, r->k_max);
 	if (r->k_min > r->k_max) { /* the last bar is too high: steeper */
-		bound = ceil(bound - 1e-6);
-		s->min = bound > ADD_MAX ? ADD_MAX + 1 : (int)bound;
+		s->min = up(bound - 1e-6);
 		if (s->min <= add)
 			s->min = add + 1;
 	} else {
-		bound = floor(bound + 1e-6);
-		s->max = bound < ADD_MIN ? ADD_MIN - 1 : (int)bound;
+		s->max = -up(-bound - 1e-6);
 		if (s->max >= add)
 			s->max = add - 1;
 	}
@@ -339,8 +364,8 @@ search_longest(struct search *s, int guess_count)
 		if (r.count > s->count) {
 			s->count = r.count;
 			s->add = add;
-			s->min_interval = ceil(r.min);
-			s->max_interval = floor(r.max);
+			s->min_interval = r.min;
+			s->max_interval = r.max;
 		}
 		if (r.count == s->limit)
 			return;
@@ -385,16 +410,17 @@ emit(struct step_encoder *e, int count, double interval, int add)
 {
 	struct step_command cmd = {.cubic = false};
 	const double *c = e->clock + e->head;
-	double base = (double)e->last, worst = 0, sum = 0, gap, x = 0, p = 0;
+	double base = (double)e->last, worst = 0, sum = 0;
+	double p = base, gap = interval;
 
 	for (int k = 0; k < count; k++) {
 		double d;
 
-		p = base + (k + 1) * (interval + x);
+		p += gap; /* whole numbers: exact */
+		gap += add;
 		d = fabs(p - c[k]);
 		worst = d > worst ? d : worst;
 		sum += d * d;
-		x += add * 0.5;
 	}
 	cmd.first_clock = (uint64_t)(base + interval);
 	cmd.last_clock = (uint64_t)p;
@@ -421,9 +447,11 @@ best_interval(const struct search *s, double error)
 	double bend;
 
 	if (left < LOOK_MIN)
-		return floor((s->min_interval + s->max_interval) / 2);
+		return floor(
+		    (ceil(s->min_interval) + floor(s->max_interval)) / 2);
 	bend = c[3 * third] - c[0] - 3 * (c[2 * third] - c[third]);
-	return bend < -error / 3 ? s->min_interval : s->max_interval;
+	return bend < -error / 3 ? ceil(s->min_interval)
+				 : floor(s->max_interval);
 }
 
 /*
@@ -458,6 +486,7 @@ encode_one(struct step_encoder *e, bool whole)
 		return encode_cubic(e, whole);
 	s.y_lo = e->y_lo;
 	s.y_hi = e->y_hi;
+	s.inverse = e->inverse;
 	search_longest(&s, e->guess_count);
 	if (s.count == 0) /* the window holds no tick after the last step */
 		BUG("no clock for a step at %.3f after %.0f", s.clock[0],

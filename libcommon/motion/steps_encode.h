@@ -9,8 +9,9 @@
 
 #include "motion/steps.h"
 
-#define ENCODE_BATCH 4096  /* most clocks added between two encode_steps() */
-#define ENCODE_COUNT 65535 /* steps in one command */
+#define ENCODE_BATCH   4096  /* most clocks added between two encode_steps() */
+#define ENCODE_COUNT   65535 /* steps in one command */
+#define ENCODE_INVERSE 64    /* reciprocals at hand: nearly always enough */
 /* A step this far from its predecessor travels alone (mcu-protocol.md 6.2) */
 #define ENCODE_GAP 805306368.0
 
@@ -33,6 +34,7 @@ struct step_encoder {
 	int guess_count;     /* steps of the command before, a first guess */
 	double *y_lo, *y_hi; /* scratch of the search */
 	size_t y_cap;
+	double inverse[ENCODE_INVERSE];
 	/* called while the command's steps still begin at clock[head] */
 	step_command_fn *emit;
 	void *ctx;
