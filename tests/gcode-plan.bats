@@ -920,6 +920,52 @@ beads() { # LINE
 	grep '^move line=17 ' plan | grep -q ' vc=25 a=1000 '
 }
 
+@test "a resumed print follows the bed as before, by a mesh that is saved" {
+	cat printer.cfg - >mesh.cfg <<-'END'
+	[probe]
+	pin: PB1
+	z_offset: 1
+	[bed_mesh]
+	mesh_min: 20, 20
+	mesh_max: 180, 180
+	[bed_mesh tilted]
+	points:
+	  0, 0.1, 0.2
+	  0, 0.1, 0.2
+	  0, 0.1, 0.2
+	x_count: 3
+	y_count: 3
+	min_x: 0
+	max_x: 200
+	min_y: 0
+	max_y: 200
+	END
+	file=bed.gcode
+	for how in PROFILE\ LOAD CALIBRATE\ PROFILE; do
+		{ printf 'G28\nM109 S200\nM83\nBED_MESH_%s=tilted\n' "$how"
+			printf 'BED_MESH_OFFSET X=10\nG1 X20 Y20 Z0.2 F6000\n'
+			printf 'G1 X120 E5\nG1 Y120 E5\nG1 X30 E5\n'; } >bed.gcode
+		journal 7 0.2
+		gcode-plan -c mesh.cfg --resume=journal --format=text \
+			bed.gcode >plan
+		sed -n '/^source .*text="bed.gcode"/h;//!H;$!d;x;p' plan |
+			beads 7 >"rest.${how% *}"
+		grep '^set-position' plan >"stands.${how% *}"
+	done
+	sed 's/CALIBRATE PROFILE/PROFILE LOAD/' bed.gcode >"$file.new"
+	mv "$file.new" "$file"
+	gcode-plan -c mesh.cfg --format=text bed.gcode | beads 7 >whole
+	diff whole rest.PROFILE
+	diff whole rest.CALIBRATE
+	# the last stage tells Z above the bed that it has probed
+	grep -q ' z=0.2 ' stands.PROFILE
+	grep -q ' z=0.3001 ' stands.CALIBRATE
+	printf 'G28\nBED_MESH_CALIBRATE\nG1 X20\nG1 X30\n' >bed.gcode
+	journal 3 0.2
+	run -65 gcode-plan -c mesh.cfg --resume=journal --format=none bed.gcode
+	[[ $output == *"the mesh 'default' that was probed"*"[bad-mesh]" ]]
+}
+
 @test "what cannot be resumed is refused" {
 	file=part.gcode
 	journal 15 0.25

@@ -130,8 +130,9 @@ prologue(const struct machine *machine, const struct journal *j,
 		status = EXIT_BAD_DATA;
 	buf_addf(out, ";@ <resume>:1\n; goes on behind line %llu of %s\n",
 	    (unsigned long long)j->line, file);
-	if (!status)
-		gcode_exec_resume(ex, j->stands, before.low, before.high, out);
+	if (!status &&
+	    gcode_exec_resume(ex, j->stands, before.low, before.high, out))
+		status = EXIT_BAD_DATA;
 	buf_addf(out, ";@ %s:%llu\n", file, (unsigned long long)j->line + 1);
 	gcode_exec_free(ex);
 	summary_release(&before);

@@ -110,10 +110,10 @@ void gcode_exec_make_ready(struct gcode_exec *, bool homed, bool hot);
  * G-code that brings a machine, which stands at these coordinates with nothing
  * but Z worth believing, to where the lines so far have left it: heat, lift,
  * home X and Y (never Z through the print), press filament out in a corner,
- * go back, and take over modes, origins and limits.  low and high bound what
- * was printed; low > high: nothing.
+ * go back, and take over modes, origins, limits and the mesh of the bed.  low
+ * and high bound what was printed; low > high: nothing.  0, or -1 reported.
  */
-void gcode_exec_resume(const struct gcode_exec *, const double stands[3],
+int gcode_exec_resume(struct gcode_exec *, const double stands[3],
     const double low[3], const double high[3], struct buf *out);
 
 /* What the lines so far have left behind. */

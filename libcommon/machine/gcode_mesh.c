@@ -218,7 +218,34 @@ use(struct gcode_exec *ex, const struct mesh *mesh)
 	g->check = tree_double(s, "move_check_distance", 5);
 	g->delta_z = tree_double(s, "split_delta_z", 0.025);
 	g->split = is_split(ex);
-	gcode_read_back(ex);
+}
+
+int
+gcode_mesh_resume(struct gcode_exec *ex, double stands[3], double to[3])
+{
+	struct gcode_mesh *g = &ex->mesh;
+	const struct tree_section *s;
+	double *at[] = {stands, to};
+	char full[80];
+	const char *why = "stepstream --mesh writes it, printerconf set puts "
+			  "it there";
+	struct mesh mesh;
+
+	if (!g->probed)
+		return 0;
+	snprintf(full, sizeof(full), "bed_mesh %s", g->name);
+	s = tree_section(machine_tree(ex->machine), full);
+	if (!s || make(ex, s, &mesh, &why))
+		return gcode_fail(ex, NULL, "bad-mesh",
+		    "the print follows the mesh '%s' that was probed, and the "
+		    "configuration does not have it: %s",
+		    g->name, why);
+	use(ex, &mesh);
+	for (int i = 0; i < 2; i++)
+		at[i][2] += mesh_offset(&g->mesh, &g->fade, at[i][0] + g->x,
+		    at[i][1] + g->y,
+		    mesh_factor(&g->fade, at[i][2] + g->zfade));
+	return 0;
 }
 
 int
@@ -246,6 +273,8 @@ gcode_do_mesh_profile(struct gcode_exec *ex, const struct gcode_line *line)
 		    "bad-mesh", "the mesh '%s' is of no use: %s", name, why);
 	gcode_mesh_forget(ex);
 	use(ex, &mesh);
+	snprintf(ex->mesh.name, sizeof(ex->mesh.name), "%s", name);
+	gcode_read_back(ex);
 	return 0;
 }
 

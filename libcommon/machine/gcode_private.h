@@ -73,6 +73,7 @@ struct gcode_mesh {
 	double check, delta_z; /* of the split */
 	bool split;
 	bool probed;	/* by this plan: the last stage follows that mesh */
+	char name[64];	/* of what is loaded, or was probed */
 	double last[4]; /* where the machine is, before the correction */
 };
 
@@ -273,6 +274,10 @@ gcode_command_fn gcode_do_set_skew, gcode_do_skew_profile;
 /* ---- gcode_mesh.c ---- */
 void gcode_read_back(struct gcode_exec *);
 int gcode_mesh_go(struct gcode_exec *, const double to[4], double speed);
+/* To go on after the lines so far: the mesh that they have probed is taken from
+ * the configuration, and what it adds to Z there is added; 0, or -1 reported.
+ */
+int gcode_mesh_resume(struct gcode_exec *, double stands[3], double to[3]);
 gcode_command_fn gcode_do_mesh_profile, gcode_do_mesh_clear;
 gcode_command_fn gcode_do_mesh_offset;
 

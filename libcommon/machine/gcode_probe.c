@@ -155,6 +155,7 @@ gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
 	if (probe_all(ex, line, g))
 		return -1;
 	ex->mesh.probed = true;
+	snprintf(ex->mesh.name, sizeof(ex->mesh.name), "%s", name);
 	snprintf(rec.u.mesh.name, sizeof(rec.u.mesh.name), "%s", name);
 	rec.u.mesh.columns = (uint32_t)g->count[0];
 	rec.u.mesh.rows = (uint32_t)g->count[1];

@@ -193,6 +193,22 @@ find_axes(const struct gcode_exec *ex, const double stands[3], double lift_z,
 	buf_adds(out, "G28 X Y\n");
 }
 
+/* It stands where it was above the bed: from here on that is known again. */
+static void
+follow_bed(const struct gcode_exec *ex, struct buf *out)
+{
+	const struct gcode_mesh *g = &ex->mesh;
+
+	if (!g->mesh.z)
+		return;
+	buf_addf(out, "BED_MESH_PROFILE LOAD=\"%s\"\n", g->name);
+	if (g->x == 0 && g->y == 0 && g->zfade == 0)
+		return;
+	put(out, "BED_MESH_OFFSET X=", g->x, "");
+	put(out, " Y=", g->y, "");
+	put(out, " ZFADE=", g->zfade, "\n");
+}
+
 /* the coordinates and modes that the rest of the file counts on */
 static void
 restore(const struct gcode_exec *ex, struct buf *out)
@@ -201,6 +217,7 @@ restore(const struct gcode_exec *ex, struct buf *out)
 	const struct gcode_state *st = &ex->st;
 	bool moved = false;
 
+	follow_bed(ex, out);
 	for (int i = 0; i < 3; i++)
 		if (st->offset[i] != 0) {
 			buf_addf(out, "SET_GCODE_OFFSET %c", axis[i]);
@@ -228,10 +245,9 @@ restore(const struct gcode_exec *ex, struct buf *out)
 
 /* Presses filament out, aside, goes back, and is drawn back as far as then. */
 static void
-purge_and_return(const struct gcode_exec *ex, const double low[3],
-    const double high[3], struct buf *out)
+purge_and_return(const struct gcode_exec *ex, const double to[3],
+    const double low[3], const double high[3], struct buf *out)
 {
-	const double *to = planner_position(ex->planner);
 	double back = fmax(ex->max_e - ex->st.last[3], 0);
 	double draw = fmax(back, RETRACT_MM), at[2];
 
@@ -255,30 +271,10 @@ purge_and_return(const struct gcode_exec *ex, const double low[3],
 		put(out, "G1 E", draw - back, " F1800\n");
 }
 
-void
-gcode_exec_resume(const struct gcode_exec *ex, const double stands[3],
-    const double low[3], const double high[3], struct buf *out)
+/* The layer at hand begins again, and its object. */
+static void
+begin_layer(const struct gcode_exec *ex, struct buf *out)
 {
-	const double *to = planner_position(ex->planner);
-	double lift_z = fmax(fmax(stands[2], to[2]), high[2]) + LIFT_MM;
-
-	if (lift_z > ex->reach.high[2])
-		lift_z = ex->reach.high[2];
-	heat(ex, out, false);
-	loosen(ex, out);
-	find_axes(ex, stands, lift_z, out);
-	tune(ex, out);
-	if (ex->extruder > 0)
-		buf_addf(out, "ACTIVATE_EXTRUDER EXTRUDER=\"%s\"\n",
-		    ex->machine->extruder[ex->extruder].name);
-	buf_adds(out, "G90\nM83\n");
-	put(out, "G1 Z", lift_z, " F600\n");
-	if (ex->extruder >= 0 && ex->hot)
-		purge_and_return(ex, low, high, out);
-	restore(ex, out);
-	if (!ex->layer)
-		return;
-	/* the layer at hand begins again */
 	if (ex->layer_comments)
 		buf_adds(out, ";LAYER_CHANGE\n");
 	put(out, ";Z:", ex->layer_z - ex->st.base[2], "\n");
@@ -288,4 +284,34 @@ gcode_exec_resume(const struct gcode_exec *ex, const double stands[3],
 		buf_addf(out, "; printing object %s\n", ex->object);
 	else if (ex->object[0])
 		buf_addf(out, "EXCLUDE_OBJECT_START NAME=\"%s\"\n", ex->object);
+}
+
+int
+gcode_exec_resume(struct gcode_exec *ex, const double stands[3],
+    const double low[3], const double high[3], struct buf *out)
+{
+	double from[3], to[3], lift_z;
+
+	memcpy(from, stands, sizeof(from));
+	memcpy(to, planner_position(ex->planner), sizeof(to));
+	if (gcode_mesh_resume(ex, from, to))
+		return -1;
+	lift_z = fmax(fmax(from[2], to[2]), high[2]) + LIFT_MM;
+	if (lift_z > ex->reach.high[2])
+		lift_z = ex->reach.high[2];
+	heat(ex, out, false);
+	loosen(ex, out);
+	find_axes(ex, from, lift_z, out);
+	tune(ex, out);
+	if (ex->extruder > 0)
+		buf_addf(out, "ACTIVATE_EXTRUDER EXTRUDER=\"%s\"\n",
+		    ex->machine->extruder[ex->extruder].name);
+	buf_adds(out, "G90\nM83\n");
+	put(out, "G1 Z", lift_z, " F600\n");
+	if (ex->extruder >= 0 && ex->hot)
+		purge_and_return(ex, to, low, high, out);
+	restore(ex, out);
+	if (ex->layer)
+		begin_layer(ex, out);
+	return 0;
 }
