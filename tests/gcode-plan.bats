@@ -966,6 +966,26 @@ beads() { # LINE
 	[[ $output == *"the mesh 'default' that was probed"*"[bad-mesh]" ]]
 }
 
+@test "a resumed print is as square as it was" {
+	printf '%s\n' G28 'M109 S200' M83 \
+		'SET_SKEW XY=141.9,141,100 XZ=141.2,141.6,100 YZ=141.5,141.3,100' \
+		'G1 X20 Y20 Z20 F6000' 'G1 X120 E5' 'G1 Y120 E5' 'G1 X30 E5' \
+		>leans.gcode
+	file=leans.gcode
+	journal 6 20
+	gcode-plan --format=text leans.gcode | beads 6 >whole
+	gcode-plan --resume=journal --format=text leans.gcode |
+		sed -n '/^source .*text="leans.gcode"/h;//!H;$!d;x;p' |
+		beads 6 >rest
+	grep -q 'x=119\|x=120\.[0-9]*[1-9]' <(gcode-plan --format=text leans.gcode)
+	paste -d' ' whole rest | awk '{
+		print
+		for (i = 1; i <= NF / 2; i++) {
+			d = $i - $(i + NF / 2)
+			if (d > 2e-5 || d < -2e-5) bad = 1 } }
+		END { exit bad || NR != 2 }'
+}
+
 @test "what cannot be resumed is refused" {
 	file=part.gcode
 	journal 15 0.25

@@ -15,8 +15,9 @@
 #define RETRACT_F    1800
 #define EDGE_MM	     3
 #define TRAVEL_MM_S  100
-#define SENSOR_BELOW 2	 /* deg C under the target counts as there */
-#define LOOSE_DEG_C  150 /* the nozzle lets go of what it stands in */
+#define SENSOR_BELOW 2	  /* deg C under the target counts as there */
+#define RHOMBUS_MM   1000 /* long enough that rounding does not count */
+#define LOOSE_DEG_C  150  /* the nozzle lets go of what it stands in */
 
 static void
 put(struct buf *out, const char *head, double v, const char *tail)
@@ -193,6 +194,30 @@ find_axes(const struct gcode_exec *ex, const double stands[3], double lift_z,
 	buf_adds(out, "G28 X Y\n");
 }
 
+/* Axes that lean, as the diagonals of a rhombus tell it. */
+static void
+lean(const struct gcode_exec *ex, struct buf *out)
+{
+	const struct gcode_skew *k = &ex->skew;
+	const struct {
+		const char *word;
+		double tangent;
+	} planes[] = {{" XY=", k->xy}, {" XZ=", k->xz}, {" YZ=", k->yz}};
+
+	if (!k->on)
+		return;
+	buf_adds(out, "SET_SKEW");
+	for (int i = 0; i < 3; i++) {
+		double t = planes[i].tangent, cosine = t / sqrt(1 + t * t);
+
+		put(out, planes[i].word, RHOMBUS_MM * sqrt(2 * (1 + cosine)),
+		    ",");
+		put(out, "", RHOMBUS_MM * sqrt(2 * (1 - cosine)), ",");
+		put(out, "", RHOMBUS_MM, "");
+	}
+	buf_adds(out, "\n");
+}
+
 /* It stands where it was above the bed: from here on that is known again. */
 static void
 follow_bed(const struct gcode_exec *ex, struct buf *out)
@@ -296,6 +321,8 @@ gcode_exec_resume(struct gcode_exec *ex, const double stands[3],
 	memcpy(to, planner_position(ex->planner), sizeof(to));
 	if (gcode_mesh_resume(ex, from, to))
 		return -1;
+	if (ex->skew.on)
+		gcode_skew_inverse(&ex->skew, to);
 	lift_z = fmax(fmax(from[2], to[2]), high[2]) + LIFT_MM;
 	if (lift_z > ex->reach.high[2])
 		lift_z = ex->reach.high[2];
@@ -308,6 +335,8 @@ gcode_exec_resume(struct gcode_exec *ex, const double stands[3],
 		    ex->machine->extruder[ex->extruder].name);
 	buf_adds(out, "G90\nM83\n");
 	put(out, "G1 Z", lift_z, " F600\n");
+	lean(ex,
+	    out); /* away from the switches, where X 0 may be out of reach */
 	if (ex->extruder >= 0 && ex->hot)
 		purge_and_return(ex, to, low, high, out);
 	restore(ex, out);
