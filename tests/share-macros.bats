@@ -8,14 +8,14 @@ setup() {
 	O=${O:-$root/build}
 	PATH=$O:$PATH
 	cd "$BATS_TEST_TMPDIR"
-	sed "s|@MACROS@|$root/share/macros/*.cfg|" \
-		"$root/tests/cases/macro-expand/small.cfg" >small.cfg
-	sed "s|@MACROS@|$root/share/macros/*.cfg|" \
-		"$root/tests/cases/macro-expand/large.cfg" >large.cfg
+	for m in small large delta; do
+		sed "s|@MACROS@|$root/share/macros/*.cfg|" \
+			"$root/tests/cases/macro-expand/$m.cfg" >$m.cfg
+	done
 }
 
 @test "the macros pass --check, and --cover takes all their branches" {
-	for m in small large; do
+	for m in small large delta; do
 		run -0 macro-expand -c $m.cfg --check
 		[ -z "$output" ] || { echo "$output"; false; }
 		run -0 macro-expand -c $m.cfg --cover
@@ -25,10 +25,10 @@ setup() {
 	done
 }
 
-# each job gives its golden output on both machines
+# each job gives its golden output on all three machines
 @test "jobs with the macros come out as recorded" {
 	for job in "$root"/tests/cases/macro-expand/jobs/*.gcode; do
-		for m in small large; do
+		for m in small large delta; do
 			name=$(basename "$job" .gcode)-$m
 			macro-expand -c $m.cfg "$job" >got 2>err ||
 				{ cat err; false; }
@@ -66,6 +66,45 @@ setup() {
 				p["Z"] < 0 || p["Z"] > z + 1e-9 {
 					print FILENAME ": " $0; bad = 1 }
 				END { exit bad }' out
+		done
+	done
+}
+
+# a Cartesian machine of that size, from the small one
+size() { # X Y Z
+	awk -v v="$*" 'BEGIN { split(v, max) } /^\[stepper_[xyz]\]/ { n++ }
+		/^position_max/ { $2 = max[n] } { print }' small.cfg
+}
+
+@test "gcode-plan can make each move of the macros, low and high" {
+	size 120 120 120 >m120.cfg
+	size 235 235 250 >m250.cfg
+	size 350 350 400 >m400.cfg
+	# a pad and a bin that no machine reaches
+	for m in m120 m250 m400 delta; do
+		cat $m.cfg - >far-$m.cfg <<-'E'
+			[delayed_gcode _SET]
+			initial_duration: 0.01
+			gcode:
+			  SET_GCODE_VARIABLE MACRO=WIPE_NOZZLE VARIABLE=pad VALUE="{{'x': 900, 'y': -900}}"
+			  SET_GCODE_VARIABLE MACRO=_PARK VARIABLE=bin_x VALUE=-900
+		E
+	done
+	for m in m120 m250 m400 delta far-m120 far-m250 far-m400 far-delta; do
+		top=${m##*m}
+		[[ $m == *delta ]] && top=297.5
+		for z in 0.2 $((${top%.*} - 1)) "$top"; do
+			cat >job <<-E
+				EXCLUDE_OBJECT_DEFINE NAME=a POLYGON=[[3,3],[9,9],[3,9]]
+				PRINT_START BED=60 EXTRUDER=210
+				WIPE_NOZZLE
+				G1 X0 Y0 F6000
+				G1 Z$z
+				TIMELAPSE_TAKE_FRAME
+				PRINT_END
+			E
+			macro-expand -c $m.cfg -o out job
+			gcode-plan -c $m.cfg out >plan || { echo "$m $z"; false; }
 		done
 	done
 }
