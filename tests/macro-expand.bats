@@ -348,6 +348,13 @@ G4 P9000' ]
 5.0
 M117 20.0
 6' ]
+	{
+		printf '? printer.toolhead.positio\n? ""\n;'
+		printf '%5000s\n' x
+	} >lines
+	run -0 macro-expand -c p.cfg --repl <lines
+	[ "${lines[0]}" = undefined ]
+	[ "${#lines[1]}" = 5001 ]
 	macro-expand -c p.cfg --repl <<<'? 1 + nosuch' 2>err
 	grep -qF '[eval]' err
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* macro-expand --repl: a world at the keyboard. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,12 +31,28 @@ colon(struct macro_world *w, char *line)
 	return true;
 }
 
+/* what has no text may be undefined: a name with a slip of the finger */
+static void
+name_nothing(struct macro_world *w, const char *text, struct buf *out)
+{
+	struct buf ask = BUF_INIT, answer = BUF_INIT;
+
+	buf_addf(&ask, "(%s) is undefined", text);
+	if (macro_eval(w, ask.data, ask.len, &answer, false) == 0 &&
+	    strcmp(answer.data, "True") == 0)
+		buf_adds(out, "undefined");
+	buf_release(&ask);
+	buf_release(&answer);
+}
+
 static void
 evaluate(struct macro_world *w, const char *text, bool whole)
 {
 	struct buf out = BUF_INIT;
 
 	if (macro_eval(w, text, strlen(text), &out, whole) == 0) {
+		if (!whole && !out.len)
+			name_nothing(w, text, &out);
 		buf_addc(&out, '\n');
 		output_put(out.data, out.len);
 	}
@@ -63,20 +80,20 @@ int
 repl(struct macro_world *w)
 {
 	bool prompt = isatty(STDIN_FILENO), more = true;
-	char line[4096];
+	char *line = NULL; /* of any length */
+	size_t room = 0;
 	uint32_t n = 0;
 
 	macro_begin(w);
 	while (more) {
 		if (prompt)
 			output_put("> ", 2);
-		if (output_flush())
-			return EXIT_IO;
-		if (!fgets(line, sizeof(line), stdin))
+		if (output_flush() || getline(&line, &room, stdin) < 0)
 			break;
 		line[strcspn(line, "\r\n")] = '\0';
 		more = one(w, line, ++n);
 	}
+	free(line);
 	if (prompt)
 		output_put("\n", 1);
 	return output_flush() ? EXIT_IO : EXIT_DONE;
