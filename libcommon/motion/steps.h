@@ -208,6 +208,7 @@ struct step_stats {
 	double error_max_s, error_sum_sq; /* s, s^2: encoded against exact */
 	double rate_max_hz;		  /* shortest gap seen */
 };
+/* As of the end of the last step_motor_generate(). */
 const struct step_stats *step_motor_stats(const struct step_motor *);
 
 #endif

@@ -113,6 +113,17 @@ narrow_window(struct step_encoder *e, size_t i, double before, double hi_before,
 	e->hi[i] = hi + 0.25;
 }
 
+/* Some of these n steps, one before and one after are closer than near. */
+static bool
+crowded(const double *clock, size_t n, double before, double after, double near)
+{
+	bool found = clock[0] - before < near || after - clock[n - 1] < near;
+
+	for (size_t i = 1; i < n; i++)
+		found |= clock[i] - clock[i - 1] < near;
+	return found;
+}
+
 /* Windows of [windowed, end); the step after the last is not before next. */
 static void
 fill_windows(struct step_encoder *e, size_t end, double next)
@@ -120,8 +131,9 @@ fill_windows(struct step_encoder *e, size_t end, double next)
 	double w = e->error - SLACK;
 	double near = w < 1 ? HUGE_VAL : 2 * e->error;
 	double before, hi_before;
+	size_t begin = e->windowed;
 
-	if (e->windowed >= end)
+	if (begin >= end)
 		return;
 	if (e->windowed > e->head) {
 		before = e->clock[e->windowed - 1];
@@ -130,20 +142,24 @@ fill_windows(struct step_encoder *e, size_t end, double next)
 		before = e->last_exact;
 		hi_before = e->last_hi;
 	}
-	for (size_t i = e->windowed; i < end; i++) {
+	e->windowed = end;
+	for (size_t i = begin; i < end; i++) {
 		e->lo[i] = e->clock[i] - w;
 		e->hi[i] = e->clock[i] + w;
 	}
-	for (size_t i = e->windowed; i < end; i++) {
+	if (end < e->n)
+		next = e->clock[end];
+	if (!crowded(e->clock + begin, end - begin, before, next, near))
+		return;
+	for (size_t i = begin; i < end; i++) {
 		double c = e->clock[i];
-		double after = i + 1 < e->n ? e->clock[i + 1] : next;
+		double after = i + 1 < end ? e->clock[i + 1] : next;
 
 		if (c - before < near || after - c < near)
 			narrow_window(e, i, before,
-			    i > e->windowed ? e->hi[i - 1] : hi_before, after);
+			    i > begin ? e->hi[i - 1] : hi_before, after);
 		before = c;
 	}
-	e->windowed = end;
 }
 
 /* --- search ------------------------------------------------------------- */

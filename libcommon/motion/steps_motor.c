@@ -220,12 +220,6 @@ emitted(void *ctx, const struct step_command *cmd)
 	h->dir = cmd->dir;
 	m->n_history++;
 	m->count += cmd->dir * (int)cmd->count;
-	m->stats.steps = e->steps;
-	m->stats.commands = e->commands;
-	m->stats.error_max_s = e->error_max / m->clock_freq;
-	m->stats.error_sum_sq =
-	    e->error_sum_sq / (m->clock_freq * m->clock_freq);
-	m->stats.rate_max_hz = m->clock_freq / e->gap_min;
 	m->command(m->ctx, cmd);
 }
 
@@ -273,6 +267,19 @@ step_motor_count_at(const struct step_motor *m, uint64_t clock, int64_t *count)
 	return oldest > 0 ? -1 : 0;
 }
 
+static void
+add_up(struct step_motor *m)
+{
+	const struct step_encoder *e = &m->enc;
+
+	m->stats.steps = e->steps;
+	m->stats.commands = e->commands;
+	m->stats.error_max_s = e->error_max / m->clock_freq;
+	m->stats.error_sum_sq =
+	    e->error_sum_sq / (m->clock_freq * m->clock_freq);
+	m->stats.rate_max_hz = m->clock_freq / e->gap_min;
+}
+
 void
 step_motor_generate(struct step_motor *m, double t, bool flush)
 {
@@ -289,4 +296,6 @@ step_motor_generate(struct step_motor *m, double t, bool flush)
 	} else if (e->n > e->head && e->clock[e->head] < due) {
 		encode_until(e, due, clock);
 	}
+	if (m->stats.commands != e->commands)
+		add_up(m);
 }
