@@ -179,6 +179,18 @@ time_on() { # VOLTS [SHARE]
 	done
 }
 
+@test "RESUME goes back to where PAUSE stood" {
+	printf '%s\n' G28 'G1 X50 Y50 Z10 F6000' PAUSE G91 'G1 Z5' G90 \
+		'G1 X9 Y9' 'RESUME VELOCITY=20' 'G1 X60' RESUME 'G1 Z10' >p.gcode
+	gcode-plan --format=text p.gcode | grep '^move' >plan
+	# the way back, then the next line from there; a second RESUME is none
+	grep '^move line=8 .* x=9 y=9 z=15 ' plan | grep -q ' vc=20 '
+	grep -q '^move line=9 .* x=50 y=50 z=10 e=0 dx=1 dy=0 dz=0 ' plan
+	[ "$(tail -n 1 plan | cut -d' ' -f2)" = line=9 ]
+	sed 's/^RESUME V.*/CLEAR_PAUSE/' p.gcode |
+		gcode-plan --format=text | grep -q '^move line=9 .* x=9 y=9 '
+}
+
 # Puts a command behind the homing of a file, and plans it.
 purged() { # FILE COMMAND [CONFIG]
 	awk -v c="$2" '{ print } /^G28|^PRINT_START/ && !d { print c; d = 1 }' \

@@ -128,6 +128,12 @@ do_pause(struct gcode_exec *ex, const struct gcode_line *line)
 }
 
 static int
+do_pause_job(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	return do_pause(ex, line) ? -1 : gcode_pause_keep(ex);
+}
+
+static int
 do_stop(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_STOP);
@@ -216,7 +222,7 @@ static const struct {
     {"BED_MESH_CLEAR", gcode_do_mesh_clear},
     {"BED_MESH_OFFSET", gcode_do_mesh_offset},
     {"BED_MESH_PROFILE", gcode_do_mesh_profile},
-    {"CLEAR_PAUSE", do_nothing},
+    {"CLEAR_PAUSE", gcode_do_clear_pause},
     {"EXCLUDE_OBJECT", gcode_do_exclude},
     {"EXCLUDE_OBJECT_DEFINE", gcode_do_object_define},
     {"EXCLUDE_OBJECT_END", gcode_do_object_end},
@@ -226,14 +232,14 @@ static const struct {
     {"GET_RETRACTION", do_nothing},
     {"LINE_PURGE", gcode_do_line_purge},
     {"MANUAL_STEPPER", gcode_do_manual_stepper},
-    {"PAUSE", do_pause},
+    {"PAUSE", do_pause_job},
     {"PROBE", gcode_do_probe},
     {"PROBE_ACCURACY", gcode_do_probe_accuracy},
     {"QUERY_ENDSTOPS", do_report_endstops},
     {"RESPOND", do_msg},
     {"RESTORE_DUAL_CARRIAGE_STATE", gcode_do_restore_carriages},
     {"RESTORE_GCODE_STATE", gcode_do_restore},
-    {"RESUME", do_nothing},
+    {"RESUME", gcode_do_resume},
     {"SAVE_DUAL_CARRIAGE_STATE", gcode_do_save_carriages},
     {"SAVE_GCODE_STATE", gcode_do_save},
     {"SET_DISPLAY_TEXT", do_msg},

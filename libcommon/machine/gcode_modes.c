@@ -146,15 +146,11 @@ find_saved(struct gcode_exec *ex, const char *name)
 	return NULL;
 }
 
-int
-gcode_do_save(struct gcode_exec *ex, const struct gcode_line *line)
+static int
+save(struct gcode_exec *ex, const char *name)
 {
-	struct gcode_saved *s;
-	char name[64];
+	struct gcode_saved *s = find_saved(ex, name);
 
-	if (!gcode_text(line, "NAME", name))
-		snprintf(name, sizeof(name), "default");
-	s = find_saved(ex, name);
 	if (!s) {
 		if (ex->n_saved >= GCODE_SAVED_MAX)
 			return gcode_fail(ex, NULL, "bad-value",
@@ -168,29 +164,80 @@ gcode_do_save(struct gcode_exec *ex, const struct gcode_line *line)
 }
 
 int
+gcode_do_save(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	char name[64];
+
+	if (!gcode_text(line, "NAME", name))
+		snprintf(name, sizeof(name), "default");
+	return save(ex, name);
+}
+
+/* speed 0: as it was; < 0: without a move back */
+static int
+restore(struct gcode_exec *ex, const char *name, double speed)
+{
+	const struct gcode_saved *s = find_saved(ex, name);
+	double target[4];
+
+	if (!s)
+		return gcode_fail(
+		    ex, NULL, "unknown-name", "no state '%s' was saved", name);
+	memcpy(target, s->state.last, 3 * sizeof(double));
+	target[3] = ex->st.last[3];
+	if (speed == 0)
+		speed = s->state.speed;
+	/* the origin of E follows before the move, which leaves E alone */
+	gcode_state_restore(&ex->st, &s->state);
+	return speed > 0 ? gcode_go(ex, target, speed) : 0;
+}
+
+int
 gcode_do_restore(struct gcode_exec *ex, const struct gcode_line *line)
 {
-	const struct gcode_saved *s;
-	double target[4], speed;
+	double speed;
 	char name[64];
 	int move;
 
 	if (!gcode_text(line, "NAME", name))
 		snprintf(name, sizeof(name), "default");
-	s = find_saved(ex, name);
-	if (!s)
-		return gcode_fail(
-		    ex, NULL, "unknown-name", "no state '%s' was saved", name);
 	move = move_speed(ex, line, &speed);
 	if (move < 0)
 		return -1;
-	if (move) {
-		memcpy(target, s->state.last, 3 * sizeof(double));
-		target[3] = ex->st.last[3];
-		if (!gcode_word(line, "MOVE_SPEED"))
-			speed = s->state.speed;
-	}
-	/* the origin of E follows before the move, which leaves E alone */
-	gcode_state_restore(&ex->st, &s->state);
-	return move ? gcode_go(ex, target, speed) : 0;
+	if (!move)
+		speed = -1;
+	else if (!gcode_word(line, "MOVE_SPEED"))
+		speed = 0;
+	return restore(ex, name, speed);
+}
+
+/* PAUSE keeps where and how the job stood, RESUME goes back there. */
+int
+gcode_pause_keep(struct gcode_exec *ex)
+{
+	if (ex->paused)
+		return 0;
+	ex->paused = true;
+	return save(ex, "PAUSE_STATE");
+}
+
+int
+gcode_do_resume(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	double speed = ex->machine->recover_velocity;
+
+	if (gcode_number(ex, line, "VELOCITY", 1e-3, 1e5, &speed) < 0)
+		return -1;
+	if (!ex->paused)
+		return 0;
+	ex->paused = false;
+	return restore(ex, "PAUSE_STATE", speed);
+}
+
+int
+gcode_do_clear_pause(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	(void)line;
+	ex->paused = false;
+	return 0;
 }

@@ -125,6 +125,7 @@ struct gcode_exec {
 	char *marked_file, *macro; /* of the last ;@ mark, NULL: none */
 	uint64_t lines;
 	bool failed, stopped;
+	bool paused; /* and not resumed */
 
 	/* coordinates */
 	struct gcode_state st;
@@ -336,6 +337,8 @@ gcode_command_fn gcode_do_absolute, gcode_do_relative, gcode_do_absolute_e;
 gcode_command_fn gcode_do_relative_e, gcode_do_set_origin;
 gcode_command_fn gcode_do_speed_factor, gcode_do_extrude_factor;
 gcode_command_fn gcode_do_offset, gcode_do_save, gcode_do_restore;
+gcode_command_fn gcode_do_resume, gcode_do_clear_pause;
+int gcode_pause_keep(struct gcode_exec *);
 
 /* ---- gcode_tune.c ---- */
 gcode_command_fn gcode_do_acceleration, gcode_do_velocity_limit;

@@ -161,6 +161,8 @@ build_features(struct tree *t, struct machine *m)
 	s = tree_section(t, "gcode_arcs");
 	m->arc_resolution = tree_double(s, "resolution", 1);
 	m->arc_chord_error = tree_double(s, "max_chord_error", 0);
+	m->recover_velocity = tree_double(
+	    tree_section(t, "pause_resume"), "recover_velocity", 50);
 	m->idle_timeout =
 	    tree_double(tree_section(t, "idle_timeout"), "timeout", 600);
 	m->keep_heat_on_error =

@@ -327,7 +327,8 @@ struct machine {
 	int n_macros;
 	/* [gcode_arcs] */
 	double arc_resolution;
-	double arc_chord_error; /* mm; 0: arc_resolution rules */
+	double arc_chord_error;	 /* mm; 0: arc_resolution rules */
+	double recover_velocity; /* mm/s, of RESUME's way back */
 	/* [firmware_retraction] */
 	bool has_firmware_retraction;
 	double retract_length, retract_speed;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Macros: from the configuration to compiled templates. */
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -540,8 +541,9 @@ read_files(struct macro_world *w)
 	struct diag_place top = {w->path, 0, 0};
 
 	if (macro_read_file(w->path, &text)) {
+		macro_load_error(w, &top, "config-open",
+		    "cannot read the configuration: %s", strerror(errno));
 		buf_release(&text);
-		macro_load_error(w, &top, "config-open", "cannot read it");
 		return -1;
 	}
 	buf_adds(&text, "");
