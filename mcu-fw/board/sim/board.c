@@ -175,9 +175,12 @@ sim_run(uint64_t until)
 		else
 			sched_shut();
 	}
-	/* all that can be done at this moment is done, even at the end of it */
-	while (!stopped)
+	/* All that can be done at this moment is done, even at the end of it;
+	 * tasks that are never done, as with a sensor that is asked faster than
+	 * its bus can answer, go on in the next run. */
+	do
 		sched_pass();
+	while (!stopped && sim_clock <= until);
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -416,7 +419,10 @@ hal_spi_setup(uint32_t bus, uint8_t mode, uint32_t rate)
 		shutdown(STR_SPI_BUS);
 	if (rate == 0)
 		shutdown(STR_SPI_PARAMETERS);
-	/* never for nothing: a task that goes on and on would stop time */
+	/* a chip's bus is slowed down by 256 at most; and never for nothing: a
+	 * task that goes on and on would stop time */
+	if (rate < sim_freq / 256)
+		rate = sim_freq / 256;
 	spi.byte_ticks = (uint32_t)(8ull * sim_freq / rate) + 1;
 	return spi;
 }
