@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
+# real time: runs alone
 # The firmware for real chips: it builds, fits, boots in emulators and prints.
 bats_require_minimum_version 1.5.0
 
