@@ -6,9 +6,6 @@
 #include "axes.h"
 #include "profile.h"
 
-/* A driver gets this long between its enable pin and its first step. */
-#define ENABLE_LEAD_S 0.050
-
 /* From rest to rest over d mm; without acceleration at once at full speed. */
 static void
 plan(struct plan_move *m, double from, double d, double v, double a)
@@ -28,19 +25,8 @@ plan(struct plan_move *m, double from, double d, double v, double a)
 static void
 add(struct motion_queue *q, const struct plan_move *m, double t)
 {
-	struct motion_segment_in in = {
-	    .t0 = t,
-	    .distance = m->distance,
-	    .accel_t = m->accel_t,
-	    .cruise_t = m->cruise_t,
-	    .decel_t = m->decel_t,
-	    .start_v = m->start_v,
-	    .cruise_v = m->cruise_v,
-	    .accel = m->accel,
-	};
+	struct motion_segment_in in = profile_segment(m, t);
 
-	memcpy(in.start, m->start, sizeof(in.start));
-	memcpy(in.dir, m->dir, sizeof(in.dir));
 	motion_queue_add(q, &in);
 }
 

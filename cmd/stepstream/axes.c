@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "profile.h"
 
-/* A driver gets this long between its enable pin and its first step. */
-#define ENABLE_LEAD_S 0.050
 /* --- enable pins ------------------------------------------------------- */
 
 void
@@ -72,19 +71,7 @@ moves_motor(const struct axes_motor *m, const double dir[3])
 void
 axes_commit(struct axes *a, const struct plan_move *m, double t0)
 {
-	struct motion_segment_in in = {
-	    .t0 = t0,
-	    .start_e = m->start_e,
-	    .ratio_e = m->ratio_e,
-	    .distance = m->distance,
-	    .accel_t = m->accel_t,
-	    .cruise_t = m->cruise_t,
-	    .decel_t = m->decel_t,
-	    .start_v = m->start_v,
-	    .cruise_v = m->cruise_v,
-	    .accel = m->accel,
-	    .advance = m->advance,
-	};
+	struct motion_segment_in in = profile_segment(m, t0);
 
 	for (int i = 0; i < a->n_motors; i++) {
 		struct axes_motor *k = &a->motor[i];
@@ -93,11 +80,8 @@ axes_commit(struct axes *a, const struct plan_move *m, double t0)
 		    (k->pushes ? m->ratio_e != 0 : moves_motor(k, m->dir)))
 			axes_enable(k, t0 - ENABLE_LEAD_S);
 	}
-	for (int i = 0; i < 3; i++) {
-		in.start[i] = m->start[i];
-		in.dir[i] = m->dir[i];
+	for (int i = 0; i < 3; i++)
 		a->pos[i] = m->start[i] + m->dir[i] * m->distance;
-	}
 	a->pos[3] = m->start_e + m->ratio_e * m->distance;
 	axes_queue(a, &in);
 }

@@ -154,6 +154,8 @@ bool axes_any_enabled(const struct axes *);
 
 /* Does the end stop of this rail stop that motor? */
 bool axes_stops(const struct axes *, int rail, const struct axes_motor *);
+/* A driver gets this long between its enable pin and its first step. */
+#define ENABLE_LEAD_S 0.050
 void axes_enable(struct axes_motor *, double t);
 /* Motors that stop at the end stop of a rail are about to home. */
 void axes_begin_rail(struct axes *, int rail, double t);

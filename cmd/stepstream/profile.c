@@ -3,6 +3,7 @@
 #include "profile.h"
 
 #include <math.h>
+#include <string.h>
 
 double
 profile_duration(const struct plan_move *m)
@@ -125,4 +126,26 @@ profile_from_rest(struct plan_move *m, double d, double v, double a)
 	m->accel = a;
 	m->cruise_v = v;
 	profile_slow(m, 0, 0);
+}
+
+struct motion_segment_in
+profile_segment(const struct plan_move *m, double t0)
+{
+	struct motion_segment_in in = {
+	    .t0 = t0,
+	    .start_e = m->start_e,
+	    .ratio_e = m->ratio_e,
+	    .distance = m->distance,
+	    .accel_t = m->accel_t,
+	    .cruise_t = m->cruise_t,
+	    .decel_t = m->decel_t,
+	    .start_v = m->start_v,
+	    .cruise_v = m->cruise_v,
+	    .accel = m->accel,
+	    .advance = m->advance,
+	};
+
+	memcpy(in.start, m->start, sizeof(in.start));
+	memcpy(in.dir, m->dir, sizeof(in.dir));
+	return in;
 }

@@ -3,6 +3,7 @@
 #ifndef STEPSTREAM_PROFILE_H
 #define STEPSTREAM_PROFILE_H
 
+#include "motion/steps.h"
 #include "wire/plan.h"
 
 /*
@@ -33,6 +34,9 @@ void profile_split(const struct plan_move *, double x, struct plan_move *head,
  * end, which may be lower than v1 when v0 was low.
  */
 double profile_slow(struct plan_move *, double v0, double v1);
+
+/* The move as the step queues take it, from the print time t0 on. */
+struct motion_segment_in profile_segment(const struct plan_move *, double t0);
 
 /* A straight move from rest to rest of d mm at most at v and a. */
 void profile_from_rest(struct plan_move *, double d, double v, double a);

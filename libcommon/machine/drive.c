@@ -108,21 +108,11 @@ machine_drive_init(struct machine_drive *d, const struct machine *m)
 
 /* --- steppers and motors ------------------------------------------------- */
 
-static int
-rail_of(const struct machine *m, int stepper)
-{
-	for (int i = 0; i < MACHINE_AXES; i++)
-		for (int k = 0; k < m->rail[i].n_steppers; k++)
-			if (m->rail[i].stepper[k] == stepper)
-				return i;
-	return -1;
-}
-
 int
 machine_drive_motor(const struct machine_drive *d, int stepper)
 {
 	const struct machine *m = d->machine;
-	int rail = rail_of(m, stepper), n = 0;
+	int rail = machine_rail_index(m, stepper), n = 0;
 
 	switch (m->kinematics) {
 	case MACHINE_KIN_NONE:

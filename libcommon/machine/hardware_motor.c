@@ -26,16 +26,6 @@ section_of(const struct hardware *c, const char *kind, const char *name)
 	return tree_section(c->t, full);
 }
 
-static int
-rail_of(const struct machine *m, int stepper)
-{
-	for (int i = 0; i < MACHINE_AXES; i++)
-		for (int k = 0; k < m->rail[i].n_steppers; k++)
-			if (m->rail[i].stepper[k] == stepper)
-				return i;
-	return -1;
-}
-
 /* Both motors of a belt that crosses the axes carry the head: half of it
  * each, and all of its diagonal. */
 static bool
@@ -73,7 +63,7 @@ bool
 motor_load(const struct machine *m, const struct machine_motor *mm,
     struct motor_load *load)
 {
-	int rail = rail_of(m, mm->stepper);
+	int rail = machine_rail_index(m, mm->stepper);
 	int share = rail >= 0 ? m->rail[rail].n_steppers : 1;
 
 	load->axis = mm->axis;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Look-ups by configured name. */
+/* Look-ups by configured name, and what a stepper belongs to. */
 #include <string.h>
 
 #include "machine/machine.h"
@@ -38,5 +38,15 @@ machine_output_index(const struct machine *m, const char *name)
 	for (int i = 0; i < m->n_outputs; i++)
 		if (is_called(m->output[i].name, name))
 			return i;
+	return -1;
+}
+
+int
+machine_rail_index(const struct machine *m, int stepper)
+{
+	for (int i = 0; i < MACHINE_AXES; i++)
+		for (int k = 0; k < m->rail[i].n_steppers; k++)
+			if (m->rail[i].stepper[k] == stepper)
+				return i;
 	return -1;
 }

@@ -378,6 +378,8 @@ const struct tree_value *machine_get(const struct machine *, const char *path);
 int machine_heater_index(const struct machine *, const char *name);
 int machine_fan_index(const struct machine *, const char *name);
 int machine_output_index(const struct machine *, const char *name);
+/* The rail (MACHINE_X ...) that a stepper moves; -1: none. */
+int machine_rail_index(const struct machine *, int stepper);
 
 /* A sensor's law: deg C from the ratio of ADC reading to full scale (0..1),
  * and back.  Used by host and by the simulator's set-up. */
