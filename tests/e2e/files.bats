@@ -12,6 +12,7 @@ setup() {
 	O=${O:-$root/build}
 	PATH=$O:$PATH
 	gcode=$root/../shared/gcode
+	. "$BATS_TEST_DIRNAME/real.sh"
 	json=$root/share/demo/json-lines.awk
 	cases=$BATS_TEST_DIRNAME/../cases
 	unset GANTRY_CONFIG
@@ -43,25 +44,6 @@ ends_right() { # FILE
 		}'
 }
 
-# The summary's time against the clock of the simulated print.
-takes_as_told() { # CONFIG FILE
-	macro-expand -q -c "$1" "$2" |
-		gcode-plan -q -c "$1" --format=json --summary >summary.json
-	tail -1 events.jsonl | cat - summary.json | awk '
-		{
-			match($0, /"(t|total_s)":[0-9.]+/)
-			v = substr($0, RSTART, RLENGTH)
-			sub(/.*:/, "", v)
-			t[NR] = v + 0
-		}
-		END {
-			off = 100 * (t[2] / t[1] - 1)
-			printf "took %.3f s, told %.3f s, %+.3f %%\n",
-			    t[1], t[2], off
-			exit !(t[1] > 60 && off > -0.1 && off < 0.1)
-		}'
-}
-
 prints() { # CONFIG FILE
 	printjob --simulate -q -c "$1" --events=events.jsonl \
 		--sim-arg=--report=report.json "$2"
@@ -73,22 +55,12 @@ prints() { # CONFIG FILE
 	[ "$(report motors.stepper_z.blocked_steps)" = 0 ]
 	[ "$(report motors.extruder.cold_steps)" = 0 ]
 	tail -1 events.jsonl | grep -q '"event":"end","outcome":"done"'
-	takes_as_told "$1" "$2"
+	real_time_told "$1" "$2" events.jsonl
 }
 
-# a file of a slicer; its start macro, which is not ours, written out
 unpack() { # NAME NOZZLE BED
 	[ -d "$gcode" ] || skip "no shared data"
-	xz -dc "$gcode/$1.gcode.xz" | tr -d '\r' | awk -v t="$2" -v b="$3" '
-		tolower($1) == "print_start" {
-			print "M140 S" b; print "M104 S" t; print "M190 S" b
-			print "M109 S" t; print "G28"; next }
-		tolower($1) == "print_end" {
-			print "M104 S0"; print "M140 S0"; print "M84"; next }
-		/^TIMELAPSE_TAKE_FRAME/ || /^M141/ { next }
-		# no printer prints without homing
-		/^G(90|21)/ && !homed && home { print "G28"; homed = 1 }
-		{ print }' home="${4-}" >"$1.gcode"
+	real_file "$gcode" "$@" >"$1.gcode"
 }
 
 @test "the demo file prints, and the machine ends where and when it says" {
