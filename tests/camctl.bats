@@ -220,6 +220,19 @@ well() { # a well-behaved client notices nothing, and memory stays
 	stopped 143
 }
 
+@test "1,000 who ask a silent camera at once all have a placeholder within a second" {
+	mkfifo fifo
+	serve --source=mjpeg:fifo
+	url=${url%/}
+	client burst /snapshot 1000 >seen
+	read -r n worst <seen
+	echo "$n pictures, $worst ms at most"
+	[ "$n" = 1000 ]
+	[ "$worst" -lt 1000 ]
+	well
+	stopped 143
+}
+
 @test "pipelined requests are all answered, half-open ones served on" {
 	serve --source=test:640x480@15
 	url=${url%/}

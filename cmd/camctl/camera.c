@@ -30,6 +30,9 @@ enum {
 	STALL_MS = 3000,
 	RETRY_FIRST_MS = 250,
 	RETRY_LAST_MS = 2000,
+	/* a thread that is told to stop may take so long before it is left
+	 * to itself: a camera may hang in the kernel for as long as it likes */
+	STOP_MS = 500,
 };
 
 struct camera {
@@ -40,13 +43,13 @@ struct camera {
 	void (*wake)(void *);
 	void *arg;
 	pthread_t thread;
-	bool running;
 	int poke[2]; /* a byte: look at the orders */
 	struct frame_pool pool;
 
 	/* under lock: orders to the thread, news from it */
 	pthread_mutex_t lock;
-	bool stop;
+	pthread_cond_t at_end;
+	bool stop, telling, ended, orphan;
 	struct source *next; /* what it shall be instead */
 	struct source_want next_want;
 	int next_quality;
@@ -81,6 +84,23 @@ camera_state_name(enum camera_state s)
 
 /* ---- handing over ---- */
 
+/* nobody is there to be woken once we are told to stop; and who tells us to
+ * waits until this is over */
+static void
+tell(struct camera *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->telling = !c->stop;
+	pthread_mutex_unlock(&c->lock);
+	if (!c->telling)
+		return;
+	c->wake(c->arg);
+	pthread_mutex_lock(&c->lock);
+	c->telling = false;
+	pthread_cond_signal(&c->at_end);
+	pthread_mutex_unlock(&c->lock);
+}
+
 static void
 publish(struct camera *c, struct frame *f)
 {
@@ -98,7 +118,7 @@ publish(struct camera *c, struct frame *f)
 	pthread_mutex_unlock(&c->lock);
 	atomic_store_explicit(&c->seq, f->seq, memory_order_release);
 	frame_unref(old);
-	c->wake(c->arg);
+	tell(c);
 }
 
 static int64_t
@@ -449,6 +469,39 @@ become(struct camera *c)
 	set_state(c, CAMERA_ASLEEP, "asleep: nobody looks");
 }
 
+static void
+destroy(struct camera *c)
+{
+	frame_unref(c->newest);
+	source_free(c->src);
+	source_free(c->next);
+	encoder_free(c->encoder);
+	hotplug_free(c->hotplug);
+	frame_pool_release(&c->pool);
+	pthread_cond_destroy(&c->at_end);
+	pthread_mutex_destroy(&c->lock);
+	close(c->poke[0]);
+	close(c->poke[1]);
+	free(c->name);
+	free(c);
+}
+
+static void
+end(struct camera *c)
+{
+	bool orphan;
+
+	pthread_mutex_lock(&c->lock);
+	c->ended = true;
+	orphan = c->orphan;
+	pthread_cond_signal(&c->at_end);
+	pthread_mutex_unlock(&c->lock);
+	if (!orphan)
+		return;
+	pthread_detach(pthread_self());
+	destroy(c);
+}
+
 static void *
 camera_thread(void *arg)
 {
@@ -472,6 +525,7 @@ camera_thread(void *arg)
 		one_round(c, demand, level);
 	}
 	close_source(c);
+	end(c);
 	return NULL;
 }
 
@@ -482,6 +536,7 @@ camera_start(const struct camera_config *cf, struct source *src,
     void (*wake)(void *), void *arg)
 {
 	struct camera *c = xcalloc(1, sizeof(*c));
+	pthread_condattr_t attr;
 
 	c->name = xstrdup(cf->name);
 	c->want = cf->want;
@@ -494,6 +549,10 @@ camera_start(const struct camera_config *cf, struct source *src,
 	c->encoder = encoder_new();
 	c->hotplug = hotplug_new();
 	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->at_end, &attr);
+	pthread_condattr_destroy(&attr);
 	frame_pool_init(&c->pool);
 	if (pipe(c->poke))
 		die_no_memory();
@@ -508,7 +567,6 @@ camera_start(const struct camera_config *cf, struct source *src,
 	placeholder(c, "starting");
 	if (pthread_create(&c->thread, NULL, camera_thread, c))
 		die_no_memory();
-	c->running = true;
 	return c;
 }
 
@@ -538,35 +596,33 @@ camera_replace(
 void
 camera_stop(struct camera *c)
 {
-	struct frame *f;
+	int64_t until = clock_monotonic_ns() + STOP_MS * 1000000LL;
+	struct timespec ts = {.tv_sec = (time_t)(until / SECOND_NS),
+	    .tv_nsec = (long)(until % SECOND_NS)};
+	int e = 0;
 
-	if (!c->running)
-		return;
 	pthread_mutex_lock(&c->lock);
 	c->stop = true;
-	pthread_mutex_unlock(&c->lock);
 	poke(c);
-	pthread_join(c->thread, NULL);
-	c->running = false;
-	f = c->newest;
-	c->newest = NULL;
-	frame_unref(f);
+	while (c->telling || (!c->ended && !e))
+		e = pthread_cond_timedwait(&c->at_end, &c->lock, &ts);
+	pthread_mutex_unlock(&c->lock);
 }
 
 void
 camera_free(struct camera *c)
 {
+	bool ended;
+
 	camera_stop(c);
-	source_free(c->src);
-	source_free(c->next);
-	encoder_free(c->encoder);
-	hotplug_free(c->hotplug);
-	frame_pool_release(&c->pool);
-	pthread_mutex_destroy(&c->lock);
-	close(c->poke[0]);
-	close(c->poke[1]);
-	free(c->name);
-	free(c);
+	pthread_mutex_lock(&c->lock);
+	ended = c->ended;
+	c->orphan = !ended;
+	pthread_mutex_unlock(&c->lock);
+	if (!ended)
+		return;
+	pthread_join(c->thread, NULL);
+	destroy(c);
 }
 
 void

@@ -54,8 +54,13 @@ struct camera *camera_start(const struct camera_config *, struct source *src,
  * cf->name does not change it.  src is owned from here on. */
 void camera_replace(
     struct camera *, const struct camera_config *cf, struct source *src);
-void camera_stop(struct camera *); /* joins the thread; frames stay valid */
-void camera_free(struct camera *); /* after all frames have come back */
+/*
+ * Calls wake no more, makes no more frames; those that were made stay valid.
+ * A thread that hangs in the kernel with its camera is not waited for longer
+ * than half a second: it frees what is its when it comes back.
+ */
+void camera_stop(struct camera *);
+void camera_free(struct camera *); /* stops; after all frames came back */
 
 /* How many pictures a second are needed; 0: nobody looks. */
 void camera_demand(struct camera *, double fps);

@@ -38,6 +38,7 @@ conn_open(struct server *s, const struct listener *l, int fd)
 	c->fd = fd;
 	c->listener = l;
 	c->since_ns = c->progress_ns = s->now_ns;
+	c->crowd_ns = s->crowd_ns;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	c->watch = loop_watch(s->loop, fd, on_event, c);
@@ -144,6 +145,7 @@ response_done(struct conn *c)
 		return;
 	}
 	c->state = CONN_HEAD;
+	c->crowd_ns = 0;
 	if (c->keep_alive)
 		return;
 	/* bytes not read would turn close(2) into a reset, which may overtake
@@ -287,7 +289,7 @@ conn_tick(struct conn *c)
 			conn_drop(c);
 		break;
 	case CONN_SNAPSHOT:
-		if (age > SNAPSHOT_WAIT_MS * MS_NS)
+		if (respond_is_due(c))
 			respond_snapshot(c, true);
 		break;
 	case CONN_SENDING:

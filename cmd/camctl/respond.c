@@ -158,6 +158,19 @@ respond_snapshot(struct conn *c, bool final)
 		c->frame = f;
 }
 
+bool
+respond_is_due(const struct conn *c)
+{
+	int64_t now = c->server->now_ns, crowd = c->server->crowd_ns;
+	int64_t due = c->since_ns + SNAPSHOT_WAIT_MS * MS_NS;
+
+	if (c->crowd_ns && (!crowd || c->crowd_ns < crowd))
+		crowd = c->crowd_ns;
+	if (crowd && crowd + CROWD_WAIT_MS * MS_NS < due)
+		due = crowd + CROWD_WAIT_MS * MS_NS;
+	return now >= due;
+}
+
 static void
 snapshot(struct conn *c, const struct http_request *r)
 {
@@ -173,7 +186,7 @@ snapshot(struct conn *c, const struct http_request *r)
 	c->state = CONN_SNAPSHOT;
 	site->wanted_ns = c->server->now_ns;
 	camera_demand(site->camera, site->demand > 0 ? site->demand : 1e3);
-	respond_snapshot(c, false);
+	respond_snapshot(c, respond_is_due(c));
 }
 
 /* ---- the rest ---- */

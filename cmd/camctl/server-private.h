@@ -22,6 +22,9 @@ enum {
 	STALL_MS = 10000, /* a response that does not move is given up */
 	/* with the sweep's rhythm on top still well within a second */
 	SNAPSHOT_WAIT_MS = 800,
+	/* of this long no more than half while others queue for a place: they
+	 * too want theirs within the second, and need time to be served */
+	CROWD_WAIT_MS = 400,
 	REPEAT_MS = 1000, /* at least so often a part, even if nothing new */
 	AWAKE_MS = 5000,  /* the camera stays awake so long for the next one */
 	LINGER_MS = 1000,
@@ -71,6 +74,7 @@ struct conn {
 	const struct listener *listener;
 	int site;
 	int64_t since_ns;    /* entered this state, or asked for it */
+	int64_t crowd_ns;    /* it may have queued since then; 0: it has not */
 	int64_t progress_ns; /* bytes went out, or came in where awaited */
 
 	/* the request */
@@ -121,7 +125,8 @@ struct server {
 	uint64_t bytes_out, second_bytes;
 	double cpu_now, bandwidth_now;
 	bool printing;
-	bool resting; /* accepts nobody for a moment */
+	bool resting;	  /* accepts nobody for a moment */
+	int64_t crowd_ns; /* somebody queues for a place since then; 0: none */
 	int level, over, under;
 	uint64_t accepted, refused, evicted, requests;
 };
@@ -146,6 +151,8 @@ void conn_tick(struct conn *);
 void respond(struct conn *, const struct http_request *);
 void respond_error(struct conn *, int status);
 void respond_snapshot(struct conn *, bool final);
+/* Has it waited for its picture for as long as it may? */
+bool respond_is_due(const struct conn *);
 
 /* stream.c */
 void stream_begin(struct conn *, const struct http_request *);

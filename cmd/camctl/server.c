@@ -217,13 +217,17 @@ on_accept(void *arg, bool readable, bool writable)
 		if (s->n_conns >= s->config.limits.clients && !who_goes(s) &&
 		    soon(s)) {
 			rest(s, true);
+			if (!s->crowd_ns)
+				s->crowd_ns = s->now_ns;
 			return;
 		}
 		fd = accept(l->fd, NULL, NULL);
 		if (fd < 0 && errno == EINTR)
 			continue;
-		if (fd < 0)
+		if (fd < 0) {
+			s->crowd_ns = 0;
 			return;
+		}
 		admit(s, l, fd);
 	}
 }

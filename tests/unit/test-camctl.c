@@ -5,6 +5,7 @@
 
 #include "base/xalloc.h"
 #include "cmd/camctl/backlog.h"
+#include "cmd/camctl/camera.h"
 #include "cmd/camctl/controls.h"
 #include "cmd/camctl/device.h"
 #include "cmd/camctl/draw.h"
@@ -475,6 +476,90 @@ check_frames(void)
 	frame_unref(b);
 }
 
+/* ---- a camera that hangs in the kernel ---- */
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t turn;
+	bool entered, let_go, freed;
+	int woken;
+} hang = {.lock = PTHREAD_MUTEX_INITIALIZER, .turn = PTHREAD_COND_INITIALIZER};
+
+static void
+hang_set(bool *what)
+{
+	pthread_mutex_lock(&hang.lock);
+	*what = true;
+	pthread_cond_broadcast(&hang.turn);
+	pthread_mutex_unlock(&hang.lock);
+}
+
+static void
+hang_until(const bool *what)
+{
+	pthread_mutex_lock(&hang.lock);
+	while (!*what)
+		pthread_cond_wait(&hang.turn, &hang.lock);
+	pthread_mutex_unlock(&hang.lock);
+}
+
+static int
+hanging_open(struct source *s, const struct source_want *want,
+    struct source_got *got, struct buf *why)
+{
+	(void)s;
+	(void)want;
+	(void)got;
+	hang_set(&hang.entered);
+	hang_until(&hang.let_go);
+	buf_adds(why, "it hung");
+	return -1;
+}
+
+static void
+hanging_free(struct source *s)
+{
+	(void)s;
+	hang_set(&hang.freed);
+}
+
+static void
+count_wake(void *arg)
+{
+	(void)arg;
+	pthread_mutex_lock(&hang.lock);
+	hang.woken++;
+	pthread_mutex_unlock(&hang.lock);
+}
+
+static void
+check_hang(void)
+{
+	static const struct source_ops ops = {
+	    .open = hanging_open, .free = hanging_free};
+	struct source src = {.ops = &ops, .fd = -1};
+	struct camera_config cf = {.name = "bed", .quality = 80};
+	struct camera *c = camera_start(&cf, &src, count_wake, NULL);
+	struct frame *f;
+	int before;
+
+	camera_demand(c, 10);
+	hang_until(&hang.entered);
+	f = camera_newest(c);
+	ok(f && f->kind == FRAME_PLACEHOLDER,
+	    "while a camera hangs there is a placeholder");
+	frame_unref(f);
+	pthread_mutex_lock(&hang.lock);
+	before = hang.woken;
+	pthread_mutex_unlock(&hang.lock);
+	camera_free(c);
+	ok(!hang.freed, "freeing a camera that hangs does not wait for it");
+	hang_set(&hang.let_go);
+	hang_until(&hang.freed);
+	ok(hang.woken == before,
+	    "its thread tells nobody when it comes back, and frees the source");
+}
+
 int
 main(void)
 {
@@ -491,6 +576,7 @@ main(void)
 	check_choice();
 	check_settings();
 	check_frames();
+	check_hang();
 	frame_pool_release(&pool);
 	return done_testing();
 }
