@@ -396,6 +396,37 @@ warns() { # SLUG FILE [OPTION ...]
 	run -78 --separate-stderr cal sweep --at=1,100,20 --axis=x \
 		-c "$root/share/machines/ender3pro.conf"
 	[[ $stderr == *"the test moves x from -16.81 to"*"beyond"* ]]
+	run -78 --separate-stderr cal sweep --axis=z \
+		-c "$root/share/machines/ender3pro.conf"
+	[[ $stderr == *"z by up to 18.7 mm/s and 1550 mm/s2, beyond"*"5 mm/s and"* ]]
+}
+
+# The known command is compared with what was recorded minutes later: what its
+# moves are late, each by a microsecond, would add up to false modes.
+@test "a sweep's plan lasts as long as its pulses, to a quarter millisecond" {
+	while read -r from to rate more; do
+		cal sweep -c "$root/share/machines/ender3pro.conf" \
+			--freq-start=$from --freq-end=$to --hz-per-sec=$rate \
+			$more >x.gcode
+		# the last move is the one that brings it to rest
+		"$O/gcode-plan" -c "$root/share/machines/ender3pro.conf" \
+			--format=text x.gcode | awk -v f=$from -v to=$to \
+			-v rate=$rate '/^report/ { on = 1 }
+			on && $1 == "move" { sub("t=", "", $3)
+				if (!n++) first = $3
+				last = $3 }
+			END { while (f <= to + 1e-6) {
+					want += 0.5 / f; f += 0.5 / f * rate }
+				got = last - first - want
+				if (n < 100 || got > 2.5e-4 || got < -2.5e-4) {
+					print n, got; exit 1 } }' ||
+			{ echo "$from $to $rate $more"; false; }
+	done <<-'EOF'
+		5 135 1 --axis=x
+		5 135 1 --axis=1,1
+		7 110 1.6 --axis=y --accel-per-hz=27 --sweeping-period=0.3
+		9 64 0.5 --axis=1,-2 --sweeping-accel=688 --sweeping-period=0.8
+	EOF
 }
 
 # what the G-code makes the head do: integrate the trapezoids of every move

@@ -12,7 +12,10 @@
 #include "machine/machine.h"
 
 #define START_Z_MM 20
-#define TROUGH_S   2e-7 /* too short to be felt */
+#define TROUGH_S   1e-6 /* too short to be felt */
+#define TROUGH_MM  1e-7 /* and yet a move */
+#define LEG_MIN_S  1e-7
+#define LEG_MIN_MM 1e-8
 /* speed asked for where acceleration alone decides, over what is reached */
 #define SPEED_ROOM_MM_S 1
 
@@ -60,6 +63,8 @@ read_config(struct motion *m, const char *path)
 	}
 	m->max_v = machine->max_velocity;
 	m->max_accel = machine->max_accel;
+	m->max_z_v = machine->max_z_velocity;
+	m->max_z_accel = machine->max_z_accel;
 	m->cruise_ratio = machine->minimum_cruise_ratio;
 	machine_free(machine);
 	return 0;
@@ -127,6 +132,24 @@ motion_check(
 	return 0;
 }
 
+int
+motion_check_z(
+    const struct motion *m, const double direction[3], const struct command *c)
+{
+	double v = fabs(direction[2]) * c->max_v;
+	double a = fabs(direction[2]) * c->max_accel;
+
+	if (direction[2] == 0 || m->max_z_v <= 0 ||
+	    (v <= m->max_z_v && a <= m->max_z_accel))
+		return 0;
+	cli_warn("the test moves z by up to %.1f mm/s and %.0f mm/s2, beyond "
+		 "printer.max_z_velocity %g mm/s and max_z_accel %g mm/s2: "
+		 "raise them for it, or lower --accel-per-hz, "
+		 "--sweeping-accel and --freq-end",
+	    v, a, m->max_z_v, m->max_z_accel);
+	return -1;
+}
+
 void
 motion_go(struct motion *m, const double direction[3], double to_mm,
     double speed_mm_s, double accel_mm_s2)
@@ -137,7 +160,7 @@ motion_go(struct motion *m, const double direction[3], double to_mm,
 	buf_adds(&m->out, "G1");
 	for (int i = 0; i < 3; i++)
 		if (direction[i] != 0)
-			buf_addf(&m->out, " %c%.9f", "XYZ"[i],
+			buf_addf(&m->out, " %c%.12f", "XYZ"[i],
 			    m -> at[i] + direction[i] * to_mm);
 	if (speed_mm_s != m->speed)
 		buf_addf(&m->out, " F%.9f", speed_mm_s * 60);
@@ -145,59 +168,129 @@ motion_go(struct motion *m, const double direction[3], double to_mm,
 	buf_addc(&m->out, '\n');
 }
 
+/* A part of a segment that goes one way. */
+struct leg {
+	double from, to;     /* mm */
+	double from_v, to_v; /* mm/s, without its sign */
+	double accel;	     /* mm/s2, without */
+	double left_out_s;   /* before it, all but standing */
+};
+
+struct legs {
+	const struct command *c;
+	size_t at;
+	double pos, v; /* where the next one begins, with its sign */
+};
+
+static bool
+next_part(struct legs *l, struct leg *g)
+{
+	const struct command *c = l->c;
+	double a, end_v, pos = l->pos;
+
+	if (l->at == c->n)
+		return false;
+	a = c->segment[l->at].accel_mm_s2;
+	end_v =
+	    l->at + 1 < c->n ? c->segment[l->at + 1].start_v_mm_s : c->end_v;
+	if (l->v * end_v < 0)
+		end_v = 0; /* it turns round: the way back is another */
+	else
+		l->at++;
+	l->pos += (end_v * end_v - l->v * l->v) / (2 * a);
+	*g = (struct leg){pos, l->pos, fabs(l->v), fabs(end_v), fabs(a), 0};
+	l->v = end_v;
+	return true;
+}
+
+/* Leaves out what a planner would not see, or what it would take for a corner
+ * because the digits of so short a move do not tell its direction. */
+static bool
+next_leg(struct legs *l, struct leg *g)
+{
+	double left_out_s = 0;
+
+	while (next_part(l, g)) {
+		double took_s = fabs(g->to_v - g->from_v) / g->accel;
+
+		g->left_out_s = left_out_s;
+		if (fabs(g->to - g->from) < LEG_MIN_MM)
+			left_out_s += took_s;
+		else if (took_s > LEG_MIN_S)
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_way(const struct leg *a, const struct leg *b)
+{
+	return (a->to < a->from) == (b->to < b->from);
+}
+
 /*
- * Segments become moves: from one standstill to the next where a pulse stands
- * alone; else each segment is a move whose F is the speed it must reach, one
- * that turns round is cut there, and a trough of speed gets a move of its own.
+ * Where speed falls and rises again without a turn, nothing would make a
+ * planner slow down but a move at that speed.  The move takes time of its own,
+ * and so did what was left out: so much faster than it should be goes the
+ * trough that braking to it and speeding up behind it are shorter by just
+ * that.  There are thousands of them in a sweep, and what they are late adds
+ * up.
+ */
+static void
+trough(struct motion *m, const double direction[3], struct leg *g,
+    const struct leg *behind)
+{
+	double change = 1 / g->accel + 1 / behind->accel;
+	double slow = g->to_v - behind->left_out_s / change;
+	double some = fmax(g->to_v * TROUGH_S, TROUGH_MM), early;
+
+	some = fmin(some, fabs(behind->to - behind->from) / 2);
+	slow = slow / 2 + sqrt(slow * slow / 4 + some / change);
+	/* it has braked to that a little earlier */
+	early = (slow * slow - g->to_v * g->to_v) / (2 * g->accel);
+	early = fmin(fmax(early, 0), some);
+	g->to -= copysign(early, behind->to - behind->from);
+	motion_go(m, direction, g->to, fmax(g->from_v, g->to_v), g->accel);
+	/* the larger acceleration, for no bend may be seen in it */
+	motion_go(m, direction,
+	    g->to + copysign(some, behind->to - behind->from), slow,
+	    fmax(g->accel, behind->accel));
+}
+
+/*
+ * Legs become moves whose F is the speed they must reach; two from one
+ * standstill to the next, as of a pulse that stands alone, become one.
  */
 void
 motion_command(
     struct motion *m, const double direction[3], const struct command *c)
 {
-	double pos = 0, v = 0;
+	struct legs legs = {.c = c};
+	double v = c->end_v;
+	struct leg g, next;
 
-	for (size_t i = 0; i < c->n; i++) {
-		const struct command_segment *s = &c->segment[i];
-		double dt = s->end_s - (i ? s[-1].end_s : 0);
-		double a = s->accel_mm_s2, end_v, speed;
+	for (bool more = next_leg(&legs, &g); more; g = next) {
+		bool alike;
 
-		end_v = i + 1 < c->n ? s[1].start_v_mm_s : c->end_v;
-		/* two quarters, from rest to rest: one move */
-		if (v == 0 && end_v != 0 && i + 1 < c->n &&
-		    (i + 2 < c->n ? s[2].start_v_mm_s : c->end_v) == 0 &&
-		    s[1].accel_mm_s2 == -a) {
-			pos += a * dt * dt;
-			motion_go(m, direction, pos,
-			    fabs(end_v) + SPEED_ROOM_MM_S, fabs(a));
-			v = 0;
-			i++;
-			continue;
+		more = next_leg(&legs, &next);
+		alike = more && same_way(&g, &next);
+		if (alike && g.from_v == 0 && next.to_v == 0 &&
+		    g.accel == next.accel) {
+			motion_go(m, direction, next.to,
+			    g.to_v + SPEED_ROOM_MM_S, g.accel);
+			more = next_leg(&legs, &next);
+		} else if (alike && g.to_v < g.from_v &&
+			   next.to_v > next.from_v) {
+			trough(m, direction, &g, &next);
+		} else {
+			motion_go(m, direction, g.to, fmax(g.from_v, g.to_v),
+			    g.accel);
 		}
-		if (v * end_v < 0) {
-			motion_go(m, direction, pos - v * v / (2 * a), fabs(v),
-			    fabs(a));
-			pos -= v * v / (2 * a);
-			v = 0;
-		}
-		pos += (end_v * end_v - v * v) / (2 * a);
-		speed = fmax(fabs(v), fabs(end_v));
-		motion_go(m, direction, pos, speed, fabs(a));
-		/* where speed falls and rises again without a turn, nothing
-		 * would make a planner slow down but a move at that speed */
-		if (fabs(end_v) < fabs(v) && i + 1 < c->n && end_v != 0 &&
-		    s[1].accel_mm_s2 * end_v > 0) {
-			/* the segment behind it is as much shorter */
-			double some = fmax(fabs(end_v) * TROUGH_S, 1e-7);
-
-			motion_go(m, direction, pos + copysign(some, end_v),
-			    fabs(end_v), fabs(a));
-		}
-		v = end_v;
 	}
 	if (v != 0) {
 		double brake = m->max_accel > 0 ? m->max_accel : 3000;
 
-		motion_go(m, direction, pos + v * fabs(v) / (2 * brake),
+		motion_go(m, direction, legs.pos + v * fabs(v) / (2 * brake),
 		    fabs(v), brake);
 	}
 }

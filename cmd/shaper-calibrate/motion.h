@@ -41,7 +41,8 @@ struct motion {
 	double at[3];		/* where the test begins */
 	double low[3], high[3]; /* bounds; infinite when not known */
 	double max_v, max_accel, cruise_ratio; /* 0: not known */
-	double accel, speed;		       /* last written */
+	double max_z_v, max_z_accel;
+	double accel, speed; /* last written */
 };
 
 /* Reads the configuration and begins: home, go there, be still.  Returns an
@@ -51,6 +52,10 @@ int motion_begin(
 /* Is this far along the direction still within the bounds?  Says so if not. */
 int motion_check(
     const struct motion *, const double direction[3], double from, double to);
+/* Can the machine do it so fast?  X and Y are allowed to for the test, but Z is
+ * limited by its screws.  Says so if not. */
+int motion_check_z(
+    const struct motion *, const double direction[3], const struct command *);
 void motion_note(struct motion *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void motion_line(struct motion *, const char *fmt, ...)

@@ -134,7 +134,8 @@ write_command(const struct command *c, const char *title, const char *name,
 	if (m.max_accel > 0)
 		stop += c->end_v * fabs(c->end_v) / (2 * m.max_accel);
 	if (motion_check(&m, spec.direction, fmin(c->lowest, stop),
-		fmax(c->highest, stop)) != 0) {
+		fmax(c->highest, stop)) != 0 ||
+	    motion_check_z(&m, spec.direction, c) != 0) {
 		buf_release(&m.out);
 		return EXIT_CONFIG;
 	}
