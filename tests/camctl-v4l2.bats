@@ -67,6 +67,11 @@ guest() { # NAME...: the guest says ok to each
 	guest planes-grab planes-is-jpeg
 }
 
+@test "planes in memory of their own are a picture too" {
+	guest planes-nv12m-grab planes-nv12m-works planes-yu12m-grab \
+		planes-yu12m-works
+}
+
 # [camera-number] [camera-twice] [camera-format] [camera-control]
 # [camera-not-found] [camera-bus] [camera-refused]
 @test "check explains what is wrong" {

@@ -231,10 +231,28 @@ cuts_a_pair(const struct picture *pic)
 	case PIX_NV12:
 	case PIX_YU12:
 	case PIX_YV12:
+	case PIX_NV12M:
+	case PIX_YU12M:
+	case PIX_YV12M:
 		return pic->width % 2 || pic->height % 2;
 	default:
 		return pic->width % 2;
 	}
+}
+
+/* planes of their own memory: large enough, each? */
+static bool
+lacks_a_plane(const struct picture *pic)
+{
+	for (int i = 1; i < pixel_planes(pic->pixel); i++) {
+		const struct picture_plane *p = &pic->more[i - 1];
+		int row = pixel_more_stride(pic->pixel, pic->width);
+
+		if (p->stride < row ||
+		    p->len < (size_t)p->stride * (size_t)(pic->height / 2))
+			return true;
+	}
+	return false;
 }
 
 static int
@@ -251,7 +269,8 @@ check_picture(const struct picture *pic, struct buf *why)
 		    pic->height);
 		return -1;
 	}
-	if (pic->len < pixel_size(pic->pixel, pic->stride, pic->height)) {
+	if (pic->len < pixel_size(pic->pixel, pic->stride, pic->height) ||
+	    lacks_a_plane(pic)) {
 		buf_addf(why, "%zu bytes are no %s picture of %dx%d", pic->len,
 		    pixel_name(pic->pixel), pic->width, pic->height);
 		return -1;

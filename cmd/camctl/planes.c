@@ -65,18 +65,26 @@ interleaved(const struct picture *pic, int row, int rows, uint8_t *tile,
 	}
 }
 
+static const uint8_t *
+row_of(const uint8_t *data, int stride, int row)
+{
+	return data + (size_t)row * (size_t)stride;
+}
+
 static void
 half_planar(const struct picture *pic, int row, int rows, uint8_t *tile,
     struct planes *out)
 {
 	int w = (pic->width + 1) / 2, twos = (rows + 1) / 2;
-	const uint8_t *y = pic->data + (size_t)row * (size_t)pic->stride;
-	const uint8_t *s =
-	    pic->data + (size_t)(pic->height + row / 2) * (size_t)pic->stride;
 	uint8_t *u = tile, *v = u + (size_t)w * (size_t)twos;
+	struct picture_plane pairs[2];
+	const uint8_t *s;
 
-	*out = (struct planes){{y, u, v}, {pic->stride, w, w}, false};
-	for (int i = 0; i < twos; i++, s += pic->stride) {
+	picture_chroma(pic, pairs);
+	s = row_of(pairs[0].data, pairs[0].stride, row / 2);
+	*out = (struct planes){{row_of(pic->data, pic->stride, row), u, v},
+	    {pic->stride, w, w}, false};
+	for (int i = 0; i < twos; i++, s += pairs[0].stride) {
 		for (int k = 0; k < w; k++) {
 			u[k] = s[2 * k];
 			v[k] = s[2 * k + 1];
@@ -89,19 +97,13 @@ half_planar(const struct picture *pic, int row, int rows, uint8_t *tile,
 static void
 planar(const struct picture *pic, int row, struct planes *out)
 {
-	int h = (pic->height + 1) / 2, half = pic->stride / 2;
-	const uint8_t *u =
-	    pic->data + (size_t)pic->stride * (size_t)pic->height;
-	const uint8_t *v = u + (size_t)half * (size_t)h;
-	size_t skip = (size_t)half * (size_t)(row / 2);
+	struct picture_plane c[2];
 
-	*out = (struct planes){
-	    {pic->data + (size_t)row * (size_t)pic->stride, u + skip, v + skip},
-	    {pic->stride, half, half}, false};
-	if (pic->pixel == PIX_YV12) {
-		out->p[1] = v + skip;
-		out->p[2] = u + skip;
-	}
+	picture_chroma(pic, c);
+	*out = (struct planes){{row_of(pic->data, pic->stride, row),
+				   row_of(c[0].data, c[0].stride, row / 2),
+				   row_of(c[1].data, c[1].stride, row / 2)},
+	    {pic->stride, c[0].stride, c[1].stride}, false};
 }
 
 void
@@ -110,10 +112,13 @@ planes_of(const struct picture *pic, int row, int rows, uint8_t *tile,
 {
 	switch (pic->pixel) {
 	case PIX_NV12:
+	case PIX_NV12M:
 		half_planar(pic, row, rows, tile, out);
 		break;
 	case PIX_YU12:
 	case PIX_YV12:
+	case PIX_YU12M:
+	case PIX_YV12M:
 		planar(pic, row, out);
 		break;
 	case PIX_GREY:

@@ -26,15 +26,16 @@ struct v4l2_source {
 	struct device_match match;
 	struct settings set;
 	char *saved;
-	struct {
+	struct memory {
 		void *at;
 		size_t len;
-	} buffer[BUFFERS];
+	} buffer[BUFFERS][PLANES_MAX];
 	int n_buffers;
 	int held;      /* index lent out, -1: none */
 	uint32_t type; /* of buffers: of one plane, or of several */
 	enum pixel pixel;
-	int width, height, stride;
+	int width, height, stride[PLANES_MAX];
+	int n_planes; /* pieces of memory of a buffer */
 	char node[64];
 };
 
@@ -44,11 +45,10 @@ self(struct source *s)
 	return (struct v4l2_source *)s;
 }
 
-/* A buffer as the kernel wants it described.  Planes of their own memory are
- * not asked for: the layouts that we know have one, whatever the type. */
+/* A buffer as the kernel wants it described. */
 struct lent {
 	struct v4l2_buffer b;
-	struct v4l2_plane plane;
+	struct v4l2_plane plane[PLANES_MAX];
 };
 
 static bool
@@ -65,8 +65,8 @@ describe(const struct v4l2_source *v, struct lent *l, uint32_t index)
 	l->b.type = v->type;
 	l->b.memory = V4L2_MEMORY_MMAP;
 	if (has_planes(v)) {
-		l->b.m.planes = &l->plane;
-		l->b.length = 1;
+		l->b.m.planes = l->plane;
+		l->b.length = (uint32_t)v->n_planes;
 	}
 	return &l->b;
 }
@@ -86,9 +86,15 @@ read_format(struct v4l2_source *v, const struct v4l2_format *f)
 	v->width = (int)(has_planes(v) ? m->width : p->width);
 	v->height = (int)(has_planes(v) ? m->height : p->height);
 	v->pixel = v4l2_pixel(fourcc);
-	if (has_planes(v) && m->num_planes != 1)
+	v->n_planes = pixel_planes(v->pixel);
+	if (has_planes(v) ? m->num_planes != v->n_planes : v->n_planes > 1)
 		v->pixel = PIX_NONE;
-	v->stride = row ? (int)row : pixel_stride(v->pixel, v->width);
+	v->stride[0] = row ? (int)row : pixel_stride(v->pixel, v->width);
+	for (int i = 1; i < v->n_planes && v->pixel != PIX_NONE; i++) {
+		row = m->plane_fmt[i].bytesperline;
+		v->stride[i] =
+		    row ? (int)row : pixel_more_stride(v->pixel, v->stride[0]);
+	}
 	return fourcc;
 }
 
@@ -106,7 +112,8 @@ set_format(struct v4l2_source *v, const struct v4l2_mode *m,
 		f.fmt.pix_mp.pixelformat = m->fourcc;
 		f.fmt.pix_mp.width = (uint32_t)w;
 		f.fmt.pix_mp.height = (uint32_t)h;
-		f.fmt.pix_mp.num_planes = 1;
+		f.fmt.pix_mp.num_planes =
+		    (uint8_t)pixel_planes(v4l2_pixel(m->fourcc));
 	} else {
 		f.fmt.pix.pixelformat = m->fourcc;
 		f.fmt.pix.width = (uint32_t)w;
@@ -154,12 +161,32 @@ set_rate(struct v4l2_source *v, double fps)
 	return t->numerator ? (double)t->denominator / t->numerator : 0;
 }
 
+/* the pieces of one buffer; what was mapped before one failed is counted */
+static int
+map_planes(struct v4l2_source *v, const struct lent *l, struct memory *m)
+{
+	for (int i = 0; i < v->n_planes; i++) {
+		bool apart = has_planes(v);
+		size_t len = apart ? l->plane[i].length : l->b.length;
+		uint32_t from =
+		    apart ? l->plane[i].m.mem_offset : l->b.m.offset;
+		void *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    v->base.fd, from);
+
+		if (at == MAP_FAILED)
+			return -1;
+		m[i] = (struct memory){at, len};
+	}
+	return 0;
+}
+
 static int
 map_buffers(struct v4l2_source *v, struct buf *why)
 {
 	struct v4l2_requestbuffers r = {
 	    .count = BUFFERS, .type = v->type, .memory = V4L2_MEMORY_MMAP};
 
+	memset(v->buffer, 0, sizeof(v->buffer));
 	if (v4l2_call(v->base.fd, VIDIOC_REQBUFS, &r)) {
 		buf_addf(why, "%s: %s", v->node,
 		    errno == EBUSY ? "somebody else streams from it"
@@ -169,23 +196,15 @@ map_buffers(struct v4l2_source *v, struct buf *why)
 	for (uint32_t i = 0; i < r.count && i < BUFFERS; i++) {
 		struct lent l;
 		struct v4l2_buffer *b = describe(v, &l, i);
-		void *at = MAP_FAILED;
-		size_t len = 0;
 
-		if (v4l2_call(v->base.fd, VIDIOC_QUERYBUF, b) == 0) {
-			len = has_planes(v) ? l.plane.length : b->length;
-			at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED,
-			    v->base.fd,
-			    has_planes(v) ? l.plane.m.mem_offset : b->m.offset);
-		}
-		if (at == MAP_FAILED || v4l2_call(v->base.fd, VIDIOC_QBUF, b)) {
+		v->n_buffers++;
+		if (v4l2_call(v->base.fd, VIDIOC_QUERYBUF, b) ||
+		    map_planes(v, &l, v->buffer[i]) ||
+		    v4l2_call(v->base.fd, VIDIOC_QBUF, b)) {
 			buf_addf(
 			    why, "%s: buffers: %s", v->node, strerror(errno));
 			return -1;
 		}
-		v->buffer[i].at = at;
-		v->buffer[i].len = len;
-		v->n_buffers++;
 	}
 	return 0;
 }
@@ -197,7 +216,8 @@ unmap_buffers(struct v4l2_source *v)
 	    .count = 0, .type = v->type, .memory = V4L2_MEMORY_MMAP};
 
 	for (int i = 0; i < v->n_buffers; i++)
-		munmap(v->buffer[i].at, v->buffer[i].len);
+		for (int k = 0; k < PLANES_MAX && v->buffer[i][k].at; k++)
+			munmap(v->buffer[i][k].at, v->buffer[i][k].len);
 	if (v->n_buffers)
 		v4l2_call(v->base.fd, VIDIOC_REQBUFS, &r);
 	v->n_buffers = 0;
@@ -378,30 +398,54 @@ lost(const struct v4l2_source *v, struct buf *why)
 	return GRAB_LOST;
 }
 
-/* the bytes of a picture: where they begin in the buffer, and how many */
+/* the bytes of a plane, those of a header in front left out */
 static bool
-holds_bytes(
-    const struct v4l2_source *v, const struct lent *l, size_t *at, size_t *len)
+plane_of(const struct v4l2_source *v, const struct lent *l, int i,
+    struct picture_plane *out)
 {
-	*at = has_planes(v) ? l->plane.data_offset : 0;
-	*len = has_planes(v) ? l->plane.bytesused : l->b.bytesused;
-	if (*len > v->buffer[l->b.index].len || *at > *len)
+	const struct memory *m = &v->buffer[l->b.index][i];
+	size_t at = has_planes(v) ? l->plane[i].data_offset : 0;
+	size_t end = has_planes(v) ? l->plane[i].bytesused : l->b.bytesused;
+
+	if (end > m->len || at > end || end - at < 4)
 		return false;
-	*len -= *at;
-	return *len >= 4;
+	*out = (struct picture_plane){
+	    (const uint8_t *)m->at + at, end - at, v->stride[i]};
+	return true;
+}
+
+static bool
+picture_of(
+    const struct v4l2_source *v, const struct lent *l, struct picture *pic)
+{
+	struct picture_plane first;
+
+	if (!plane_of(v, l, 0, &first))
+		return false;
+	*pic = (struct picture){.pixel = v->pixel,
+	    .data = first.data,
+	    .len = first.len,
+	    .width = v->width,
+	    .height = v->height,
+	    .stride = first.stride,
+	    .grab_ns = stamp_of(&l->b)};
+	for (int i = 1; i < v->n_planes; i++)
+		if (!plane_of(v, l, i, &pic->more[i - 1]))
+			return false;
+	return true;
 }
 
 static enum grab
 v4l2_grab(struct source *s, struct picture *pic, struct buf *why)
 {
 	struct v4l2_source *v = self(s);
-	struct lent newest = {.b = {.index = 0}};
-	bool any = false, broken = false;
-	size_t at = 0, len = 0;
+	bool broken = false;
 
+	v->held = -1;
 	for (;;) {
 		struct lent l;
 		struct v4l2_buffer *b = describe(v, &l, 0);
+		struct picture newer;
 
 		if (v4l2_call(s->fd, VIDIOC_DQBUF, b)) {
 			if (errno == EAGAIN)
@@ -411,27 +455,18 @@ v4l2_grab(struct source *s, struct picture *pic, struct buf *why)
 		if (b->index >= (uint32_t)v->n_buffers)
 			continue;
 		if ((b->flags & V4L2_BUF_FLAG_ERROR) ||
-		    !holds_bytes(v, &l, &at, &len)) {
+		    !picture_of(v, &l, &newer)) {
 			broken = true;
 			give_back(v, b->index);
 			continue;
 		}
-		if (any)
-			give_back(v, newest.b.index);
-		newest = l;
-		any = true;
+		if (v->held >= 0)
+			give_back(v, (uint32_t)v->held);
+		v->held = (int)b->index;
+		*pic = newer;
 	}
-	if (!any)
+	if (v->held < 0)
 		return broken ? GRAB_DAMAGED : GRAB_NOTHING;
-	v->held = (int)newest.b.index;
-	holds_bytes(v, &newest, &at, &len);
-	*pic = (struct picture){.pixel = v->pixel,
-	    .data = (const uint8_t *)v->buffer[v->held].at + at,
-	    .len = len,
-	    .width = v->width,
-	    .height = v->height,
-	    .stride = v->stride,
-	    .grab_ns = stamp_of(&newest.b)};
 	return GRAB_PICTURE;
 }
 

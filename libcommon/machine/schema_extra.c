@@ -180,7 +180,9 @@ const struct schema_key schema_camera[] = {
     OS("name", NONE, "name of the camera, where it is not a word"),
     OS("resolution", NONE, "width x height, as \"1280x720\""),
     D("fps", "Hz", OWN(IN(0.1, 240)), "15", "frames per second, at most"),
-    OC("format", "auto|mjpeg|yuyv|yvyu|uyvy|nv12|yu12|yv12|grey|rgb24|bgr24",
+    OC("format",
+	"auto|mjpeg|yuyv|yvyu|uyvy|nv12|yu12|yv12|nv12m|yu12m|yv12m|grey|rgb24|"
+	"bgr24",
 	"auto", "what the camera is asked for"),
     I("quality", "", OWN(IN(1, 100)), "80", "of JPEGs made here"),
     I("http_port", "", OWN(IN(1, 65535)), NONE,

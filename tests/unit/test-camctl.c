@@ -155,6 +155,9 @@ check_layouts(void)
 
 		pic.stride = pixel_stride(pic.pixel, 64);
 		pic.len = pixel_size(pic.pixel, pic.stride, 48);
+		for (int i = 0; i < PLANES_MAX - 1; i++)
+			pic.more[i] = (struct picture_plane){grey, 64 * 24,
+			    pixel_more_stride(pic.pixel, pic.stride)};
 		ok(encoder_jpeg(e, &pic, 90, f, &why) == 0 &&
 			encoder_planes(
 			    e, f->data, f->len, &planes, &w, &h, &why) == 0,
@@ -446,6 +449,60 @@ check_choice(void)
 	buf_release(&why);
 }
 
+/* a picture whose planes lie apart is the one whose planes do not */
+static void
+check_apart(enum pixel together, enum pixel apart)
+{
+	enum {
+		W = 96,
+		H = 160, /* two stripes */
+	};
+	struct frame *a = frame_pool_take(&pool, 0);
+	struct frame *b = frame_pool_take(&pool, 0);
+	struct encoder *e = encoder_new();
+	uint8_t *d = xmalloc(W * H * 3 / 2);
+	struct buf why = BUF_INIT;
+	int row = pixel_more_stride(together, W);
+	struct picture pic = {.pixel = together,
+	    .data = d,
+	    .len = W * H * 3 / 2,
+	    .width = W,
+	    .height = H,
+	    .stride = W};
+
+	for (size_t i = 0; i < W * H * 3 / 2; i++)
+		d[i] = (uint8_t)(i / 3 + i / 700 * 50);
+	ok(encoder_jpeg(e, &pic, 80, a, &why) == 0, "planes together");
+	pic.pixel = apart;
+	pic.len = W * H;
+	for (int i = 0; i < 2; i++) {
+		size_t len = (size_t)row * H / 2;
+
+		pic.more[i].len = len;
+		pic.more[i].stride = row;
+		pic.more[i].data = memcpy(xmalloc(len),
+		    d + W * H + (pixel_planes(apart) == 3 ? i * len : 0), len);
+	}
+	ok(encoder_jpeg(e, &pic, 80, b, &why) == 0 && a->len == b->len &&
+		memcmp(a->data, b->data, a->len) == 0,
+	    "%s is the same picture as %s", pixel_name(apart),
+	    pixel_name(together));
+	pic.more[pixel_planes(apart) - 2].len--;
+	ok(encoder_jpeg(e, &pic, 80, b, &why) < 0 && why.len,
+	    "a plane that is a byte short is refused: %s", why.data);
+	for (int i = 0; i < 2; i++) {
+		uint8_t *p;
+
+		memcpy(&p, &pic.more[i].data, sizeof(p));
+		free(p);
+	}
+	buf_release(&why);
+	free(d);
+	frame_unref(a);
+	frame_unref(b);
+	encoder_free(e);
+}
+
 static void
 check_settings(void)
 {
@@ -567,6 +624,9 @@ main(void)
 	check_jpeg();
 	check_thumbnail();
 	check_layouts();
+	check_apart(PIX_NV12, PIX_NV12M);
+	check_apart(PIX_YU12, PIX_YU12M);
+	check_apart(PIX_YV12, PIX_YV12M);
 	check_stripes(PIX_YUYV);
 	check_stripes(PIX_GREY);
 	check_stripes(PIX_RGB24);
