@@ -543,6 +543,18 @@ judge(const struct frf *f, struct modes *m)
 	}
 }
 
+/*
+ * By Bayes' criterion, with noise as large as what is left is, where that is
+ * more than was told beforehand: the motors' steps and friction follow the
+ * command as well, no mode is made of them, and yet one more would always take
+ * up a little.
+ */
+static bool
+worth_it(double less, int more, double misfit, double data)
+{
+	return less / fmax(misfit, 1) > A_MODE * more * log(data) + BIC_STEP;
+}
+
 int
 modes_fit(const struct frf *f, struct modes *out)
 {
@@ -555,7 +567,7 @@ modes_fit(const struct frf *f, struct modes *out)
 	points_of(f, 1, -1, &fine);
 	points_of(f, 5, -1, &coarse);
 	for (int modes = 1; modes <= MODES_MAX && coarse.n > PARAMS; modes++) {
-		double chi, bic;
+		double chi, misfit;
 
 		if (modes == 1)
 			find_delay(&coarse, theta);
@@ -563,14 +575,14 @@ modes_fit(const struct frf *f, struct modes *out)
 			add_mode(&coarse, theta, modes - 1, 0);
 		descend(&coarse, theta, modes, 30);
 		chi = descend(&fine, theta, modes, 12);
-		bic = chi + (A_MODE * modes + 2) * log(data);
-		if (bic < least - BIC_STEP && sound(f, theta, modes)) {
-			least = bic;
+		misfit = chi / (2 * (double)fine.n - A_MODE * modes - 2);
+		if (worth_it(least - chi, modes - found, misfit, data) &&
+		    sound(f, theta, modes)) {
+			least = chi;
 			found = modes;
 			memcpy(best, theta, sizeof(best));
-			out->misfit =
-			    chi / (2 * (double)fine.n - A_MODE * modes - 2);
-			if (out->misfit < MISFIT_FINE)
+			out->misfit = misfit;
+			if (misfit < MISFIT_FINE)
 				break;
 		}
 	}
