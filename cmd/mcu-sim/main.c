@@ -19,15 +19,19 @@
 #define BAUD_DEFAULT  250000
 #define MEMORY_SIZE   131072
 #define ADC_MAX	      4095
-#define EVENT_TICKS   60 /* a step on an STM32F103 */
+#define SENSOR_CLOCK  0.24 /* percent: real ones are off by that and more */
+#define EVENT_TICKS   60   /* a step on an STM32F103 */
 
 static struct {
 	const char *config, *pty, *picture, *report, *trace, *start, *laid;
 	struct opt_strings faults, resonances;
 	bool lockstep;
 	uint32_t clock, baud, seed;
-	double warp;
-} opts = {.clock = CLOCK_DEFAULT, .baud = BAUD_DEFAULT, .seed = 1};
+	double warp, sensor_clock;
+} opts = {.clock = CLOCK_DEFAULT,
+    .baud = BAUD_DEFAULT,
+    .seed = 1,
+    .sensor_clock = SENSOR_CLOCK};
 
 static const char *const synopsis[] = {
     "--lockstep [-c FILE] [OPTION ...]",
@@ -59,6 +63,10 @@ static const struct opt optv[] = {
 	.help = "break something; may be repeated"},
     {OPT_LIST, .name = "resonance", .dest = &opts.resonances, .arg = "MODE",
 	.help = "the frame rings: AXIS:HZ:DAMPING[:GAIN]; may be repeated"},
+    {OPT_DOUBLE, .name = "sensor-clock", .dest = &opts.sensor_clock,
+	.arg = "PERCENT",
+	.help = "so fast goes the accelerometer's clock (default: 0.24)",
+	.min = -20, .max = 20},
     {OPT_UINT, .name = "seed", .dest = &opts.seed, .arg = "N",
 	.help = "of noise and of bad luck (default: 1)", .max = 4294967295.0},
     {OPT_HEAD, .help = "What is written"},
@@ -302,6 +310,7 @@ main(int argc, char **argv)
 	parse_resonances(&options);
 	options.seed = opts.seed;
 	options.warp = opts.warp;
+	options.sensor_clock_percent = opts.sensor_clock;
 	options.keep_laid = opts.picture || opts.laid;
 	path = machine_find_config(opts.config, cli_sink());
 	machine = path ? machine_load(path, cli_sink()) : NULL;

@@ -13,9 +13,9 @@
 #include "mcu-fw/sim/model-private.h"
 
 #define GRAVITY	  9806.65
-#define SENSOR_HZ 3207.7 /* a real one is a quarter of a percent off */
-#define NOISE	  155.0	 /* mm/s2 on X and Y, 1.6 times as much on Z */
-#define KNOTS	  4096	 /* steps of an axis within the lag */
+#define SENSOR_HZ 3200	/* as the data sheet has it */
+#define NOISE	  155.0 /* mm/s2 on X and Y, 1.6 times as much on Z */
+#define KNOTS	  4096	/* steps of an axis within the lag */
 #define STOPPED_S (2 * FRAME_LAG_S)
 
 /* one position of an axis that was reached at a time */
@@ -44,8 +44,9 @@ struct frame {
 	struct state state[FRAME_MODES_MAX];
 	int n_modes;
 	struct axis_frame axis[MACHINE_AXES];
-	double at;		/* time reached, s */
-	double next_sample;	/* s */
+	double at;	    /* time reached, s */
+	double next_sample; /* s */
+	double sensor_hz;
 	struct adxl345 *sensor; /* NULL: none is configured */
 };
 
@@ -228,7 +229,7 @@ felt(struct frame *f, int axis)
 				     w * w * f->state[i].x);
 		direct -= m->gain;
 	}
-	acc += direct * (a->base_v - a->felt_v) * SENSOR_HZ;
+	acc += direct * (a->base_v - a->felt_v) * f->sensor_hz;
 	a->felt_v = a->base_v;
 	return acc;
 }
@@ -248,7 +249,7 @@ catch_up(struct frame *f)
 			    felt(f, i) + (i == 2 ? GRAVITY : 0) +
 			    model_random(f->model) * NOISE * (i == 2 ? 1.6 : 1);
 		adxl345_sample(f->sensor, a);
-		f->next_sample += 1 / SENSOR_HZ;
+		f->next_sample += 1 / f->sensor_hz;
 	}
 	advance(f, now);
 }
@@ -310,7 +311,8 @@ chip_select(const struct machine *m)
 }
 
 struct frame *
-frame_new(struct model *m, const struct frame_mode *mode, int n_modes)
+frame_new(struct model *m, const struct frame_mode *mode, int n_modes,
+    double clock_percent)
 {
 	struct sim_pin *cs = chip_select(m->machine);
 	double pos[MACHINE_AXES];
@@ -321,6 +323,7 @@ frame_new(struct model *m, const struct frame_mode *mode, int n_modes)
 	f = xcalloc(1, sizeof(*f));
 	f->model = m;
 	f->n_modes = n_modes;
+	f->sensor_hz = SENSOR_HZ * (1 + clock_percent / 100);
 	memcpy(f->mode, mode, (size_t)n_modes * sizeof(*mode));
 	motion_position(m, pos);
 	for (int i = 0; i < MACHINE_AXES; i++) {

@@ -37,7 +37,9 @@ int frame_mode_parse(const char *text, struct frame_mode *, struct diag_sink *);
 struct model;
 struct frame;
 
-struct frame *frame_new(struct model *, const struct frame_mode *, int n_modes);
+/* clock_percent: how fast the accelerometer's clock goes */
+struct frame *frame_new(struct model *, const struct frame_mode *, int n_modes,
+    double clock_percent);
 void frame_free(struct frame *);
 /* The carriage has moved: to be called after each step. */
 void frame_moved(struct frame *, const double pos[MACHINE_AXES]);

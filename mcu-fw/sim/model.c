@@ -63,8 +63,8 @@ model_new(const struct machine *machine, const struct model_options *options,
 		    LAID_NEAR_MM);
 	motion_begin(m);
 	if (thermal_begin(m, sink) == 0 && faults_begin(m, sink) == 0) {
-		m->frame =
-		    frame_new(m, options->resonance, options->n_resonances);
+		m->frame = frame_new(m, options->resonance,
+		    options->n_resonances, options->sensor_clock_percent);
 		return m;
 	}
 	model_free(m);

@@ -50,6 +50,7 @@ struct model_options {
 	double warp;	/* mm: how high the bed is at its sides */
 	struct frame_mode resonance[FRAME_MODES_MAX];
 	int n_resonances;
+	double sensor_clock_percent; /* how fast it goes */
 };
 
 /*
