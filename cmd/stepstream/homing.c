@@ -260,17 +260,19 @@ home_together(struct session *s, struct machine_homing *h)
 }
 
 /* The plan goes on from pos, the endstop itself: the overshoot is taken back,
- * first up, then across, then down. */
+ * first up, then across, then down.  Above a mesh Z has to go along though it
+ * was X that was homed. */
 static int
-stand_at(struct session *s, const double pos[3], uint32_t axes)
+stand_at(struct session *s, const double pos[3])
 {
-	bool up = axes & PLAN_Z && pos[2] > s->axes.pos[2];
+	bool homed = s->axes.homed & PLAN_Z;
+	bool up = homed && pos[2] > s->axes.pos[2];
 	double to[3];
 
 	for (int turn = 0; turn < 2; turn++) {
 		memcpy(to, s->axes.pos, sizeof(to));
 		if ((turn == 0) == up) {
-			to[2] = axes & PLAN_Z ? pos[2] : to[2];
+			to[2] = homed ? pos[2] : to[2];
 		} else {
 			to[0] = s->axes.homed & PLAN_X ? pos[0] : to[0];
 			to[1] = s->axes.homed & PLAN_Y ? pos[1] : to[1];
@@ -294,7 +296,7 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 			return -1;
 	probe_follow(s);
 	s->lost = false;
-	if (stand_at(s, pos, axes) != 0)
+	if (stand_at(s, pos) != 0)
 		return -1;
 	line_stop(&s->line);
 	session_state(s, "printing");
