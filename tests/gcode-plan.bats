@@ -321,6 +321,12 @@ lies_beside() {
 	[[ "${lines[1]}" == *"X 50.00..149.99, Y 60.00..100.00 mm, around"* ]]
 	[[ "${lines[2]}" == *"49 points, 7 x 7, X 10.00..220.00, Y 10.00..220.00 mm "* ]]
 	[[ "${lines[3]}" == *"X 45.00..85.00, Y 55.00..105.00 mm, around"* ]]
+	# the hull of a layer that nothing labels: a bar across the bed
+	printf "BED_MESH_CALIBRATE ADAPTIVE=1 ADAPTIVE_MARGIN=0\nG1 Z0.2\n%s" \
+		"$(printf 'G1 X20 Y20\nG1 X200 Y200 E9\nG1 X200 Y190 E10\n')" |
+		gcode-plan -c mesh.conf --assume-ready --read-ahead \
+			--format=none 2>told
+	grep "20 points, 6 x 6, X 20.00..200.00" told
 	# no label anywhere: what the first layer has, skirt and all
 	grep -v '^EXCLUDE_OBJECT\|^; printing object' \
 		"$root/share/demo/gantry.gcode" |

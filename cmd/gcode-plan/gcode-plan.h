@@ -67,6 +67,7 @@ struct summary {
 	int waits;
 	struct print_time time;	      /* with what the machine waits for */
 	unsigned long long slowed;    /* moves, by what motors can do */
+	struct gcode_probing probing; /* of meshes */
 	double jerk;		      /* mm/s3; 0: none */
 	double jerk_costs_s, plain_s; /* more than without it */
 	struct plan_end end;

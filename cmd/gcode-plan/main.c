@@ -352,6 +352,7 @@ end(int status, bool whole)
 	else
 		gcode_exec_rest(out.exec);
 	out.summary.slowed = gcode_exec_slowed(out.exec);
+	out.summary.probing = *gcode_exec_probing(out.exec);
 	out.summary.jerk_costs_s =
 	    gcode_exec_jerk_costs_s(out.exec, &out.summary.plain_s);
 	if (whole && out.summary.jerk > 0 && !opts.summary)

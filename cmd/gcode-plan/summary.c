@@ -236,6 +236,17 @@ summary_text(const struct summary *s, struct buf *out)
 		buf_addf(out, "too weak for %llu moves, which are slower\n",
 		    s->slowed);
 	}
+	if (s->probing.points > 0) {
+		row(out, "mesh");
+		buf_addf(out, "%ld points are probed", s->probing.points);
+		if (s->probing.points < s->probing.whole) {
+			buf_addf(out,
+			    " of %ld, around the print: ", s->probing.whole);
+			put_time(out, s->probing.saved_s);
+			buf_adds(out, " saved");
+		}
+		buf_addc(out, '\n');
+	}
 	row(out, "filament");
 	buf_addf(out, "%.3f m, %.2f cm3, %.2f g at %g g/cm3\n",
 	    s->end.filament / 1000, s->end.filament * filament_area(s) / 1000,
@@ -282,6 +293,11 @@ json_amounts(struct json *j, const struct summary *s)
 	json_fixed(j, "heating_s", s->time.heating, 3);
 	json_fixed(j, "homing_s", s->time.homing, 3);
 	json_fixed(j, "probing_s", s->time.probing, 3);
+	if (s->probing.points > 0) {
+		json_int(j, "mesh_points", s->probing.points);
+		json_int(j, "mesh_points_whole", s->probing.whole);
+		json_fixed(j, "probing_saved_s", s->probing.saved_s, 3);
+	}
 	json_fixed(j, "extruding_s", s->extruding_s, 6);
 	json_fixed(j, "travel_s", s->travel_s, 6);
 	json_fixed(j, "still_s", s->still_s, 6);

@@ -12,6 +12,7 @@
 #include "io/file.h"
 #include "machine/tree.h"
 #include "machine/twist.h"
+#include "motion/mesh_fill.h"
 
 /* What a BLTouch does is told by the width of a pulse, s. */
 #define PULSE_S	    0.020
@@ -38,6 +39,7 @@ forget(struct session *s)
 	s->mesh.z = NULL;
 	s->mesh.n = NULL;
 	s->mesh.rows = 0;
+	s->mesh.felt = 0;
 	s->mesh.has_zero = false;
 }
 
@@ -262,23 +264,31 @@ tell_height(
 /* --- meshes ------------------------------------------------------------------
  */
 
-/* Several readings of a point (around what cannot be probed): their mean. */
 static void
-keep_point(struct session *s, const struct plan_record *r, double z)
+make_rows(struct probe_mesh *m, int rows)
 {
-	int row = (int)r->u.probe.row;
-	size_t size = (size_t)(row + 1) * PLAN_MESH_MAX, at;
-	struct probe_mesh *m = &s->mesh;
+	size_t size = (size_t)rows * PLAN_MESH_MAX;
 
-	if (row >= m->rows) {
+	if (rows > m->rows) {
 		size_t had = (size_t)m->rows * PLAN_MESH_MAX;
 
 		m->z = xreallocarray(m->z, size, sizeof(*m->z));
 		m->n = xreallocarray(m->n, size, sizeof(*m->n));
 		memset(m->z + had, 0, (size - had) * sizeof(*m->z));
 		memset(m->n + had, 0, (size - had) * sizeof(*m->n));
-		m->rows = row + 1;
+		m->rows = rows;
 	}
+}
+
+/* Several readings of a point (around what cannot be probed): their mean. */
+static void
+keep_point(struct session *s, const struct plan_record *r, double z)
+{
+	int row = (int)r->u.probe.row;
+	struct probe_mesh *m = &s->mesh;
+	size_t at;
+
+	make_rows(m, row + 1);
 	at = (size_t)row * PLAN_MESH_MAX + r->u.probe.column;
 	m->z[at] = (m->z[at] * m->n[at] + z) / (m->n[at] + 1);
 	m->n[at]++;
@@ -304,6 +314,68 @@ fill_row(double *z, const int *n, int columns)
 			return false;
 	}
 	return first < columns;
+}
+
+/* The points that were left out, but what is not in the circle of a round
+ * mesh. */
+static void
+sort_points(const struct session *s, const struct plan_record *r,
+    enum mesh_point *point)
+{
+	const struct tree_section *c =
+	    tree_section(machine_tree(s->machine), "bed_mesh");
+	bool round = tree_double(c, "mesh_radius", 0) > 0;
+	int nx = (int)r->u.mesh.columns, ny = (int)r->u.mesh.rows;
+
+	for (int y = 0; y < ny; y++) {
+		for (int x = 0; x < nx; x++) {
+			double middle = 0.5 * (nx - 1);
+			bool in = !round ||
+				  hypot(x - middle, y - middle) < middle - 1e-6;
+
+			*point++ = s->mesh.n[(size_t)y * PLAN_MESH_MAX + x] > 0
+				       ? MESH_FELT
+				   : in ? MESH_LEFT_OUT
+					: MESH_OUTSIDE;
+		}
+	}
+}
+
+/* Every point has a height then; 0, or -1 and why. */
+static int
+fill_points(struct session *s, const struct plan_record *r, const char **why)
+{
+	int nx = (int)r->u.mesh.columns, ny = (int)r->u.mesh.rows, result;
+	struct mesh_fill f = {
+	    .nx = nx,
+	    .ny = ny,
+	    .dx = (r->u.mesh.high[0] - r->u.mesh.low[0]) / (nx - 1),
+	    .dy = (r->u.mesh.high[1] - r->u.mesh.low[1]) / (ny - 1),
+	};
+	enum mesh_point *point;
+
+	make_rows(&s->mesh, ny);
+	f.z = xcalloc((size_t)nx * ny, sizeof(*f.z));
+	f.point = point = xcalloc((size_t)nx * ny, sizeof(*point));
+	sort_points(s, r, point);
+	for (int i = 0; i < nx * ny; i++)
+		f.z[i] = s->mesh.z[(size_t)(i / nx) * PLAN_MESH_MAX + i % nx];
+	result = mesh_fill(&f, why);
+	for (int i = 0; i < nx * ny && result == 0; i++) {
+		size_t at = (size_t)(i / nx) * PLAN_MESH_MAX + i % nx;
+
+		s->mesh.felt += point[i] == MESH_FELT;
+		s->mesh.n[at] += point[i] == MESH_LEFT_OUT;
+		s->mesh.z[at] = f.z[i];
+	}
+	free(point);
+	free(f.z);
+	*why = result == 0 ? "it lacks points" : *why;
+	for (int row = 0; row < ny && result == 0; row++)
+		if (!fill_row(s->mesh.z + (size_t)row * PLAN_MESH_MAX,
+			s->mesh.n + (size_t)row * PLAN_MESH_MAX, nx))
+			result = -1;
+	return result;
 }
 
 /* Of what was felt; to be released. */
@@ -376,6 +448,7 @@ tell_mesh(struct session *s, const struct plan_record *r)
 	json_fixed(j, "min_y", r->u.mesh.low[1], 4);
 	json_fixed(j, "max_x", r->u.mesh.high[0], 4);
 	json_fixed(j, "max_y", r->u.mesh.high[1], 4);
+	json_int(j, "felt", s->mesh.felt);
 	json_array(j, "points");
 	for (uint32_t row = 0; row < r->u.mesh.rows; row++) {
 		json_array(j, NULL);
@@ -467,19 +540,14 @@ shift_bed(struct session *s, const struct plan_record *r)
 static int
 finish_mesh(struct session *s, const struct plan_record *r)
 {
-	bool whole = s->mesh.rows == (int)r->u.mesh.rows;
 	struct mesh mesh;
+	const char *why;
 	int result = 0;
 
 	if (r->u.mesh.rows == 0)
 		return take_bed(s, &(struct bed){0});
-
-	for (int row = 0; row < s->mesh.rows && whole; row++)
-		whole = fill_row(s->mesh.z + (size_t)row * PLAN_MESH_MAX,
-		    s->mesh.n + (size_t)row * PLAN_MESH_MAX,
-		    (int)r->u.mesh.columns);
-	if (!whole) {
-		result = refuse(s, "the mesh lacks points");
+	if (fill_points(s, r, &why) != 0) {
+		result = refuse(s, why);
 	} else if ((result = set_zero(s, r)) == 0) {
 		tell_mesh(s, r);
 		if (s->options.mesh_path)

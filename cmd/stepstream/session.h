@@ -37,10 +37,10 @@ enum stop_reason {
 
 /* Heights of a mesh under way: see probe.h. */
 struct probe_mesh {
-	double *z; /* PLAN_MESH_MAX columns a row; NULL: none yet */
-	int *n;	   /* readings of each */
-	int rows;
-	double zero; /* beside it, what is to be zero */
+	double *z;	/* PLAN_MESH_MAX columns a row; NULL: none yet */
+	int *n;		/* readings of each */
+	int rows, felt; /* points, of those of the mesh */
+	double zero;	/* beside it, what is to be zero */
 	bool has_zero;
 };
 

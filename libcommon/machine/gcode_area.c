@@ -10,6 +10,8 @@
 
 #define SAME_LAYER_MM 0.001
 #define OBJECTS_MAX   4096
+#define ISLAND_MM     5.0  /* nearer to one another they are one */
+#define PATH_MAX_N    4096 /* points of a path that are kept at a time */
 
 /* --- EXCLUDE_OBJECT_DEFINE --------------------------------------------- */
 
@@ -24,32 +26,30 @@ outline(struct gcode_exec *ex, const char *name)
 	if (o->n == OBJECTS_MAX)
 		return NULL;
 	ALLOC_GROW(o->v, o->n + 1, o->alloc);
-	o->v[o->n] =
-	    (struct gcode_outline){.area = {.low = {HUGE_VAL, HUGE_VAL},
-				       .high = {-HUGE_VAL, -HUGE_VAL}}};
+	o->v[o->n] = (struct gcode_outline){0};
 	memcpy(o->v[o->n].name, name, sizeof(o->v[0].name));
 	return &o->v[o->n++];
 }
 
 static void
-widen(struct gcode_area *a, double x, double y)
+forget(struct gcode_outlines *o)
 {
-	a->low[0] = fmin(a->low[0], x);
-	a->low[1] = fmin(a->low[1], y);
-	a->high[0] = fmax(a->high[0], x);
-	a->high[1] = fmax(a->high[1], y);
+	for (size_t i = 0; i < o->n; i++)
+		free(o->v[i].at);
+	o->n = 0;
 }
 
-static void
-join(struct gcode_area *a, const struct gcode_area *b)
+void
+gcode_outlines_free(struct gcode_exec *ex)
 {
-	widen(a, b->low[0], b->low[1]);
-	widen(a, b->high[0], b->high[1]);
+	forget(&ex->outlines);
+	free(ex->outlines.v);
 }
 
 /* "[[10,20],[30.5,20]]": the numbers in turn are X and Y; 0 or -1 */
 static int
-read_polygon(struct gcode_exec *ex, struct gcode_view v, struct gcode_area *a)
+read_polygon(
+    struct gcode_exec *ex, struct gcode_view v, struct gcode_outline *o)
 {
 	double p[2];
 	int n = 0;
@@ -65,8 +65,12 @@ read_polygon(struct gcode_exec *ex, struct gcode_view v, struct gcode_area *a)
 		}
 		if (num_parse_double(v.s + i, len, &p[n & 1]) != 0)
 			return -1;
-		if (n++ & 1)
-			widen(a, p[0] + ex->st.base[0], p[1] + ex->st.base[1]);
+		if (n++ & 1) {
+			ALLOC_GROW(o->at, o->n + 1, o->alloc);
+			for (int k = 0; k < 2; k++)
+				o->at[o->n][k] = p[k] + ex->st.base[k];
+			o->n++;
+		}
 		i += len;
 	}
 	return n & 1 ? -1 : 0;
@@ -80,11 +84,11 @@ gcode_do_object_define(struct gcode_exec *ex, const struct gcode_line *line)
 	char name[64] = "";
 
 	if (gcode_word(line, "RESET"))
-		ex->outlines.n = 0;
+		forget(&ex->outlines);
 	if (!gcode_text(line, "NAME", name) || !w)
 		return 0;
 	o = outline(ex, name);
-	if (o && read_polygon(ex, w->value, &o->area))
+	if (o && read_polygon(ex, w->value, o))
 		return gcode_fail(ex, w->value.s, "bad-value",
 		    "'POLYGON' of '%s' is no list of points: "
 		    "[[x,y],[x,y],...]",
@@ -92,21 +96,15 @@ gcode_do_object_define(struct gcode_exec *ex, const struct gcode_line *line)
 	return 0;
 }
 
-static bool
-from_outlines(const struct gcode_exec *ex, struct gcode_area *out)
+static void
+from_outlines(const struct gcode_exec *ex, struct hulls *out)
 {
-	bool found = false;
-
 	for (size_t i = 0; i < ex->outlines.n; i++) {
 		const struct gcode_outline *o = &ex->outlines.v[i];
 
-		if (o->area.low[0] > o->area.high[0] ||
-		    gcode_excludes(ex, o->name))
-			continue;
-		join(out, &o->area);
-		found = true;
+		if (!gcode_excludes(ex, o->name))
+			hulls_add(out, o->at, o->n, ISLAND_MM);
 	}
-	return found;
 }
 
 /* --- reading ahead ----------------------------------------------------- */
@@ -118,28 +116,49 @@ enum {
 	N_SORTS
 };
 
+/* what the lowest layer has, path by path */
+struct lowest {
+	double z;
+	struct hulls hulls;
+	double (*path)[2];
+	size_t n, alloc;
+};
+
 struct scan {
 	struct gcode_exec *exec;
-	struct {
-		double z;
-		struct gcode_area area;
-	} lowest[N_SORTS];
+	struct lowest lowest[N_SORTS];
 };
 
 static void
-note(struct scan *s, int sort, const struct gcode_exec_move *m)
+end_path(struct lowest *l)
 {
-	struct gcode_area *a = &s->lowest[sort].area;
+	hulls_add(&l->hulls, l->path, l->n, ISLAND_MM);
+	l->n = 0;
+}
 
-	if (m->to[2] > s->lowest[sort].z + SAME_LAYER_MM)
+static void
+add_point(struct lowest *l, const double p[2])
+{
+	ALLOC_GROW(l->path, l->n + 1, l->alloc);
+	memcpy(l->path[l->n++], p, sizeof(*l->path));
+}
+
+static void
+note(struct lowest *l, const struct gcode_exec_move *m)
+{
+	if (m->to[2] > l->z + SAME_LAYER_MM)
 		return;
-	if (m->to[2] < s->lowest[sort].z - SAME_LAYER_MM) {
-		s->lowest[sort].z = m->to[2];
-		*a = (struct gcode_area){
-		    {HUGE_VAL, HUGE_VAL}, {-HUGE_VAL, -HUGE_VAL}};
+	if (m->to[2] < l->z - SAME_LAYER_MM) {
+		l->z = m->to[2];
+		l->n = 0;
+		hulls_release(&l->hulls);
 	}
-	widen(a, m->from[0], m->from[1]);
-	widen(a, m->to[0], m->to[1]);
+	if (l->n == 0 || l->n >= PATH_MAX_N ||
+	    memcmp(l->path[l->n - 1], m->from, sizeof(*l->path)) != 0) {
+		end_path(l);
+		add_point(l, m->from);
+	}
+	add_point(l, m->to);
 }
 
 static void
@@ -150,11 +169,11 @@ on_move(void *ctx, const struct gcode_exec_move *m)
 	if (m->to[3] <= m->from[3] ||
 	    (m->to[0] == m->from[0] && m->to[1] == m->from[1]))
 		return;
-	note(s, ANYWHERE, m);
+	note(&s->lowest[ANYWHERE], m);
 	if (s->exec->layer > 0)
-		note(s, IN_LAYER, m);
+		note(&s->lowest[IN_LAYER], m);
 	if (s->exec->object[0])
-		note(s, IN_OBJECT, m);
+		note(&s->lowest[IN_OBJECT], m);
 }
 
 static void
@@ -168,18 +187,18 @@ say_nothing(struct diag_sink *sink, enum diag_level level,
 	(void)text;
 }
 
-/* another executor that goes on from where this one is */
-static struct gcode_exec *
-twin(const struct gcode_exec *ex, struct diag_sink *sink, struct scan *ctx)
+struct gcode_exec *
+gcode_twin(
+    const struct gcode_exec *ex, const struct gcode_hooks *hooks, void *ctx)
 {
+	static struct diag_sink quiet = {.emit = say_nothing};
 	struct gcode_options options = {
 	    .keep_going = true,
 	    .assume_ready = true,
 	    .arc_tolerance = ex->options.arc_tolerance,
 	};
-	struct gcode_hooks hooks = {.move = on_move};
 	struct gcode_exec *s =
-	    gcode_exec_new(ex->machine, &options, &hooks, ctx, sink);
+	    gcode_exec_new(ex->machine, &options, hooks, ctx, &quiet);
 
 	s->st = ex->st;
 	s->plane = ex->plane;
@@ -191,12 +210,28 @@ twin(const struct gcode_exec *ex, struct diag_sink *sink, struct scan *ctx)
 	return s;
 }
 
+/* the first sort of all that has anything */
+static bool
+choose(struct scan *s, enum gcode_area_of what, struct hulls *out)
+{
+	for (int i = what == GCODE_OBJECTS ? IN_OBJECT : IN_LAYER; i < N_SORTS;
+	     i++) {
+		struct hulls *h = &s->lowest[i].hulls;
+
+		end_path(&s->lowest[i]);
+		for (size_t k = 0; k < h->n; k++)
+			hulls_add(out, h->v[k].at, h->v[k].n, ISLAND_MM);
+		if (h->n > 0)
+			return true;
+	}
+	return false;
+}
+
 /* the rest of the input, planned for nothing but its moves */
 static bool
-from_ahead(
-    struct gcode_exec *ex, enum gcode_area_of what, struct gcode_area *out)
+from_ahead(struct gcode_exec *ex, enum gcode_area_of what, struct hulls *out)
 {
-	struct diag_sink quiet = {.emit = say_nothing};
+	struct gcode_hooks hooks = {.move = on_move};
 	struct buf rest = BUF_INIT;
 	struct scan s = {0};
 	const char *next = memchr(
@@ -210,30 +245,37 @@ from_ahead(
 		buf_adds(&rest, "\n");
 		for (int i = 0; i < N_SORTS; i++)
 			s.lowest[i].z = HUGE_VAL;
-		s.exec = twin(ex, &quiet, &s);
+		s.exec = gcode_twin(ex, &hooks, &s);
 		gcode_exec_lines(s.exec, rest.data, rest.len);
 		gcode_exec_free(s.exec);
-		for (int i = what == GCODE_OBJECTS ? IN_OBJECT : IN_LAYER;
-		     i < N_SORTS && !found; i++) {
-			found = isfinite(s.lowest[i].z);
-			if (found)
-				join(out, &s.lowest[i].area);
-		}
+		found = choose(&s, what, out);
+	}
+	for (int i = 0; i < N_SORTS; i++) {
+		hulls_release(&s.lowest[i].hulls);
+		free(s.lowest[i].path);
 	}
 	buf_release(&rest);
 	return found;
 }
 
 bool
+gcode_print(struct gcode_exec *ex, enum gcode_area_of what, struct hulls *out)
+{
+	*out = (struct hulls){0};
+	from_outlines(ex, out);
+	if (out->n == 0 || what != GCODE_OBJECTS)
+		from_ahead(ex, what, out);
+	return out->n > 0;
+}
+
+bool
 gcode_area(
     struct gcode_exec *ex, enum gcode_area_of what, struct gcode_area *out)
 {
-	bool found;
+	struct hulls hulls;
+	bool found = gcode_print(ex, what, &hulls);
 
-	*out =
-	    (struct gcode_area){{HUGE_VAL, HUGE_VAL}, {-HUGE_VAL, -HUGE_VAL}};
-	found = from_outlines(ex, out);
-	if (found && what == GCODE_OBJECTS)
-		return true;
-	return from_ahead(ex, what, out) || found;
+	hulls_bounds(&hulls, out->low, out->high);
+	hulls_release(&hulls);
+	return found;
 }

@@ -113,7 +113,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	planner_free(ex->planner);
 	scurve_free(ex->scurve);
 	free(ex->effort);
-	free(ex->outlines.v);
+	gcode_outlines_free(ex);
 	free(ex->extruders);
 	free(ex->target);
 	free(ex->warm);
@@ -390,6 +390,12 @@ unsigned long long
 gcode_exec_slowed(const struct gcode_exec *ex)
 {
 	return ex->effort ? ex->effort->slowed : 0;
+}
+
+const struct gcode_probing *
+gcode_exec_probing(const struct gcode_exec *ex)
+{
+	return &ex->probing;
 }
 
 double

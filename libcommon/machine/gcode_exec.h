@@ -130,6 +130,13 @@ unsigned long long gcode_exec_slowed(const struct gcode_exec *);
 /* s that the limit of jerk has added to the moves handed out so far; without
  * it they would take *plain */
 double gcode_exec_jerk_costs_s(const struct gcode_exec *, double *plain);
+/* points of meshes that the lines so far have probed, out of those of the whole
+ * bed, and what that saves */
+struct gcode_probing {
+	long points, whole;
+	double saved_s;
+};
+const struct gcode_probing *gcode_exec_probing(const struct gcode_exec *);
 /* "" outside of objects */
 const char *gcode_exec_object(const struct gcode_exec *);
 

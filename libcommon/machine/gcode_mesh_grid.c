@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "machine/gcode_private.h"
+#include "machine/print_time.h"
 #include "machine/tree.h"
 
 /* one or two numbers with a comma between, as in MESH_MIN=10,20 */
@@ -98,6 +99,53 @@ commanded(struct gcode_exec *ex, const struct gcode_line *line,
 	return 0;
 }
 
+/* s to probe all points of it, from where the head is */
+static void
+on_record(void *ctx, const struct plan_record *rec)
+{
+	print_time_add(ctx, rec);
+}
+
+static double
+takes(const struct gcode_exec *ex, const struct gcode_line *line,
+    const struct mesh_grid *g)
+{
+	struct gcode_hooks hooks = {.record = on_record};
+	struct print_time time;
+	struct gcode_exec *s = gcode_twin(ex, &hooks, &time);
+	double total;
+
+	print_time_init(&time, ex->machine);
+	/* it stands where it is believed to stand */
+	memcpy(time.pos, planner_position(ex->planner), sizeof(time.pos));
+	for (int i = 0; i < 3; i++)
+		time.placed[i] = true;
+	gcode_probe_mesh(s, line, g);
+	gcode_exec_end(s);
+	total = print_time_total(&time);
+	gcode_exec_free(s);
+	print_time_release(&time);
+	return total;
+}
+
+/* what leaving points out is worth */
+static void
+compare(struct gcode_exec *ex, const struct gcode_line *line,
+    const struct mesh_grid_setup *setup, const struct mesh_grid *g)
+{
+	struct mesh_grid whole;
+	const char *why;
+
+	ex->probing.points += g->n_probes;
+	if (!g->adaptive || mesh_grid_make(&whole, setup, NULL, 0, &why)) {
+		ex->probing.whole += g->n_probes;
+		return;
+	}
+	ex->probing.whole += whole.n_probes;
+	ex->probing.saved_s += takes(ex, line, &whole) - takes(ex, line, g);
+	mesh_grid_release(&whole);
+}
+
 int
 gcode_mesh_grid(struct gcode_exec *ex, const struct gcode_line *line,
     struct mesh_grid *grid)
@@ -106,24 +154,25 @@ gcode_mesh_grid(struct gcode_exec *ex, const struct gcode_line *line,
 	    tree_section(machine_tree(ex->machine), "bed_mesh");
 	double margin = tree_double(s, "adaptive_margin", 0), adaptive = 0;
 	struct mesh_grid_setup setup;
-	struct mesh_region around;
-	struct gcode_area area;
+	struct hulls print = {0};
 	const char *why;
+	int result;
 
 	configured(s, &setup);
 	if (commanded(ex, line, &setup) ||
 	    gcode_number(ex, line, "ADAPTIVE", 0, 1, &adaptive) < 0 ||
 	    gcode_number(ex, line, "ADAPTIVE_MARGIN", 0, 1000, &margin) < 0)
 		return -1;
-	if (adaptive != 0 && !gcode_area(ex, GCODE_OBJECTS, &area))
+	if (adaptive != 0 && !gcode_print(ex, GCODE_OBJECTS, &print))
 		adaptive = 0;
-	for (int i = 0; i < 2 && adaptive != 0; i++) {
-		around.low[i] = area.low[i] - margin;
-		around.high[i] = area.high[i] + margin;
-	}
-	if (mesh_grid_make(grid, &setup, adaptive != 0 ? &around : NULL, &why))
+	result = mesh_grid_make(
+	    grid, &setup, adaptive != 0 ? &print : NULL, margin, &why);
+	hulls_release(&print);
+	if (result)
 		return gcode_fail(
 		    ex, NULL, "bad-mesh", "no mesh can be probed: %s", why);
+	if (ex->machine->probe.pin.name)
+		compare(ex, line, &setup, grid);
 	return 0;
 }
 
@@ -149,10 +198,11 @@ gcode_mesh_zero(struct gcode_exec *ex, const struct mesh_grid *g, double at[2])
 		all.low[i] = g->low[i];
 		all.high[i] = g->high[i];
 	}
-	if (setup.round ? hypot(at[0] - (g->low[0] + g->high[0]) / 2,
-			      at[1] - (g->low[1] + g->high[1]) / 2) <=
-			      (g->high[0] - g->low[0]) / 2
-			: is_inside(&all, at))
+	if ((setup.round ? hypot(at[0] - (g->low[0] + g->high[0]) / 2,
+			       at[1] - (g->low[1] + g->high[1]) / 2) <=
+			       (g->high[0] - g->low[0]) / 2
+			 : is_inside(&all, at)) &&
+	    mesh_grid_covers(g, at))
 		return 0;
 	for (int i = 0; i < setup.n_faulty; i++)
 		if (is_inside(&setup.faulty[i], at))

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "machine/gcode_exec.h"
 #include "motion/effort.h"
+#include "motion/hull.h"
 #include "motion/mesh.h"
 #include "motion/mesh_grid.h"
 #include "motion/planner.h"
@@ -83,13 +84,15 @@ struct gcode_skew {
 	double xy, xz, yz;
 };
 
-/* an object that EXCLUDE_OBJECT_DEFINE has told of */
 struct gcode_area {
 	double low[2], high[2];
 };
+
+/* an object that EXCLUDE_OBJECT_DEFINE has told of */
 struct gcode_outline {
 	char name[64];
-	struct gcode_area area; /* low > high: no polygon */
+	double (*at)[2]; /* none: it has no polygon */
+	size_t n, alloc;
 };
 struct gcode_outlines {
 	struct gcode_outline *v;
@@ -163,6 +166,7 @@ struct gcode_exec {
 	double max_e; /* highest of the targets: how far it is drawn back */
 	struct gcode_exclude exclude;
 	struct gcode_outlines outlines;
+	struct gcode_probing probing;
 	struct gcode_skew skew;
 	struct gcode_mesh mesh;
 	struct gcode_event *event;
@@ -241,16 +245,23 @@ void gcode_use_extruder(struct gcode_exec *, int index);
 
 /* ---- gcode_area.c ---- */
 /*
- * Where in X and Y (as the planner counts) it will be printed; false: nobody
- * knows.  Objects alone: the outlines of those that are defined; or, read
- * ahead, the lowest layer of labelled objects, of layers that the slicer
- * marks, of anything.  Everything: with skirts and brims around them.
+ * Where in X and Y (as the planner counts) it will be printed, to be released;
+ * false: nobody knows.  Objects alone: the outlines of those that are defined;
+ * or, read ahead, the lowest layer of labelled objects, of layers that the
+ * slicer marks, of anything.  Everything: with skirts and brims around them.
  */
 enum gcode_area_of {
 	GCODE_OBJECTS,
 	GCODE_EVERYTHING,
 };
+bool gcode_print(struct gcode_exec *, enum gcode_area_of, struct hulls *);
+/* the rectangle around it */
 bool gcode_area(struct gcode_exec *, enum gcode_area_of, struct gcode_area *);
+void gcode_outlines_free(struct gcode_exec *);
+/* Another executor that goes on from where this one is, silently; to be
+ * freed. */
+struct gcode_exec *gcode_twin(
+    const struct gcode_exec *, const struct gcode_hooks *, void *ctx);
 gcode_command_fn gcode_do_object_define;
 
 /* ---- gcode_purge.c ---- */

@@ -129,6 +129,47 @@ add_substitutes(struct mesh_grid *g, const struct mesh_region *r,
 	return g->n_probes > before ? 0 : -1;
 }
 
+/* The cell with this lower corner and its margin; those at the edges go on. */
+static void
+cell(const struct mesh_grid *g, const int at[2], double margin, double low[2],
+    double high[2])
+{
+	for (int i = 0; i < 2; i++) {
+		low[i] = at[i] == 0 ? -HUGE_VAL
+				    : g->low[i] + at[i] * g->step[i] - margin +
+					  FAULTY_EPS_MM;
+		high[i] = at[i] == g->count[i] - 2
+			      ? HUGE_VAL
+			      : g->low[i] + (at[i] + 1) * g->step[i] + margin -
+				    FAULTY_EPS_MM;
+	}
+}
+
+static void
+want_all(struct mesh_grid *g)
+{
+	for (int i = 0; i < g->count[0] * g->count[1]; i++)
+		g->wanted[i] = true;
+}
+
+/* the points of the cells in which something is printed */
+static void
+want(struct mesh_grid *g, const struct hulls *print, double margin)
+{
+	int nx = g->count[0], at[2];
+
+	for (at[1] = 0; at[1] + 1 < g->count[1]; at[1]++) {
+		for (at[0] = 0; at[0] + 1 < nx; at[0]++) {
+			bool *w = g->wanted + at[1] * nx + at[0];
+			double low[2], high[2];
+
+			cell(g, at, margin, low, high);
+			if (hulls_touch(print, low, high))
+				w[0] = w[1] = w[nx] = w[nx + 1] = true;
+		}
+	}
+}
+
 static int
 walk(struct mesh_grid *g, const struct mesh_grid_setup *s)
 {
@@ -139,6 +180,8 @@ walk(struct mesh_grid *g, const struct mesh_grid_setup *s)
 			    g->low[1] + row * g->step[1]};
 			const struct mesh_region *r;
 
+			if (!g->wanted[row * g->count[0] + column])
+				continue;
 			if (s->round && hypot(p[0] - s->origin[0],
 					    p[1] - s->origin[1]) > s->radius)
 				continue;
@@ -196,11 +239,35 @@ wrong(const struct mesh_grid_setup *s)
 	return NULL;
 }
 
+/* Those around the print, or all; 0 or -1. */
+static int
+choose(struct mesh_grid *g, const struct mesh_grid_setup *s,
+    const struct hulls *print, double margin)
+{
+	int result;
+
+	/* a round bed may be too small to shrink, and have corners to spare */
+	if (g->adaptive || (print && s->round))
+		want(g, print, margin);
+	result = walk(g, s);
+	if (result == 0 && g->n_probes > 0) {
+		g->adaptive |= print && s->round;
+	} else if (result == 0) {
+		g->adaptive = false;
+		want_all(g);
+		result = walk(g, s);
+	}
+	if (result)
+		mesh_grid_release(g);
+	return result;
+}
+
 int
 mesh_grid_make(struct mesh_grid *g, const struct mesh_grid_setup *setup,
-    const struct mesh_region *area, const char **why)
+    const struct hulls *print, double margin, const char **why)
 {
 	struct mesh_grid_setup s = *setup;
+	struct mesh_region area;
 
 	memset(g, 0, sizeof(*g));
 	if (s.round) {
@@ -211,25 +278,46 @@ mesh_grid_make(struct mesh_grid *g, const struct mesh_grid_setup *setup,
 	*why = wrong(&s);
 	if (*why)
 		return -1;
-	if (area)
+	if (print && hulls_bounds(print, area.low, area.high)) {
+		for (int i = 0; i < 2; i++) {
+			area.low[i] -= margin;
+			area.high[i] += margin;
+		}
 		g->adaptive =
-		    s.round ? shrink_round(&s, area) : shrink(&s, area);
+		    s.round ? shrink_round(&s, &area) : shrink(&s, &area);
+	}
 	*why = "its points would be less than 1 mm apart";
 	if (lay_out(g, &s))
 		return -1;
+	g->wanted = xcalloc(
+	    (size_t)g->count[0] * (size_t)g->count[1], sizeof(*g->wanted));
 	g->probe = xcalloc(
 	    4 * (size_t)g->count[0] * (size_t)g->count[1], sizeof(*g->probe));
 	*why = "a point in a faulty region has no substitute inside of it";
-	if (walk(g, &s)) {
-		mesh_grid_release(g);
-		return -1;
-	}
-	return 0;
+	return choose(g, &s, print, margin);
 }
 
 void
 mesh_grid_release(struct mesh_grid *g)
 {
 	free(g->probe);
+	free(g->wanted);
 	memset(g, 0, sizeof(*g));
+}
+
+bool
+mesh_grid_covers(const struct mesh_grid *g, const double at[2])
+{
+	int nx = g->count[0], c[2];
+	const bool *w;
+
+	for (int i = 0; i < 2; i++) {
+		double k = floor((at[i] - g->low[i]) / g->step[i]);
+
+		if (at[i] < g->low[i] || at[i] > g->high[i])
+			return false;
+		c[i] = (int)fmax(0, fmin(k, g->count[i] - 2));
+	}
+	w = g->wanted + c[1] * nx + c[0];
+	return w[0] && w[1] && w[nx] && w[nx + 1];
 }

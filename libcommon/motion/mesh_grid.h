@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "motion/hull.h"
+
 /*
  * Everything in mm where the probe touches the bed.  A rectangle has nx by ny
  * points from its lower corner on, a whole number of hundredths apart, probed
@@ -18,7 +20,14 @@
  *
  * Around a print the grid shrinks, and its points with it: n' is the least
  * number that keeps the density, three at least; four where the other
- * direction has more than six, which only splines can take.
+ * direction has more than six, which only splines can take.  Of those points
+ * the ones are left out whose cells, up to four, have nothing printed in them:
+ *
+ *	  o --- o --- o     .    between two objects, in the corner beside a
+ *	  | \ p | p / |          round one.  The last stage fills them in from
+ *	  o --- o --- o     .    the others (motion/mesh_fill.h).  What is
+ *	  |     |  p  |          printed beside the mesh counts as in the cell
+ *	  .     o --- o     .    next to it.
  */
 #define MESH_GRID_REGIONS 99
 #define MESH_GRID_MAX	  100 /* points along a side */
@@ -46,13 +55,16 @@ struct mesh_grid {
 	double low[2], high[2], step[2]; /* as it came out */
 	struct mesh_probe *probe;	 /* in the order of the way */
 	int n_probes;
+	bool *wanted; /* by row, then column: not left out */
 	bool adaptive;
 };
 
-/* 0, or -1 and why.  area: what will be printed with its margin; NULL: the
- * whole mesh. */
+/* 0, or -1 and why.  print: what will be printed, which gets the margin around
+ * it; NULL: the whole mesh. */
 int mesh_grid_make(struct mesh_grid *, const struct mesh_grid_setup *,
-    const struct mesh_region *area, const char **why);
+    const struct hulls *print, double margin, const char **why);
+/* Is the point one of a cell whose points are all probed? */
+bool mesh_grid_covers(const struct mesh_grid *, const double at[2]);
 void mesh_grid_release(struct mesh_grid *);
 
 #endif

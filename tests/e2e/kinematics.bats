@@ -257,6 +257,46 @@ follows_bed() {
 	run ! grep -q faults.0 <(awk -f "$json" report.json)
 }
 
+@test "objects are printed on the bed though nothing between is probed" {
+	export GANTRY_CONFIG=$cases/probe.cfg
+	{ printf 'EXCLUDE_OBJECT_DEFINE NAME=a POLYGON=%s\n' \
+			'[[25,25],[60,25],[60,50],[25,50]]'
+		printf 'EXCLUDE_OBJECT_DEFINE NAME=b POLYGON=%s\n' \
+			'[[130,150],[175,150],[175,175]]'
+		printf 'G28\nBED_MESH_CALIBRATE ADAPTIVE=1 PROBE_COUNT=6,6\n'
+		printf 'M104 S200\nM109 S200\nM83\nG28 X\n'
+		printf 'G1 X25 Y25 Z0.2 F6000\nG1 X60 Y50 E5\nG1 X130 Y150\n'
+		printf 'G1 X175 Y175 E5\nG1 Y150 E4\nM104 S0\n'; } >two.gcode
+	gcode-plan --summary --format=json two.gcode |
+		sed 's/.*"total_s":\([0-9.]*\),.*"mesh_points":\([0-9]*\),"mesh_points_whole":\([0-9]*\),"probing_saved_s":\([0-9]*\).*/\1 \2 \3 \4/' >told
+	gcode-plan two.gcode >plan
+	stepstream -q --simulate --sim-arg=--report=report.json \
+		--sim-arg=--warp=0.4 --sim-arg=--laid=laid.csv plan >events
+	grep -q '"event":"mesh".*"felt":12,' events
+	# homing X above the mesh moves Z along, no step comes with another
+	tail -1 events | sed 's/.*"step_rate_max":\([0-9]*\).*/\1/' >rate
+	[ "$(cat rate)" -lt 30000 ]
+	awk -F, 'function bed(x, y) { x = 2 * x / 235 - 1; y = 2 * y / 235 - 1
+			return 0.4 * (0.5 * (x * x - y * y) + 0.3 * x + 0.2 * y) }
+		function off(x, y, z, d) { d = z - 0.2 - bed(x, y)
+			if (d > 0.01 || d < -0.01) bad = 1 }
+		NR > 1 { off($2, $3, $4); off($5, $6, $7); n++ }
+		END { exit (bad || n < 3) }' laid.csv
+	# all of the time told, and what it would have been
+	read -r total points whole saved <told
+	[ "$points $whole" = '12 36' ]
+	sed 's/ ADAPTIVE=1//' two.gcode |
+		gcode-plan --summary --format=json |
+		sed 's/.*"total_s":\([0-9.]*\),.*/\1/' >all
+	tail -1 events | sed 's/.*"t":\([0-9.]*\),.*/\1/' | paste all - |
+		awk -v total="$total" -v saved="$saved" '{
+			print total, saved, $0
+			a = total / $2 - 1
+			b = ($1 - total) / saved - 1
+			exit !(a < 0.005 && a > -0.005 && b < 0.02 && b > -0.02 &&
+			    saved > 60) }'
+}
+
 # points of the mesh in the events against warp 0.4, less its height at X Y
 zero_at() { # X Y
 	grep '"event":"mesh"' events | awk -f "$json" | awk -v rx="$1" -v ry="$2" '

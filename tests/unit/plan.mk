@@ -6,3 +6,5 @@ UNIT_TESTS += tests/unit/test-scurve
 tests/unit/test-scurve_SRCS = tests/unit/test-scurve.c
 UNIT_TESTS += tests/unit/test-mesh-grid
 tests/unit/test-mesh-grid_SRCS = tests/unit/test-mesh-grid.c
+UNIT_TESTS += tests/unit/test-mesh-fill
+tests/unit/test-mesh-fill_SRCS = tests/unit/test-mesh-fill.c

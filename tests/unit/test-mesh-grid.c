@@ -28,7 +28,7 @@ test_rows(void)
 	struct mesh_grid_setup s = plain();
 	struct mesh_grid g;
 
-	is_int(mesh_grid_make(&g, &s, NULL, &why), 0, "a grid of 4 by 3");
+	is_int(mesh_grid_make(&g, &s, NULL, 0, &why), 0, "a grid of 4 by 3");
 	is_int(g.n_probes, 12, "has 12 points");
 	/* 200 / 3 in whole hundredths */
 	is_near(g.step[0], 66.66, 1e-12, "a whole number of hundredths apart");
@@ -41,7 +41,7 @@ test_rows(void)
 	    "each knows its place");
 	mesh_grid_release(&g);
 	s.high[0] = 12.5;
-	is_int(mesh_grid_make(&g, &s, NULL, &why), -1,
+	is_int(mesh_grid_make(&g, &s, NULL, 0, &why), -1,
 	    "less than a millimetre apart is refused");
 }
 
@@ -53,7 +53,7 @@ test_round(void)
 	struct mesh_grid g;
 	double far = 0;
 
-	is_int(mesh_grid_make(&g, &s, NULL, &why), 0, "a round grid");
+	is_int(mesh_grid_make(&g, &s, NULL, 0, &why), 0, "a round grid");
 	/* 150 / 4 = 37.5; the corners and their neighbours are outside */
 	is_int(g.n_probes, 13, "of 5 across has 13 points");
 	for (int i = 0; i < g.n_probes; i++)
@@ -63,7 +63,7 @@ test_round(void)
 	    "the first is in front, the seventh in the middle");
 	mesh_grid_release(&g);
 	s.count[0] = 4;
-	is_int(mesh_grid_make(&g, &s, NULL, &why), -1,
+	is_int(mesh_grid_make(&g, &s, NULL, 0, &why), -1,
 	    "an even number across is refused");
 }
 
@@ -76,7 +76,7 @@ test_faulty(void)
 	/* around the point 76.66, 110 */
 	s.faulty[0] = (struct mesh_region){{70, 100}, {90, 130}};
 	s.n_faulty = 1;
-	is_int(mesh_grid_make(&g, &s, NULL, &why), 0, "a faulty region");
+	is_int(mesh_grid_make(&g, &s, NULL, 0, &why), 0, "a faulty region");
 	is_int(g.n_probes, 15, "a point becomes four");
 	ok(is_at(&g, 6, 90, 110) && is_at(&g, 7, 76.66, 100) &&
 		is_at(&g, 8, 76.66, 130) && is_at(&g, 9, 70, 110),
@@ -86,17 +86,33 @@ test_faulty(void)
 	    "which are all that point");
 	mesh_grid_release(&g);
 	s.faulty[0] = (struct mesh_region){{0, 10}, {20, 30}};
-	is_int(mesh_grid_make(&g, &s, NULL, &why), 0, "one over the corner");
+	is_int(mesh_grid_make(&g, &s, NULL, 0, &why), 0, "one over the corner");
 	ok(is_at(&g, 0, 10, 30) && is_at(&g, 1, 20, 20) && g.n_probes == 13,
 	    "has two substitutes in the mesh: above, then right");
 	mesh_grid_release(&g);
 	s.faulty[0] = (struct mesh_region){{0, 0}, {300, 300}};
-	is_int(mesh_grid_make(&g, &s, NULL, &why), -1,
+	is_int(mesh_grid_make(&g, &s, NULL, 0, &why), -1,
 	    "without any it is an error");
 	s.faulty[1] = (struct mesh_region){{200, 200}, {300, 300}};
 	s.n_faulty = 2;
-	is_int(mesh_grid_make(&g, &s, NULL, &why), -1,
+	is_int(mesh_grid_make(&g, &s, NULL, 0, &why), -1,
 	    "regions may not overlap");
+}
+
+/* around a rectangle that is printed all over */
+static int
+around(struct mesh_grid *g, const struct mesh_grid_setup *s,
+    const struct mesh_region *a)
+{
+	double corner[4][2] = {{a->low[0], a->low[1]}, {a->high[0], a->low[1]},
+	    {a->high[0], a->high[1]}, {a->low[0], a->high[1]}};
+	struct hulls print = {0};
+	int result;
+
+	hulls_add(&print, corner, 4, 0);
+	result = mesh_grid_make(g, s, &print, 0, &why);
+	hulls_release(&print);
+	return result;
 }
 
 static void
@@ -108,7 +124,7 @@ test_adaptive(void)
 	struct mesh_grid g;
 
 	/* 7 * 40 / 170 = 1.6: three at least; 7 * 100 / 170 = 4.1 */
-	is_int(mesh_grid_make(&g, &s, &a, &why), 0, "around a print");
+	is_int(around(&g, &s, &a), 0, "around a print");
 	ok(g.adaptive && g.count[0] == 3 && g.count[1] == 5,
 	    "40 mm by 100 of 170 keep 3 and 5 of 7 points");
 	ok(is_at(&g, 0, 100, 90) && is_at(&g, g.n_probes - 1, 140, 190),
@@ -116,27 +132,64 @@ test_adaptive(void)
 	mesh_grid_release(&g);
 	s.count[0] = s.count[1] = 12;
 	a.low[1] = 10;
-	mesh_grid_make(&g, &s, &a, &why);
+	around(&g, &s, &a);
 	ok(g.count[0] == 4 && g.count[1] == 12,
 	    "beside more than six there are four");
 	is_near(g.low[1], 30, 0, "and never more than the whole mesh");
 	mesh_grid_release(&g);
 	a = (struct mesh_region){{300, 300}, {310, 310}};
-	is_int(mesh_grid_make(&g, &s, &a, &why), 0, "what is not on it");
+	is_int(around(&g, &s, &a), 0, "what is not on it");
 	ok(!g.adaptive && g.count[0] == 12, "leaves the whole mesh");
 	mesh_grid_release(&g);
 	s = (struct mesh_grid_setup){
 	    .round = true, .radius = 100, .count = {9, 9}};
 	a = (struct mesh_region){{-20, -20}, {40, 20}};
-	mesh_grid_make(&g, &s, &a, &why);
+	around(&g, &s, &a);
 	/* 9 * 60 / 200 = 2.7 and 1.8: three; half the diagonal is 36.05 */
 	ok(g.adaptive && g.count[0] == 3 && fabs(g.step[0] - 36.05) < 1e-9,
 	    "a round one takes the circle around it");
 	mesh_grid_release(&g);
 	a.high[0] = 99;
-	mesh_grid_make(&g, &s, &a, &why);
-	ok(!g.adaptive, "unless that leaves the bed");
+	around(&g, &s, &a);
+	/* six columns by three rows, less two that the circle cuts off */
+	ok(g.count[0] == 9 && g.low[0] == -100 && g.n_probes == 16,
+	    "or, if that leaves the bed, the whole one with fewer points");
 	mesh_grid_release(&g);
+}
+
+/* two objects in opposite corners of the mesh */
+static void
+test_left_out(void)
+{
+	struct mesh_grid_setup s = {
+	    .low = {0, 0}, .high = {200, 200}, .count = {5, 5}};
+	double one[][2] = {{0, 0}, {40, 0}, {0, 40}};
+	double two[][2] = {{170, 160}, {200, 200}, {230, 180}};
+	struct hulls print = {0};
+	struct mesh_grid g;
+
+	hulls_add(&print, one, 3, 5);
+	hulls_add(&print, two, 3, 5);
+	/* nothing can be probed in the middle, and nothing has to be */
+	s.faulty[0] = (struct mesh_region){{60, -10}, {140, 210}};
+	s.n_faulty = 1;
+	is_int(mesh_grid_make(&g, &s, &print, 0, &why), 0, "two objects");
+	ok(g.adaptive && g.n_probes == 8 && is_at(&g, 0, 0, 0) &&
+		is_at(&g, 3, 0, 50) && is_at(&g, 4, 200, 150) &&
+		is_at(&g, 7, 200, 200),
+	    "are probed where they stand, and not between");
+	ok(g.wanted[0] && !g.wanted[2] && !g.wanted[12] && g.wanted[24],
+	    "which the grid tells");
+	ok(mesh_grid_covers(&g, (double[]){20, 49}) &&
+		!mesh_grid_covers(&g, (double[]){60, 40}) &&
+		!mesh_grid_covers(&g, (double[]){-1, 0}),
+	    "a place is covered by four points");
+	mesh_grid_release(&g);
+	mesh_grid_make(&g, &s, &print, 12, &why);
+	/* two of which have two substitutes each */
+	is_int(g.n_probes, 16, "a margin takes cells beside them");
+	mesh_grid_release(&g);
+	hulls_release(&print);
 }
 
 int
@@ -146,5 +199,6 @@ main(void)
 	test_round();
 	test_faulty();
 	test_adaptive();
+	test_left_out();
 	return done_testing();
 }
