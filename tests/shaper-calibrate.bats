@@ -251,6 +251,44 @@ header='#time,accel_x,accel_y,accel_z\n'
 	done
 }
 
+@test "with the configuration it is told what changes, and where" {
+	synth modes=47/0.06/1 >x.csv
+	cp "$root/share/machines/ender3pro.conf" p.conf
+	cal analyze x.csv >plain
+	run -0 cal analyze -c p.conf x.csv
+	[[ $output == *"no shaper is configured for x now"* ]]
+	[[ $output == *"p.conf: shaper_freq_x is not there (0.0), becomes 4"* ]]
+	# a row of its own for what is configured, and the same answer
+	grep -c '' p.conf >lines
+	printf 'input_shaper: {\n\tshaper_type_x = "ei";\n%s\n};\n' \
+		'shaper_freq_x = 40.0;' >>p.conf
+	cal analyze -c p.conf x.csv >out
+	grep -q '^# ei  *40.0 Hz  *0.100 .* configured now$' out
+	grep -qF "p.conf:$(($(cat lines) + 3)): shaper_freq_x is 40.0, becomes 4" out
+	diff <(grep ^input plain) <(grep ^input out)
+	cal analyze -c p.conf --format=json x.csv |
+		grep -q '"configured":{"name":"ei","freq":40,"damping":0.1,'
+	# its corner velocity and limit count, unless something else is said
+	"$O/printerconf" set -q -c p.conf printer.square_corner_velocity=12
+	cal analyze -c p.conf x.csv | grep ' < *$' >corner
+	cal analyze --scv=12 x.csv | grep ' < *$' | cmp - corner
+	cal analyze -c p.conf --scv=5 x.csv | grep ' < *$' >corner
+	grep ' < *$' plain | cmp - corner
+	echo 'resonance_tester: { max_smoothing = 0.06; };' >>p.conf
+	cal analyze -c p.conf --scv=5 x.csv >out
+	cal analyze --max-smoothing=0.06 x.csv | grep ^input >limit
+	grep ^input out | cmp - limit
+	# once it is taken over nothing changes
+	"$O/printerconf" set -q -c p.conf - <out
+	cal analyze -c p.conf --scv=5 x.csv | grep -q '^# p.conf says so already'
+	# by the spectrum as well
+	cal analyze -c p.conf --axis=x --method=incumbent x.csv >out
+	grep -q '^# configured now: .* (vibrations = ' out
+	grep -q '^# p.conf:.* becomes ' out
+	run -78 --separate-stderr cal analyze -c no.conf x.csv
+	[[ $stderr == *no.conf* ]]
+}
+
 @test "the JSON has a version, and curves of every shaper" {
 	synth modes=47/0.06/1 >x.csv
 	for m in fit spectrum incumbent; do

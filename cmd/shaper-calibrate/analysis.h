@@ -5,6 +5,7 @@
 
 #include "advice.h"
 #include "choose.h"
+#include "configured.h"
 #include "identify.h"
 #include "recording.h"
 #include "score.h"
@@ -34,7 +35,8 @@ struct analysis {
 	double judge_tolerance; /* of the spectra's resonances */
 	struct choices choices;
 	struct choice rival; /* the incumbent's choice, measured as ours */
-	double stability;    /* share of the sets that alone choose the same */
+	struct configured configured;
+	double stability; /* share of the sets that alone choose the same */
 	const char *confidence;
 	int axis; /* AXIS_X ..., -1 when no single one */
 	double direction[3];

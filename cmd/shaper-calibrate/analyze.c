@@ -25,12 +25,12 @@ enum {
 	METHOD_INCUMBENT,
 };
 
-static const char *axis, *shapers, *shaper_freq, *test_damping, *psd;
+static const char *config, *axis, *shapers, *shaper_freq, *test_damping, *psd;
 static const char *plot, *spectrogram;
 static struct score_options score;
 static struct choose_options choose = {.tolerance = -1};
 static struct command_spec command;
-static double max_vibration, max_smoothing;
+static double max_vibration, max_smoothing, scv = -1;
 static int format, method;
 static bool given;
 
@@ -39,6 +39,8 @@ static const char *const methods[] = {
     "auto", "fit", "ringdown", "spectrum", "incumbent", NULL};
 
 static const struct opt optv[] = {
+    {OPT_STRING, 'c', "config", &config, "FILE",
+	"the printer, for the shaper it has now and its limits", 0, 0, NULL},
     {.kind = OPT_HEAD, .help = "What was measured"},
     {OPT_STRING, 0, "axis", &axis, "AXIS", "moved: x, y, z or DX,DY[,DZ]", 0, 0,
 	NULL},
@@ -64,8 +66,8 @@ static const struct opt optv[] = {
 	"vibration that may remain", 0.1, 100, NULL},
     {OPT_DOUBLE, 0, "tolerance", &choose.tolerance, "PERCENT",
 	"how far resonances may move", 0, 20, NULL},
-    {OPT_DOUBLE, 0, "scv", &score.scv_mm_s, "MM_S", "square corner velocity", 0,
-	1000, NULL},
+    {OPT_DOUBLE, 0, "scv", &scv, "MM_S", "square corner velocity", 0, 1000,
+	NULL},
     {.kind = OPT_HEAD, .help = "The incumbent's method"},
     {OPT_STRING, 0, "shaper-freq", &shaper_freq, "RANGE",
 	"frequencies to try: [START]:END[:STEP] or a list", 0, 0, NULL},
@@ -99,7 +101,20 @@ release(struct analysis *a)
 	free(a->advice);
 	free(a->sets);
 	free(a->set_of);
+	configured_release(&a->configured);
 	recordings_release(&a->recordings);
+}
+
+/* what the printer is made for, where nothing else is said */
+static void
+take_config(struct analysis *a)
+{
+	if (a->configured.machine && scv < 0)
+		scv = configured_scv(&a->configured);
+	if (scv >= 0)
+		score.scv_mm_s = scv;
+	if (a->configured.machine && max_smoothing == 0)
+		max_smoothing = configured_max_smoothing(&a->configured);
 }
 
 static void
@@ -133,6 +148,7 @@ take_options(struct analysis *a)
 		cli_die(EXIT_BAD_USAGE,
 		    "--freq-start: %g Hz is not below --freq-end %g Hz",
 		    command.freq_start_hz, command.freq_end_hz);
+	take_config(a);
 	if (shapers)
 		options_shapers(&score, shapers);
 	if (shaper_freq)
@@ -308,6 +324,7 @@ run(struct analysis *a)
 		explain(a);
 	else if (method != METHOD_INCUMBENT)
 		judge_steadily(a);
+	configured_measure(a);
 	if (plot && strcmp(plot, "-") == 0)
 		plot_terminal(a);
 	if (format == 1)
@@ -338,6 +355,8 @@ cmd_analyze(int argc, char **argv)
 	score_defaults(&score);
 	command.sweeping_accel = command.sweeping_period_s = -1;
 	cli_parse(&program, &argc, &argv);
+	if (config && configured_load(&a.configured, config) != 0)
+		return EXIT_CONFIG;
 	take_options(&a);
 	id.command = given ? &command : NULL;
 	id.direction = axis ? a.direction : NULL;

@@ -9,6 +9,7 @@ SHAPER_SRCS = \
 	cmd/shaper-calibrate/belts.c \
 	cmd/shaper-calibrate/choose.c \
 	cmd/shaper-calibrate/command.c \
+	cmd/shaper-calibrate/configured.c \
 	cmd/shaper-calibrate/correlate.c \
 	cmd/shaper-calibrate/curves.c \
 	cmd/shaper-calibrate/data-duet.c \

@@ -165,6 +165,7 @@ report_text(const struct analysis *a)
 			    a->incumbent.fit[a->incumbent.best].type->name,
 			    a->incumbent.fit[a->incumbent.best].freq_hz);
 	}
+	configured_row(a);
 	printf("# Recommended shaper is %s @ %.1f Hz\n", answer.name,
 	    answer.freq_hz);
 	if (a->confidence)
@@ -176,6 +177,7 @@ report_text(const struct analysis *a)
 		       "lines that printerconf understands\n");
 		return;
 	}
+	configured_changes(a, &answer);
 	printf("input_shaper.shaper_type_%c=%s\n", axis_names[a->axis],
 	    answer.name);
 	printf("input_shaper.shaper_freq_%c=%.1f\n", axis_names[a->axis],
@@ -324,6 +326,7 @@ report_json(const struct analysis *a)
 		json_recording(&j, a, i);
 	json_close(&j);
 	json_answer(&j, a);
+	configured_json(&j, a);
 	if (a->confidence) {
 		json_string(&j, "confidence", a->confidence);
 		json_fixed(&j, "stability", a->stability, 4);
