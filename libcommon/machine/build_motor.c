@@ -119,6 +119,19 @@ take_rail(struct tree *t, struct machine_motor *mm, struct tree_section *motor,
 	mm->drive.voltage = mm->voltage - MOTOR_VOLTS_LOST;
 }
 
+/* an extruder, or what turns with one */
+static bool
+pushes(const struct machine *m, int stepper)
+{
+	for (int i = 0; i < m->n_extruders; i++)
+		if (m->extruder[i].stepper == stepper)
+			return true;
+	for (int i = 0; i < m->n_extra; i++)
+		if (m->extra[i].stepper == stepper)
+			return !m->extra[i].manual;
+	return false;
+}
+
 static void
 build_motor(struct tree *t, struct machine *m, int i)
 {
@@ -133,6 +146,7 @@ build_motor(struct tree *t, struct machine *m, int i)
 	mm->stepper = i;
 	mm->name = st->name;
 	mm->count = 1;
+	mm->pushes = pushes(m, i);
 	if (s)
 		take_motor(t, mm, s, st);
 	mm->chip = d ? d->schema->name : tree_string(s, "driver", NULL);
@@ -145,8 +159,15 @@ build_motor(struct tree *t, struct machine *m, int i)
 	mm->has_motor &= mm->drive.current > 0;
 	mm->axis.rotation_distance = st->rotation_distance / st->gear_ratio;
 	mm->axis.mass = tree_double(s, "moved_mass", 0);
-	mm->axis.friction = tree_double(s, "friction", 2);
+	mm->axis.friction = tree_double(s, "friction", mm->pushes ? 20 : 2);
 	mm->axis.efficiency = tree_double(s, "efficiency", 1);
+	mm->own = tree_double(s, "own_mass", 0);
+	if (st->radians) { /* N mm and kg mm2 are to rad what N and kg are to
+			    * mm */
+		mm->axis.friction =
+		    1000 * tree_double(s, "friction_torque", .1);
+		mm->own = 100 * tree_double(s, "own_inertia", 0);
+	}
 	mm->has_axis = mm->axis.mass > 0 && !st->radians;
 }
 

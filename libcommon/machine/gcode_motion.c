@@ -431,16 +431,8 @@ void
 gcode_use_extruder(struct gcode_exec *ex, int index)
 {
 	const struct machine_extruder *e = &ex->machine->extruder[index];
-	struct planner_extruder limits = {
-	    .max_ratio = e->max_extrude_ratio,
-	    .nozzle_diameter = e->nozzle_diameter,
-	    .corner_velocity = e->instantaneous_corner_velocity,
-	    .only_velocity = e->max_extrude_only_velocity,
-	    .only_accel = e->max_extrude_only_accel,
-	    .only_distance = e->max_extrude_only_distance,
-	};
 
 	ex->extruder = index;
-	planner_set_extruder(ex->planner, &limits);
+	gcode_effort_extruder(ex);
 	ex->hot = ex->options.assume_ready || ex->warm[e->heater];
 }

@@ -266,6 +266,7 @@ gcode_do_sync_extruder(struct gcode_exec *ex, const struct gcode_line *line)
 		    "unknown-name", "the machine has no extruder '%s'", name);
 	ex->follows[i] = motion;
 	post_follow(ex, i, 0);
+	gcode_effort_extruder(ex);
 	return 0;
 }
 

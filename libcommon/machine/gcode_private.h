@@ -269,9 +269,11 @@ gcode_command_fn gcode_do_line_purge, gcode_do_logo_purge;
 gcode_command_fn gcode_do_smart_park;
 
 /* ---- gcode_effort.c ---- */
-/* NULL when nothing is known of the motors, or they do not turn with X, Y
- * and Z alike; to be freed. */
+/* NULL when nothing is known of the motors; to be freed. */
 struct effort *gcode_effort(const struct machine *);
+/* Limits of moves from now on, by the extruder in use, what turns with it and
+ * its pressure advance. */
+void gcode_effort_extruder(struct gcode_exec *);
 
 /* ---- gcode_reach.c ---- */
 void gcode_reach_init(struct gcode_exec *);

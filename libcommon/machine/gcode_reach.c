@@ -107,16 +107,6 @@ polar(const struct machine *m, struct reach *r)
 	r->angular_velocity = m->max_angular_velocity;
 }
 
-static void
-limit_both(void *ctx, const double start[3], const double dir[3],
-    double distance, double *v, double *a)
-{
-	struct gcode_exec *ex = ctx;
-
-	reach_limit(&ex->reach, start, dir, distance, v, a);
-	effort_limit(ex->effort, dir, distance, v, a);
-}
-
 void
 gcode_reach_init(struct gcode_exec *ex)
 {
@@ -157,10 +147,10 @@ gcode_reach_init(struct gcode_exec *ex)
 		ex->limits.z_velocity = ex->limits.z_accel = HUGE_VAL;
 	ex->effort = gcode_effort(m);
 	if (ex->effort)
-		planner_set_kinematics(ex->planner, limit_both, ex);
-	else if (ex->shaped || r->axis_velocity[0] < r->velocity ||
-		 r->axis_velocity[1] < r->velocity ||
-		 r->axis_accel[0] < r->accel || r->axis_accel[1] < r->accel)
+		planner_set_motors(ex->planner, effort_limit, ex->effort);
+	if (ex->shaped || r->axis_velocity[0] < r->velocity ||
+	    r->axis_velocity[1] < r->velocity || r->axis_accel[0] < r->accel ||
+	    r->axis_accel[1] < r->accel)
 		planner_set_kinematics(ex->planner, reach_limit, r);
 	gcode_set_limits(ex);
 }

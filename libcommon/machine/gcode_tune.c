@@ -107,6 +107,7 @@ gcode_do_pressure_advance(struct gcode_exec *ex, const struct gcode_line *line)
 		gcode_barrier(ex);
 	e->advance = advance;
 	e->smooth_time = smooth;
+	gcode_effort_extruder(ex);
 	snprintf(rec.u.advance.extruder, sizeof(rec.u.advance.extruder), "%s",
 	    ex->machine->extruder[i].name);
 	rec.u.advance.advance = advance;

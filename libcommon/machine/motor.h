@@ -42,10 +42,12 @@ struct machine_motor {
 	int stepper;
 	const char *name; /* of the stepper */
 	bool has_motor, has_axis;
+	bool pushes; /* filament */
 	struct torque_motor motor;
 	struct torque_drive drive;
 	struct torque_axis axis;
-	double voltage;	   /* V of the rail, 0 unknown */
+	double own;	/* kg, or kg mm2 where it turns, of this motor alone */
+	double voltage; /* V of the rail, 0 unknown */
 	const char *rail;  /* name in the group supply, or NULL */
 	int count;	   /* motors on the driver */
 	const char *model; /* as configured, or NULL */

@@ -90,8 +90,18 @@ const struct schema_key schema_motor[] = {
     OS("driver", "=the section of its driver",
 	"kind of a driver without registers, as \"A4988\""),
     OS("supply", NONE, "the rail that feeds the driver"),
-    D("moved_mass", "kg", OWN(ABOVE0), NONE, "mass that the motor moves"),
-    D("friction", "N", OWN(FROM0), "2", "friction of what it moves"),
+    D("moved_mass", "kg", OWN(ABOVE0), NONE,
+	"mass that the motor moves; of the first tower, shoulder or cable, "
+	"the head"),
+    D("own_mass", "kg", OWN(FROM0), "0",
+	"mass that this motor alone moves beside it, as a tower's carriage"),
+    D("own_inertia", "kg cm2", OWN(FROM0), "0",
+	"of what this motor turns, as a polar bed or an upper arm"),
+    D("friction", "N", OWN(FROM0), "=2, of an extruder 20",
+	"friction of what it moves; of an extruder, what pushing the filament "
+	"takes"),
+    D("friction_torque", "N m", OWN(FROM0), "0.1",
+	"the same of what turns, a polar bed or a shoulder"),
     D("efficiency", "", OWN(OVER(0, 1)), "1", "of gears and screw"),
     I("count", "", OWN(IN(1, 8)), "1", "motors wired to the driver"), END};
 

@@ -9,6 +9,8 @@
 
 /* slower than this a motor stands */
 #define STANDS 1e-9
+/* of a motor's force, for what the shape of the way takes at speed */
+#define FOR_BENDS 0.25
 
 /* accelerations that a long move may trade for speed */
 static const double trade[] = {.84, .7, .59, .5, .42, .35, .3, .25, .2};
@@ -32,9 +34,8 @@ effort_torque(struct effort_motor *e, const struct torque_motor *m,
 					 TORQUE_LOWER);
 }
 
-/* the inverse of a symmetric matrix; -1: there is none */
-static int
-invert(double m[3][3], double out[3][3])
+int
+effort_invert(double m[3][3], double least, double out[3][3])
 {
 	double c[3], det;
 
@@ -42,7 +43,7 @@ invert(double m[3][3], double out[3][3])
 		c[i] = m[1][(i + 1) % 3] * m[2][(i + 2) % 3] -
 		       m[1][(i + 2) % 3] * m[2][(i + 1) % 3];
 	det = m[0][0] * c[0] + m[0][1] * c[1] + m[0][2] * c[2];
-	if (!(fabs(det) > 1e-9))
+	if (!(fabs(det) > least))
 		return -1;
 	for (int i = 0; i < 3; i++)
 		for (int j = 0; j < 3; j++) {
@@ -60,12 +61,15 @@ effort_ready(struct effort *e)
 {
 	double square[3][3] = {{0}}, inverse[3][3];
 
+	e->free_accel = e->free_speed = 0;
+	if (e->curved)
+		return 0;
 	for (int i = 0; i < e->n_motors; i++)
-		for (int j = 0; j < 3; j++)
+		for (int j = 0; j < 3 && !e->motor[i].alone; j++)
 			for (int k = 0; k < 3; k++)
 				square[j][k] += e->motor[i].weight[j] *
 						e->motor[i].weight[k];
-	if (invert(square, inverse))
+	if (effort_invert(square, 1e-9, inverse))
 		return -1;
 	for (int i = 0; i < e->n_motors; i++) {
 		struct effort_motor *m = &e->motor[i];
@@ -73,24 +77,18 @@ effort_ready(struct effort *e)
 		for (int k = 0; k < 3; k++) {
 			double share = 0;
 
-			for (int j = 0; j < 3; j++)
+			for (int j = 0; j < 3 && !m->alone; j++)
 				share += m->weight[j] * inverse[j][k];
+			if (m->alone) /* bears is its axis */
+				share = m->bears[k];
 			m->bears[k] = share * e->mass[k];
 		}
 	}
-	e->free_accel = e->free_speed = 0;
 	return 0;
 }
 
-static double
-dot(const double a[3], const double b[3])
-{
-	return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-/* the speed at which a motor still pushes with f newtons */
-static double
-speed_for(const struct effort_motor *m, double f)
+double
+effort_speed_for(const struct effort_motor *m, double f)
 {
 	double at = f / m->push * EFFORT_TABLE;
 	int k = (int)at;
@@ -100,52 +98,136 @@ speed_for(const struct effort_motor *m, double f)
 	return m->speed[k] + (m->speed[k + 1] - m->speed[k]) * (at - k);
 }
 
-/* kg that a motor sees along a direction in which it turns so fast */
+/* --- what a move asks of them ------------------------------------------ */
+
+/* kg that a motor sees, but for what bends take */
 static double
-load(const struct effort_motor *m, const double dir[3], double turns)
+weighs(const struct effort_motor *m, const struct effort_load *l)
 {
-	return fabs(dot(m->bears, dir)) + m->rotor_mass * turns;
+	return l->bears + m->rotor_mass * l->turns;
+}
+
+/* N at v and a */
+static double
+needs(const struct effort_motor *m, const struct effort_load *l, double v,
+    double a)
+{
+	double kg = weighs(m, l), bend = m->rotor_mass * l->bend;
+
+	return (kg * a + bend * v * v) / 1000 + l->holds + m->friction;
+}
+
+/* it is known, and can hold what it has to at rest */
+static bool
+counts(const struct effort_motor *m, const struct effort_load *l)
+{
+	return m->push > l->holds + m->friction && weighs(m, l) > STANDS;
 }
 
 /* the greatest acceleration from rest, mm/s2 */
 static double
-accel_of(const struct effort *e, const double dir[3], double most)
+accel_of(const struct effort *e, const struct effort_load *load, double most)
 {
 	for (int i = 0; i < e->n_motors; i++) {
 		const struct effort_motor *m = &e->motor[i];
-		double turns = fabs(dot(m->weight, dir));
+		const struct effort_load *l = &load[i];
+		double room = m->push - m->friction - l->holds;
 
-		if (m->push > 0 && turns > STANDS)
-			most = fmin(most, 1000 * (m->push - m->friction) /
-					      load(m, dir, turns));
+		if (!counts(m, l))
+			continue;
+		if (l->bend > 0)
+			room *= 1 - FOR_BENDS;
+		most = fmin(most, 1000 * room / weighs(m, l));
+	}
+	return most;
+}
+
+static bool
+bears(const struct effort_motor *m, const struct effort_load *l, double v,
+    double a)
+{
+	double f = needs(m, l, v, a);
+
+	return f <= m->push && v * l->turns <= effort_speed_for(m, f);
+}
+
+/* the greatest speed at which a motor has this acceleration */
+static double
+motor_speed(const struct effort_motor *m, const struct effort_load *l, double a,
+    double most)
+{
+	double low = 0, high = most;
+
+	if (l->bend == 0)
+		return l->turns > STANDS
+			   ? effort_speed_for(m, needs(m, l, 0, a)) / l->turns
+			   : most;
+	if (bears(m, l, most, a))
+		return most;
+	for (int i = 0; i < 40 && high - low > 1e-6 * high; i++) {
+		double mid = (low + high) / 2;
+
+		if (bears(m, l, mid, a))
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* steps of a board, per mm of path and whatever the speed */
+struct pulses {
+	double per_mm[EFFORT_BOARDS], fixed[EFFORT_BOARDS];
+};
+
+static double
+pulses_speed(const struct effort *e, const struct pulses *p, double most)
+{
+	for (int i = 0; i < EFFORT_BOARDS; i++) {
+		double left = fmax(e->rate[i] - p->fixed[i], e->rate[i] / 2);
+
+		if (e->rate[i] > 0 && p->per_mm[i] * most > left)
+			most = left / p->per_mm[i];
 	}
 	return most;
 }
 
 /* the greatest speed at which there is this acceleration */
 static double
-speed_of(const struct effort *e, const double dir[3], double a, double most)
+speed_of(const struct effort *e, const struct effort_load *load,
+    const struct pulses *p, double a, double most)
 {
-	double steps[EFFORT_BOARDS] = {0};
+	for (int i = 0; i < e->n_motors; i++)
+		if (counts(&e->motor[i], &load[i]))
+			most = fmin(
+			    most, motor_speed(&e->motor[i], &load[i], a, most));
+	return pulses_speed(e, p, most);
+}
 
+static void
+count_pulses(
+    const struct effort *e, const struct effort_load *load, struct pulses *p)
+{
 	for (int i = 0; i < e->n_motors; i++) {
 		const struct effort_motor *m = &e->motor[i];
-		double turns = fabs(dot(m->weight, dir));
 
-		if (turns <= STANDS)
-			continue;
-		if (m->push > 0) {
-			double f = load(m, dir, turns) * a / 1000 + m->friction;
-
-			most = fmin(most, speed_for(m, f) / turns);
-		}
 		if (m->board >= 0)
-			steps[m->board] += turns / m->step;
+			p->per_mm[m->board] += load[i].turns / m->step;
 	}
-	for (int i = 0; i < EFFORT_BOARDS; i++)
-		if (e->rate[i] > 0 && steps[i] * most > e->rate[i])
-			most = e->rate[i] / steps[i];
-	return most;
+}
+
+double
+effort_free_speed(const struct effort *e, const struct effort_load *load,
+    double a, double per_mm[EFFORT_BOARDS])
+{
+	struct pulses p = {{0}, {0}};
+
+	for (int i = 0; i < e->n_motors; i++)
+		if (e->motor[i].push > 0 && !counts(&e->motor[i], &load[i]))
+			return 0;
+	count_pulses(e, load, &p);
+	memcpy(per_mm, p.per_mm, sizeof(p.per_mm));
+	return accel_of(e, load, a) < a ? 0 : speed_of(e, load, &p, a, 1e6);
 }
 
 /* Whatever the direction in the plane: at worst it lies along the vectors
@@ -153,8 +235,9 @@ speed_of(const struct effort *e, const double dir[3], double a, double most)
 static void
 find_free(struct effort *e, double a)
 {
-	double most = HUGE_VAL, steps[EFFORT_BOARDS] = {0};
+	double most = HUGE_VAL, *steps = e->free_pulses;
 
+	memset(steps, 0, sizeof(e->free_pulses));
 	for (int i = 0; i < e->n_motors; i++) {
 		const struct effort_motor *m = &e->motor[i];
 		double turns = hypot(m->weight[0], m->weight[1]), f;
@@ -166,8 +249,8 @@ find_free(struct effort *e, double a)
 		f = hypot(m->bears[0], m->bears[1]) + m->rotor_mass * turns;
 		f = f * a / 1000 + m->friction;
 		if (m->push > 0)
-			most = fmin(
-			    most, f < m->push ? speed_for(m, f) / turns : 0);
+			most = fmin(most,
+			    f < m->push ? effort_speed_for(m, f) / turns : 0);
 	}
 	for (int i = 0; i < EFFORT_BOARDS; i++)
 		if (e->rate[i] > 0 && steps[i] > 0)
@@ -176,6 +259,8 @@ find_free(struct effort *e, double a)
 	e->free_speed = most;
 }
 
+/* --- limits ------------------------------------------------------------- */
+
 /* from rest to rest; infinite when it would not get as fast */
 static double
 takes(double d, double v, double a)
@@ -183,19 +268,17 @@ takes(double d, double v, double a)
 	return v * v <= d * a ? d / v + v / a : HUGE_VAL;
 }
 
-void
-effort_limit(
-    struct effort *e, const double dir[3], double d, double *v, double *a)
+static void
+limit_axes(struct effort *e, const struct planner_move *m, struct pulses *p,
+    double *v, double *a)
 {
-	double full, speed, best;
+	struct effort_load load[EFFORT_MOTORS];
+	double d = m->distance, full, speed, best;
 
-	if (*a > e->free_accel)
-		find_free(e, *a);
-	if (*v <= e->free_speed && fabs(dir[2]) <= STANDS)
-		return;
-	full = accel_of(e, dir, *a);
-	speed = speed_of(e, dir, full, *v);
-	e->slowed += full < *a || speed < *v;
+	effort_survey(e, m, load);
+	count_pulses(e, load, p);
+	full = accel_of(e, load, *a);
+	speed = speed_of(e, load, p, full, *v);
 	*a = full;
 	if (speed >= *v)
 		return;
@@ -204,7 +287,7 @@ effort_limit(
 		best = 2 * sqrt(d / full);
 	for (size_t i = 0; i < sizeof(trade) / sizeof(trade[0]); i++) {
 		double less = full * trade[i];
-		double fast = speed_of(e, dir, less, *v);
+		double fast = speed_of(e, load, p, less, *v);
 		double t = takes(d, fast, less);
 
 		if (t >= best)
@@ -216,17 +299,60 @@ effort_limit(
 	*v = speed;
 }
 
-double
-effort_used(const struct effort *e, const double dir[3], double v, double a)
+/* The board has steps for the extruder left, whatever the axes do. */
+static bool
+room_for(const struct effort *e, const struct pulses *p, double v)
 {
+	for (int i = 0; i < EFFORT_BOARDS; i++)
+		if (e->rate[i] > 0 && (p->per_mm[i] > 0 || p->fixed[i] > 0) &&
+		    (p->per_mm[i] + e->free_pulses[i]) * v + p->fixed[i] >
+			e->rate[i])
+			return false;
+	return true;
+}
+
+static bool
+is_free(struct effort *e, const struct planner_move *m, double v, double a)
+{
+	if (e->curved)
+		return effort_cell_free(e, m, v, a);
+	if (a > e->free_accel)
+		find_free(e, a);
+	return v <= e->free_speed && fabs(m->dir[2]) <= STANDS;
+}
+
+void
+effort_limit(void *ctx, const struct planner_move *m, double *v, double *a)
+{
+	static const double still[3];
+	struct effort *e = ctx;
+	struct pulses p = {{0}, {0}};
+	double v0 = *v, a0 = *a;
+	bool alone = memcmp(m->dir, still, sizeof(still)) == 0;
+
+	if (m->ratio_e != 0 && e->n_extruders)
+		effort_extrude(e, m, v, a, p.per_mm, p.fixed);
+	if (alone)
+		*v = pulses_speed(e, &p, *v);
+	else if (!is_free(e, m, *v, *a) || !room_for(e, &p, *v))
+		limit_axes(e, m, &p, v, a);
+	e->slowed += *v < v0 || *a < a0;
+}
+
+double
+effort_used(
+    const struct effort *e, const struct planner_move *move, double v, double a)
+{
+	struct effort_load load[EFFORT_MOTORS];
 	double most = 0;
 
+	effort_survey(e, move, load);
 	for (int i = 0; i < e->n_motors; i++) {
 		const struct effort_motor *m = &e->motor[i];
-		double turns = fabs(dot(m->weight, dir)), f, have;
+		double turns = load[i].turns, have;
 		int k = 0;
 
-		if (m->push <= 0 || turns <= STANDS)
+		if (!counts(m, &load[i]))
 			continue;
 		while (k < EFFORT_TABLE && m->speed[k + 1] >= v * turns)
 			k++;
@@ -234,8 +360,8 @@ effort_used(const struct effort *e, const double dir[3], double v, double a)
 		if (k < EFFORT_TABLE)
 			have += (m->speed[k] - v * turns) /
 				(m->speed[k] - m->speed[k + 1]);
-		f = load(m, dir, turns) * a / 1000 + m->friction;
-		most = fmax(most, f * EFFORT_TABLE / (have * m->push));
+		most = fmax(most,
+		    needs(m, &load[i], v, a) * EFFORT_TABLE / (have * m->push));
 	}
 	return most;
 }

@@ -22,7 +22,8 @@
 struct planner {
 	planner_fn *emit;
 	planner_limit_fn *limit;
-	void *ctx, *limit_ctx;
+	planner_motors_fn *motors;
+	void *ctx, *limit_ctx, *motors_ctx;
 	struct planner_limits limits;
 	struct planner_extruder extruder;
 	double deviation; /* junction deviation, mm */
@@ -77,6 +78,13 @@ planner_set_kinematics(struct planner *p, planner_limit_fn *limit, void *ctx)
 {
 	p->limit = limit;
 	p->limit_ctx = ctx;
+}
+
+void
+planner_set_motors(struct planner *p, planner_motors_fn *motors, void *ctx)
+{
+	p->motors = motors;
+	p->motors_ctx = ctx;
 }
 
 void
@@ -351,6 +359,8 @@ planner_add(struct planner *p, const double target[4], double speed,
 		if (r != PLANNER_MOVED)
 			return r;
 	}
+	if (p->motors)
+		p->motors(p->motors_ctx, m, &v, &a);
 	m->line = line;
 	m->accel = a;
 	m->cruise_v2 = v * v;

@@ -71,6 +71,11 @@ typedef void planner_fn(
 typedef void planner_limit_fn(void *ctx, const double start[3],
     const double dir[3], double distance, double *v, double *a);
 
+/* The same for what motors bear, asked last; start, dir, ratio_e and distance
+ * of the move are there. */
+typedef void planner_motors_fn(
+    void *ctx, const struct planner_move *, double *v, double *a);
+
 enum planner_result {
 	PLANNER_MOVED,
 	PLANNER_STAYED,	   /* the target is where we stand */
@@ -86,6 +91,7 @@ void planner_free(struct planner *);
 void planner_set_limits(struct planner *, const struct planner_limits *);
 void planner_set_extruder(struct planner *, const struct planner_extruder *);
 void planner_set_kinematics(struct planner *, planner_limit_fn *, void *ctx);
+void planner_set_motors(struct planner *, planner_motors_fn *, void *ctx);
 /* How many moves come together before a pass over them; for tests. */
 void planner_set_batch(struct planner *, size_t moves);
 

@@ -13,3 +13,5 @@ UNIT_TESTS += tests/unit/test-kinematics
 tests/unit/test-kinematics_SRCS = tests/unit/test-kinematics.c
 UNIT_TESTS += tests/unit/test-every-kinematics
 tests/unit/test-every-kinematics_SRCS = tests/unit/test-every-kinematics.c
+UNIT_TESTS += tests/unit/test-motors
+tests/unit/test-motors_SRCS = tests/unit/test-motors.c

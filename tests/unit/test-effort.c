@@ -36,6 +36,23 @@ add(struct effort *e, double x, double y, double z, double volts,
 	effort_torque(m, &motor, &drive, a, 1, .5);
 }
 
+static struct planner_move
+move(const double dir[3], double d)
+{
+	struct planner_move m = {.distance = d};
+
+	memcpy(m.dir, dir, sizeof(m.dir));
+	return m;
+}
+
+static void
+limit(struct effort *e, const double dir[3], double d, double *v, double *a)
+{
+	struct planner_move m = move(dir, d);
+
+	effort_limit(e, &m, v, a);
+}
+
 static void
 machine(struct effort *e, bool corexy, double volts)
 {
@@ -69,13 +86,13 @@ test_axis(double volts)
 
 	machine(&e, false, volts);
 	effort_ready(&e);
-	effort_limit(&e, x, 0.5, &v, &a);
+	limit(&e, x, 0.5, &v, &a);
 	is_near(
 	    a, 3000, 0, "on %g V a short move along X keeps 3000 mm/s2", volts);
 	is_near(accel_at(v, .35, volts), 3000, 3, "up to %.0f mm/s", v);
 	v = 5000;
 	a = 60000;
-	effort_limit(&e, y, 0.5, &v, &a);
+	limit(&e, y, 0.5, &v, &a);
 	is_near(
 	    a, accel_at(0, 1, volts), 1, "Y, with 1 kg, has %.0f at most", a);
 	is_near(accel_at(v, 1, volts), a, a * 1e-3, "up to %.0f mm/s", v);
@@ -93,8 +110,8 @@ test_volts(void)
 	machine(&high, false, 48);
 	effort_ready(&low);
 	effort_ready(&high);
-	effort_limit(&low, dir, 0.5, &v24, &a);
-	effort_limit(&high, dir, 0.5, &v48, &a);
+	limit(&low, dir, 0.5, &v24, &a);
+	limit(&high, dir, 0.5, &v48, &a);
 	ok(v48 > 1.9 * v24 && v48 < 2.3 * v24,
 	    "48 V give %.0f mm/s where 24 V give %.0f", v48, v24);
 }
@@ -109,7 +126,7 @@ test_corexy(void)
 
 	machine(&e, true, 24);
 	effort_ready(&e);
-	effort_limit(&e, dir, 0.5, &v, &a);
+	limit(&e, dir, 0.5, &v, &a);
 	speed = 1.4 * v;
 	need = (.35 * .6 + 1.0 * .8) / 2 * a / 1000 + 2 +
 	       torque_rotor_mass(&motor, &axis) * 1.4 * a / 1000;
@@ -128,6 +145,7 @@ test_anything(void)
 
 	for (int i = 0; i < 20000; i++) {
 		double dir[3], n = 0, v0 = uniform(1, 2000), a0, v, a, used;
+		struct planner_move m;
 
 		if (i % 100 == 0) {
 			machine(&e, i & 128, uniform(12, 60));
@@ -141,8 +159,9 @@ test_anything(void)
 			dir[k] /= sqrt(n);
 		v = v0;
 		a = a0 = exp(uniform(3, 11));
-		effort_limit(&e, dir, exp(uniform(-4, 6)), &v, &a);
-		used = effort_used(&e, dir, v, a);
+		limit(&e, dir, exp(uniform(-4, 6)), &v, &a);
+		m = move(dir, 1);
+		used = effort_used(&e, &m, v, a);
 		worst = fmax(worst, used);
 		over += used > 1.0005;
 		raised += v > v0 || a > a0 || !(v > 0) || !(a > 0);
@@ -163,8 +182,8 @@ test_trade(void)
 
 	machine(&e, false, 24);
 	effort_ready(&e);
-	effort_limit(&e, x, 1, &slow, &all);
-	effort_limit(&e, x, 300, &v, &a);
+	limit(&e, x, 1, &slow, &all);
+	limit(&e, x, 300, &v, &a);
 	t = 300 / v + v / a;
 	same = 300 / slow + slow / all;
 	ok(v > slow && a < all && t < same,
@@ -183,13 +202,13 @@ test_steps(void)
 		e.motor[i].push = 0; /* nothing known of them */
 	e.rate[0] = 14000;
 	effort_ready(&e);
-	effort_limit(&e, dir, 100, &v, &a);
+	limit(&e, dir, 100, &v, &a);
 	is_near(v, 14000 / (1.4 * 80), 1e-9, "X and Y share 14000 steps/s");
 	is_near(a, 3000, 0, "which do not ask for less acceleration");
 	e.motor[1].board = -1;
 	v = 300;
 	e.free_accel = 0;
-	effort_limit(&e, dir, 100, &v, &a);
+	limit(&e, dir, 100, &v, &a);
 	is_near(v, 14000 / (.6 * 80), 1e-9, "a motor on another board is free");
 }
 
