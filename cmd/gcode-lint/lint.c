@@ -76,6 +76,7 @@ lint_begin(struct lint *l, const char *file)
 	    .facts = old.facts,
 	    .parsed = old.parsed,
 	    .map = old.map,
+	    .e_unit = 1e-3,
 	    .sum_detailed = old.sum_detailed,
 	    .sum_gridded = old.sum_gridded};
 	l->sink.emit = check_complaint;
@@ -176,6 +177,8 @@ lint_line(struct lint *l, const char *s, size_t n)
 		if (l->parsed.kind != GCODE_BLANK)
 			check_command(l);
 	}
+	if (fast || l->parsed.kind != GCODE_BLANK)
+		check_habit_line(l);
 	gcode_exec_lines(l->exec, s, n);
 	if (l->not_homed || l->cold) {
 		/* said once; then as if it were so, to see the rest */
@@ -195,6 +198,7 @@ lint_end(struct lint *l, bool newline_missing)
 	l->words.has = 0;
 	gcode_exec_end(l->exec);
 	flow_end(&l->flow);
+	check_habit_end(l);
 	check_end(l, newline_missing);
 	findings_file_end(l->f);
 }

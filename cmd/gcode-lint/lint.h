@@ -9,6 +9,7 @@
 #include "facts.h"
 #include "findings.h"
 #include "flow.h"
+#include "habits.h"
 #include "heightmap.h"
 #include "lang/gcode.h"
 #include "machine/gcode_exec.h"
@@ -123,6 +124,8 @@ struct lint {
 	int n_bead_modes;
 	struct lint_mode e_mode; /* of the last moves of filament */
 	struct flow flow;
+	struct habits habits;
+	double e_unit; /* mm: the last decimal of E */
 	bool coarse_said, arc_off_said;
 
 	/* heat, nozzle and bed */
@@ -189,6 +192,9 @@ void check_e_mode(struct lint *, bool on_the_way);
 void check_extrude_end(struct lint *);
 /* was this bead of the part in a mode that the slicer did not write in? */
 bool lint_wrong_mode(const struct lint *, int i);
+void check_habit_line(struct lint *);
+void check_habit_move(struct lint *, const struct gcode_exec_move *);
+void check_habit_end(struct lint *);
 void check_clearance(struct lint *, const struct gcode_exec_move *);
 void check_surface(struct lint *, const struct gcode_exec_move *);
 bool over_receptacle(const struct lint *, const double at[3]);

@@ -208,4 +208,5 @@ check_move(struct lint *l, const struct gcode_exec_move *m)
 		check_in_place(l, m, de);
 	if (de <= E_EPS)
 		check_travel(l, m);
+	check_habit_move(l, m);
 }

@@ -29,6 +29,8 @@ const struct rule_row diag_table[] = {
 	"a heater, fan, pin or extruder that the machine has not"},
     {"bad-pragma", "F011", DIAG_WARNING,
 	"a comment for gcode-lint that it does not understand"},
+    {"line-missing", "F012", DIAG_WARNING,
+	"something that stands everywhere else in the file is missing"},
 
     {"not-homed", "S001", DIAG_ERROR, "an axis moves before it was homed"},
     {"extrusion-mode", "S002", DIAG_ERROR,

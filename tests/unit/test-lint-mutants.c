@@ -588,6 +588,8 @@ main(void)
 	printf("# %.1f %% of %u defects that change the print are found\n",
 	    100.0 * found / (matter ? matter : 1), matter);
 	ok(matter > made / 4, "many of the %u defects change the print", made);
-	ok(found * 10 > matter * 9, "more than 90 %% of those are found");
+	ok(found * 20 > matter * 19, "more than 95 %% of those are found");
+	ok(sum.found[LINE_DROPPED] * 10 > sum.matter[LINE_DROPPED] * 9,
+	    "more than 90 %% of the dropped lines");
 	return done_testing();
 }
