@@ -390,9 +390,13 @@ with_macro() { # BODY: p.conf has the macro TRY with these lines
 		[macro-broken]~{% if %}
 		[macro-parameter]~OTHER A=1
 	E
-	# a job is judged by its lines, not by macros that it does not call
+	# a job is judged by its lines: what else is wrong is told in passing
 	with_macro 'M117 {BED}'
-	gcode-lint --pass -c p.conf "$good" 2>err | cmp - "$good"
+	for hold in '' --hold; do
+		gcode-lint --pass $hold -c p.conf "$good" 2>err | cmp - "$good"
+		grep -q '^macros.cfg:.*: warning: .*\[macro-undefined\]$' err
+	done
+	run -1 gcode-lint --pass --hold --strict -c p.conf "$good"
 	run -0 gcode-lint -q -c p.conf --rule=macro-undefined=off "$good"
 }
 

@@ -23,6 +23,7 @@ findings_init(struct findings *f, enum report_format format)
 	f->n_rules = N_RULES;
 	for (int i = 0; i < N_RULES; i++)
 		f->level[i] = (int)diag_table[i].level;
+	f->at_most = DIAG_ERROR;
 }
 
 void
@@ -155,6 +156,8 @@ tell(struct findings *f, enum rule r, const struct finding_place *p,
 	enum diag_level level = (enum diag_level)f->level[r];
 	struct buf text = BUF_INIT;
 
+	if (level > f->at_most)
+		level = f->at_most;
 	f->file_level[level]++;
 	f->count[r]++;
 	if (f->shown_max && f->count[r] > f->shown_max)

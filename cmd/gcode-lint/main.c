@@ -215,6 +215,18 @@ open_failed(const char *name)
 	return EXIT_NO_INPUT;
 }
 
+/* The configuration itself, once.  In a pipe it stops no job, which may well
+ * do without what is wrong there: the job is judged by its lines. */
+static void
+check_configuration(struct lint *l)
+{
+	if (pass)
+		l->f->at_most = DIAG_WARNING;
+	lint_machine(l);
+	lint_macros(l, l->m->file);
+	l->f->at_most = DIAG_ERROR;
+}
+
 /*
  * One file through the checker.  With pass, the G-code goes to standard
  * output as long as nothing is wrong with it.
@@ -239,10 +251,8 @@ check_file(
 		return EXIT_IO;
 	}
 	lint_begin(l, name);
-	if (l->f->files == 0 && how == STREAM_KEEP) {
-		lint_machine(l);
-		lint_macros(l, l->m->file);
-	}
+	if (l->f->files == 0 && !keep)
+		check_configuration(l);
 	while ((got = stream_line(&s, &line, &n)) > 0) {
 		lint_line(l, line, n);
 		if (l->f->out.len > STREAM_BLOCK)
