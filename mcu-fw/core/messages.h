@@ -28,7 +28,7 @@
 	X(is_shutdown, P(static_string_id, hu))                                \
 	X(starting, )                                                          \
 	X(reset_state, P(count, c) P(crc, u) P(static_string_id, hu))          \
-	X(reset_position, P(oid, c) P(pos, i) P(moving, c))                    \
+	X(reset_position, P(oid, c) P(pos, i) P(gap, u))                       \
 	X(pong, P(data, s))                                                    \
 	X(debug_result, P(val, u))
 

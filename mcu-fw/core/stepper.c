@@ -74,6 +74,7 @@ plan_next(struct stepper *s, uint32_t earliest)
 	if (s->is_cubic) {
 		cubic_next(&s->cubic, CUBIC_FRACTION_DEFAULT);
 		s->base = s->cubic.wake;
+		s->interval = 0;
 	} else {
 		s->base += s->interval;
 		s->interval += (uint32_t)(int32_t)s->add;
@@ -207,6 +208,7 @@ load_shape(struct stepper *s, const struct step_move *m)
 	if (s->event == step_inline_event)
 		s->t.func = event_of(m);
 	if (m->is_cubic) {
+		s->interval = m->first; /* for stepper_gap() alone */
 		s->cubic.wake = s->base;
 		cubic_load(&s->cubic, CUBIC_FRACTION_DEFAULT, m->first,
 		    m->interval, m->add, m->add2);
@@ -351,7 +353,7 @@ command_reset_step_clock(uint32_t *args)
 	if (s->active)
 		shutdown(STR_STEP_ACTIVE);
 	s->base = args[1];
-	s->need_reset = false;
+	s->need_reset = s->cut = false;
 	hal_irq_restore(irq);
 }
 
@@ -426,10 +428,19 @@ stepper_is(const void *k)
 	return k == &kind;
 }
 
-bool
-stepper_moves(const struct stepper *s)
+uint32_t
+stepper_gap(const struct stepper *s)
 {
-	return s->active;
+	uint32_t gap = s->interval;
+
+	if (!s->active && !s->cut)
+		return 0;
+	if (!s->is_cubic)
+		gap -= (uint32_t)(int32_t)s->add;
+	else if (gap == 0 ||
+		 (s->event == step_inline_event && s->t.waketime != s->base))
+		gap = s->cubic.interval >> CUBIC_FRACTION_DEFAULT;
+	return gap ? gap : 1;
 }
 
 uint32_t
@@ -514,6 +525,12 @@ stepper_shutdown(void)
 		/* all moves were freed at once: freeing them again would
 		 * make a ring of the free list */
 		move_queue_init(&s->queue);
+		if (s->active) {
+			s->interval = stepper_gap(s);
+			s->add = 0;
+			s->is_cubic = false;
+			s->cut = true;
+		}
 		stop(s);
 		s->signal.func = 0;
 	}

@@ -37,7 +37,7 @@ struct step_move {
  */
 struct stepper {
 	struct timer t;
-	uint32_t interval;
+	uint32_t interval; /* of a cubic: its first gap, 0 when that is over */
 	int16_t add;
 	uint16_t count; /* steps of this move still to come */
 	struct hal_out step_pin;
@@ -55,13 +55,15 @@ struct stepper {
 	bool is_cubic;	 /* the loaded move */
 	bool active;	 /* the timer is in the list */
 	bool need_reset; /* steps are dropped until there is a time base */
+	bool cut;	 /* a shutdown stopped it on its way */
 };
 
 struct stepper *stepper_get(uint8_t oid);
 
 /* For survive.c: of objects that may be another life's. */
 bool stepper_is(const void *kind);
-bool stepper_moves(const struct stepper *);
+/* Ticks between its steps at present, or when it was shut down; 0: it stood. */
+uint32_t stepper_gap(const struct stepper *);
 uint32_t stepper_position(const struct stepper *); /* executed steps */
 /* Adds what never changes to a checksum. */
 uint32_t stepper_sum(uint32_t h, const struct stepper *,

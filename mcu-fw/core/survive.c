@@ -35,8 +35,9 @@ static HAL_NOINIT struct report {
 	uint16_t reason;
 	uint8_t n;
 	struct {
-		uint8_t oid, moving;
+		uint8_t oid;
 		int32_t position;
+		uint32_t gap;
 	} motor[MOTORS_MAX];
 	uint32_t check;
 } report;
@@ -118,7 +119,7 @@ make_report(void)
 		if (!is_motor(e) || report.n == MOTORS_MAX)
 			continue;
 		report.motor[report.n].oid = oid;
-		report.motor[report.n].moving = stepper_moves(e->object);
+		report.motor[report.n].gap = stepper_gap(e->object);
 		report.motor[report.n++].position =
 		    (int32_t)stepper_position(e->object);
 	}
@@ -163,6 +164,9 @@ void
 command_get_reset_state(uint32_t *args)
 {
 	(void)args;
+	/* a life that was shut down has ended as well */
+	if (sched_is_shutdown() && life_is_sound())
+		make_report();
 	RESPOND(reset_state, report.n, report.config_crc, report.reason);
 }
 
@@ -174,5 +178,5 @@ command_get_reset_position(uint32_t *args)
 	if (i >= report.n)
 		shutdown(STR_RESET_INDEX);
 	RESPOND(reset_position, report.motor[i].oid,
-	    (uint32_t)report.motor[i].position, report.motor[i].moving);
+	    (uint32_t)report.motor[i].position, report.motor[i].gap);
 }

@@ -15,8 +15,10 @@
  * get_reset_state says how many motors are known, the checksum of their
  * configuration, and the reason if it had shut down; get_reset_position one of
  * them: its oid, its steps as stepper_get_position counts them (two more or
- * less when the reset came in the middle of a step), and whether it was moving.
- * The report is kept until another life has been configured and has ended.
+ * less when the reset came in the middle of a step), and how fast it was then,
+ * as ticks between two steps; 0: it stood.  A motor that slowed down by itself
+ * (dry_stop.h) stood.  The report is kept until another life has been
+ * configured and has ended, by a reset or by a shutdown.
  */
 void survive_begin(void);		   /* before any memory is given out */
 void survive_note(uint32_t config_crc);	   /* configured */

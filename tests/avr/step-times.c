@@ -211,7 +211,7 @@ reset_in_the_middle(void)
 	    "%zu steps before the reset, %d known after it\n", m->n, (int)at);
 	return labs((long)at - (long)m->n) > 2 ||
 	       host_number("reset_state", "count") != 3 + IDLE_MOTORS ||
-	       host_number("reset_position", "moving") != 1;
+	       host_number("reset_position", "gap") != 900;
 }
 
 /* To look through the life before took long: is the clock still right? */

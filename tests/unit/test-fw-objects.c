@@ -640,15 +640,14 @@ test_survive(void)
 	is_str(fw_answer("reset_state"),
 	    "reset_state count=2 crc=1 static_string_id=?0",
 	    "after a reset there are two");
-	snprintf(want, sizeof(want), "reset_position oid=0 pos=%zu moving=1",
+	snprintf(want, sizeof(want), "reset_position oid=0 pos=%zu gap=100",
 	    step->n / 2);
-	is_str(fw_answer("reset_position"), want, "one was moving");
+	is_str(fw_answer("reset_position"), want, "one was moving, so fast");
 	fw_forget();
 	fw_say("reset");
 	fw_next_sequence = 0;
 	fw_say("get_reset_position index=1");
-	is_str(fw_answer("reset_position"),
-	    "reset_position oid=1 pos=-7 moving=0",
+	is_str(fw_answer("reset_position"), "reset_position oid=1 pos=-7 gap=0",
 	    "the other stood; a second reset changes nothing");
 	fw_say(steppers);
 	fw_say("emergency_stop\nreset");
@@ -658,8 +657,42 @@ test_survive(void)
 	is_str(fw_answer("reset_state"),
 	    "reset_state count=2 crc=1 static_string_id=Command request",
 	    "why it had shut down is told as well");
-	is_str(fw_answer("reset_position"),
-	    "reset_position oid=0 pos=0 moving=0", "and the new life's motors");
+	is_str(fw_answer("reset_position"), "reset_position oid=0 pos=0 gap=0",
+	    "and the new life's motors");
+	fw_end();
+}
+
+/* The same without a reset: a shutdown ends a life, too. */
+static void
+test_survive_shutdown(void)
+{
+	struct fw_pin *step;
+	char want[80];
+
+	begin(steppers);
+	step = fw_watch("PA0");
+	fw_say("reset_step_clock oid=0 clock=10000\n"
+	       "reset_step_clock oid=1 clock=10000\n"
+	       "set_next_step_dir oid=0 dir=1\n"
+	       "queue_step oid=0 interval=150 count=200 add=-1\n"
+	       "queue_step oid=1 interval=100 count=7 add=0");
+	fw_run(21050);
+	fw_say("emergency_stop\nget_reset_state\nget_reset_position index=0");
+	is_str(fw_answer("reset_state"),
+	    "reset_state count=2 crc=1 static_string_id=Command request",
+	    "in a shutdown the motors are known");
+	ok(step->n / 2 == 127, "after %zu steps of one of them", step->n / 2);
+	snprintf(want, sizeof(want), "reset_position oid=0 pos=%zu gap=23",
+	    step->n / 2);
+	is_str(fw_answer("reset_position"), want, "which was moving");
+	fw_say("clear_shutdown\nreset_step_clock oid=0 clock=90000\n"
+	       "reset_step_clock oid=1 clock=90000\nemergency_stop");
+	fw_forget();
+	fw_say("get_reset_state\nget_reset_position index=0");
+	snprintf(want, sizeof(want), "reset_position oid=0 pos=%zu gap=0",
+	    step->n / 2);
+	is_str(fw_answer("reset_position"), want,
+	    "with a new time base it has been found again");
 	fw_end();
 }
 
@@ -678,6 +711,7 @@ main(void)
 	test_dry_line();
 	test_dry_interrupted();
 	test_survive();
+	test_survive_shutdown();
 	test_unfinished();
 	test_stepper_errors();
 	test_wrap();
