@@ -905,6 +905,39 @@ beads() { # LINE
 	grep -q '^layer .*index=1 z=0.2$' plan
 }
 
+@test "a resumed print homes only the axes that have not kept their place" {
+	file=part.gcode
+	journal 15 0.25
+	homes() { # KEPT: what is set, and what is homed
+		sed "s/\"line\"/\"kept\":\"$1\",&/" journal >counted
+		gcode-plan --resume=counted --format=gcode part.gcode |
+			sed '/^;@ part.gcode/,$d' |
+			grep -e '^SET_KINEMATIC' -e '^G28'
+	}
+	at='SET_KINEMATIC_POSITION X=90.1 Y=80.2 Z=0.25'
+	diff <(homes xyz) <(echo "$at ; as the motors have counted")
+	diff <(homes yz) - <<-END
+		$at CLEAR=X ; as the motors have counted
+		G28 X
+	END
+	diff <(homes z) - <<-END
+		$at CLEAR=XY ; as the motors have counted
+		G28 X Y
+	END
+	sed 's/"line"/"kept":"xy","kept_why":"it fell",&/' journal >counted
+	run -65 gcode-plan --resume=counted --format=none part.gcode
+	[[ $output == *"height of the nozzle"*", it fell:"*"[bad-journal]" ]]
+	# what homes upwards needs no height
+	sed 's/^position_endstop: 0.*/homing_positive_dir: true\n&/' \
+		printer.cfg >up.cfg
+	diff <(gcode-plan -c up.cfg --resume=counted --format=gcode \
+		part.gcode | grep -e '^SET_KINEMATIC' -e '^G28' | head -n 2) \
+		- <<-END
+		G28 Z ; upwards, away from the print
+		G28 X Y
+	END
+}
+
 @test "modes, origins, factors and limits are as they were" {
 	cat >odd.gcode <<-'END'
 	M109 S200

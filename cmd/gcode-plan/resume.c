@@ -16,7 +16,9 @@
 struct journal {
 	char source[512];
 	uint64_t line;
-	double stands[3];
+	struct gcode_stands stands;
+	bool counted;  /* by the board: what is not kept is lost */
+	char why[256]; /* ... of it */
 };
 
 static int
@@ -26,6 +28,23 @@ bad_journal(const char *path, struct diag_sink *sink, const char *why)
 
 	diag_report(sink, DIAG_ERROR, &place, "bad-journal", "%s", why);
 	return EXIT_BAD_DATA;
+}
+
+/* What the board said of its motors, if it was asked. */
+static void
+read_kept(const json_t *root, struct journal *j)
+{
+	const char *kept = json_string_value(json_object_get(root, "kept"));
+	const char *why = json_string_value(json_object_get(root, "kept_why"));
+
+	j->counted = kept != NULL;
+	j->stands.kept = 0;
+	for (int i = 0; kept && i < 3; i++)
+		if (strchr(kept, "xyz"[i]))
+			j->stands.kept |= PLAN_X << i;
+	j->stands.above_bed =
+	    !json_is_false(json_object_get(root, "above_bed"));
+	snprintf(j->why, sizeof(j->why), "%s", why ? why : "");
 }
 
 static int
@@ -54,8 +73,9 @@ read_journal(const char *path, struct diag_sink *sink, struct journal *j)
 		snprintf(j->source, sizeof(j->source), "%s", source);
 		j->line = (uint64_t)line;
 		for (int i = 0; i < 3; i++)
-			j->stands[i] =
+			j->stands.at[i] =
 			    json_number_value(json_array_get(position, i));
+		read_kept(root, j);
 	}
 	json_decref(root);
 	return why ? bad_journal(path, sink, why) : 0;
@@ -131,12 +151,33 @@ prologue(const struct machine *machine, const struct journal *j,
 	buf_addf(out, ";@ <resume>:1\n; goes on behind line %llu of %s\n",
 	    (unsigned long long)j->line, file);
 	if (!status &&
-	    gcode_exec_resume(ex, j->stands, before.low, before.high, out))
+	    gcode_exec_resume(ex, &j->stands, before.low, before.high, out))
 		status = EXIT_BAD_DATA;
 	buf_addf(out, ";@ %s:%llu\n", file, (unsigned long long)j->line + 1);
 	gcode_exec_free(ex);
 	summary_release(&before);
 	return status;
+}
+
+static bool
+homes_upwards(const struct machine *m)
+{
+	return m->kinematics == MACHINE_KIN_DELTA ||
+	       m->kinematics == MACHINE_KIN_ROTARY_DELTA ||
+	       m->rail[2].homing_positive_dir;
+}
+
+/* Z is not homed through a print. */
+static int
+height_lost(const char *path, struct diag_sink *sink, const struct journal *j)
+{
+	struct diag_place place = {path, 0, 0};
+
+	diag_report(sink, DIAG_ERROR, &place, "bad-journal",
+	    "the height of the nozzle is not known any more%s%s: measure it, "
+	    "then write it into 'position' and z into 'kept'",
+	    *j->why ? ", " : "", j->why);
+	return EXIT_BAD_DATA;
 }
 
 int
@@ -160,6 +201,9 @@ resume_gcode(const struct machine *machine, const char *path, const char *file,
 			status = bad_journal(path, sink,
 			    "the file has fewer lines than were printed");
 	}
+	if (!status && j.counted && !(j.stands.kept & PLAN_Z) &&
+	    !homes_upwards(machine))
+		status = height_lost(path, sink, &j);
 	if (!status)
 		status = prologue(machine, &j, file, &text, done, sink, out);
 	if (!status)

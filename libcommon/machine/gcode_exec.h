@@ -107,13 +107,24 @@ uint64_t gcode_exec_lines_done(const struct gcode_exec *);
 void gcode_exec_make_ready(struct gcode_exec *, bool homed, bool hot);
 
 /*
- * G-code that brings a machine, which stands at these coordinates with nothing
- * but Z worth believing, to where the lines so far have left it: heat, lift,
- * home X and Y (never Z through the print), press filament out in a corner,
- * go back, and take over modes, origins, limits and the mesh of the bed.  low
- * and high bound what was printed; low > high: nothing.  0, or -1 reported.
+ * Where a machine stands whose print was cut off.  kept: axes of which that is
+ * certain; of the others at most Z is worth believing.  above_bed: Z follows
+ * the mesh that the print had probed, if any.
  */
-int gcode_exec_resume(struct gcode_exec *, const double stands[3],
+struct gcode_stands {
+	double at[3];
+	uint32_t kept; /* PLAN_X | ... */
+	bool above_bed;
+};
+
+/*
+ * G-code that brings it to where the lines so far have left it: heat, lift,
+ * home what has not kept its place (never Z through the print), press filament
+ * out in a corner, go back, and take over modes, origins, limits and the mesh
+ * of the bed.  low and high bound what was printed; low > high: nothing.  0,
+ * or -1 reported.
+ */
+int gcode_exec_resume(struct gcode_exec *, const struct gcode_stands *,
     const double low[3], const double high[3], struct buf *out);
 
 /* What the lines so far have left behind. */

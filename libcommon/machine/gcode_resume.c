@@ -167,31 +167,50 @@ purge_place(const struct gcode_exec *ex, const double low[3],
 	}
 }
 
-/* Where it stands is believed for Z; X and Y are found again. */
 static void
-find_axes(const struct gcode_exec *ex, const double stands[3], double lift_z,
-    struct buf *out)
+set_position(const struct gcode_exec *ex, const double stands[3],
+    const char *clear, const char *comment, double lift_z, struct buf *out)
 {
 	const struct machine *m = ex->machine;
+
+	put(out, "SET_KINEMATIC_POSITION X=", stands[0], "");
+	put(out, " Y=", stands[1], "");
+	put(out, " Z=", stands[2], clear);
+	buf_addf(out, " ; %s\n", comment);
+	if (lift_z > stands[2]) {
+		put(out, "G1 Z", lift_z, "");
+		put(out, " F", fmin(m->max_z_velocity, 10) * 60, "\n");
+	}
+}
+
+/* What has kept its place is not homed.  Where nobody knows, that is believed
+ * for Z, unless it homes upwards. */
+static void
+find_axes(const struct gcode_exec *ex, const double at[3], uint32_t kept,
+    double lift_z, struct buf *out)
+{
+	static const char *const clear[] = {
+	    " CLEAR=XY", " CLEAR=Y", " CLEAR=X", ""};
+	static const char *const home[] = {
+	    "G28 X Y\n", "G28 Y\n", "G28 X\n", ""};
 	bool upwards = ex->reach.kind == REACH_DELTA ||
 		       ex->reach.kind == REACH_ROTARY_DELTA;
+	uint32_t xy = kept & (PLAN_X | PLAN_Y);
 
-	if (upwards) {
+	if (upwards && kept != (PLAN_X | PLAN_Y | PLAN_Z)) {
 		buf_adds(out, "G28 ; upwards, away from the print\n");
 		return;
 	}
-	if (ex->reach.kind == REACH_BOX && m->rail[2].homing_positive_dir) {
+	if (!(kept & PLAN_Z) && ex->reach.kind == REACH_BOX &&
+	    ex->machine->rail[2].homing_positive_dir) {
 		buf_adds(out, "G28 Z ; upwards, away from the print\n");
-	} else {
-		put(out, "SET_KINEMATIC_POSITION X=", stands[0], "");
-		put(out, " Y=", stands[1], "");
-		put(out, " Z=", stands[2], " CLEAR=XY ; Z is believed\n");
-		if (lift_z > stands[2]) {
-			put(out, "G1 Z", lift_z, "");
-			put(out, " F", fmin(m->max_z_velocity, 10) * 60, "\n");
-		}
+		buf_adds(out, "G28 X Y\n");
+		return;
 	}
-	buf_adds(out, "G28 X Y\n");
+	set_position(ex, at, clear[xy],
+	    kept & PLAN_Z ? "as the motors have counted" : "Z is believed",
+	    lift_z, out);
+	buf_adds(out, home[xy]);
 }
 
 /* Axes that lean, as the diagonals of a rhombus tell it. */
@@ -268,6 +287,16 @@ restore(const struct gcode_exec *ex, struct buf *out)
 		buf_addf(out, "G%d\n", ex->plane);
 }
 
+static void
+go_back(const struct gcode_exec *ex, const double to[3], struct buf *out)
+{
+	put(out, "G1 X", to[0], "");
+	put(out, " Y", to[1], "");
+	put(out, " F", TRAVEL_MM_S * 60, "\n");
+	outputs(ex, out);
+	put(out, "G1 Z", to[2], " F300\n");
+}
+
 /* Presses filament out, aside, goes back, and is drawn back as far as then. */
 static void
 purge_and_return(const struct gcode_exec *ex, const double to[3],
@@ -287,11 +316,7 @@ purge_and_return(const struct gcode_exec *ex, const double to[3],
 		buf_adds(out, "G10\n");
 	else
 		put(out, "G1 E", -draw, " F1800\n");
-	put(out, "G1 X", to[0], "");
-	put(out, " Y", to[1], "");
-	put(out, " F", TRAVEL_MM_S * 60, "\n");
-	outputs(ex, out);
-	put(out, "G1 Z", to[2], " F300\n");
+	go_back(ex, to, out);
 	if (!ex->retracted && draw > back)
 		put(out, "G1 E", draw - back, " F1800\n");
 }
@@ -312,15 +337,17 @@ begin_layer(const struct gcode_exec *ex, struct buf *out)
 }
 
 int
-gcode_exec_resume(struct gcode_exec *ex, const double stands[3],
+gcode_exec_resume(struct gcode_exec *ex, const struct gcode_stands *stands,
     const double low[3], const double high[3], struct buf *out)
 {
 	double from[3], to[3], lift_z;
 
-	memcpy(from, stands, sizeof(from));
+	memcpy(from, stands->at, sizeof(from));
 	memcpy(to, planner_position(ex->planner), sizeof(to));
 	if (gcode_mesh_resume(ex, from, to))
 		return -1;
+	if (!stands->above_bed)
+		from[2] = stands->at[2];
 	if (ex->skew.on)
 		gcode_skew_inverse(&ex->skew, to);
 	lift_z = fmax(fmax(from[2], to[2]), high[2]) + LIFT_MM;
@@ -328,7 +355,7 @@ gcode_exec_resume(struct gcode_exec *ex, const double stands[3],
 		lift_z = ex->reach.high[2];
 	heat(ex, out, false);
 	loosen(ex, out);
-	find_axes(ex, from, lift_z, out);
+	find_axes(ex, from, stands->kept, lift_z, out);
 	tune(ex, out);
 	if (ex->extruder > 0)
 		buf_addf(out, "ACTIVATE_EXTRUDER EXTRUDER=\"%s\"\n",
@@ -339,6 +366,8 @@ gcode_exec_resume(struct gcode_exec *ex, const double stands[3],
 	    out); /* away from the switches, where X 0 may be out of reach */
 	if (ex->extruder >= 0 && ex->hot)
 		purge_and_return(ex, to, low, high, out);
+	else
+		go_back(ex, to, out);
 	restore(ex, out);
 	if (ex->layer)
 		begin_layer(ex, out);
