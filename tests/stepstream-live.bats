@@ -198,3 +198,44 @@ strokes() { # HOW-MANY
 	tail -n 1 events | sed 's/.*"steps":\([0-9]*\).*/\1/' |
 		awk '{ print; exit !($1 > 8000 && $1 < 40000) }'
 }
+
+@test "a host that is killed: the board knows where it came to rest" {
+	printf '%s\n' 'SET_KINEMATIC_POSITION X=0 Y=0 Z=0' 'M104 S24' \
+		'G1 X100 Y30 F9000' 'G1 X0' 'G1 Y10' >part.gcode
+	gcode-plan part.gcode >plan
+	stepstream -q --port="$PWD/port" --journal=journal plan >events 3>&- &
+	pid=$!
+	until grep -qs '"position":\[[1-9]' journal; do sleep 0.05; done
+	kill -KILL $pid
+	wait $pid || true
+	run stepstream --recover --journal=journal --port="$PWD/port"
+	[ "$status" = 0 ]
+	[[ $output == *"the motors stand at X"*"nothing has to be homed" ]]
+	cp journal once
+	sleep 3.5 # nobody feeds the heater: the board has shut down
+	run stepstream --recover --journal=journal --port="$PWD/port"
+	[ "$status" = 0 ]
+	cmp once journal
+	gcode-plan --resume=journal --format=gcode part.gcode >rest.gcode
+	run ! grep -q '^G28' rest.gcode
+	gcode-plan rest.gcode >rest.plan
+	stepstream -q --port="$PWD/port" rest.plan >events
+	kill -TERM $sim
+	wait $sim || true
+	sim=
+	awk -f "$root/share/demo/json-lines.awk" report.json >flat
+	grep -x 'motors.stepper_x.position_steps 0' flat
+	grep -x 'motors.stepper_y.position_steps 800' flat
+	# where the board is not the one, or nobody was there, it is told
+	echo '{}' >journal
+	mcu-sim --pty=port2 -c printer.cfg 3>&- &
+	sim=$!
+	until [ -e port2 ]; do sleep 0.05; done
+	run -65 stepstream --recover --journal=journal --port="$PWD/port2"
+	[[ $output == *"lacks 'board'"*"[bad-journal]" ]]
+	run -66 stepstream --recover --journal=none --port="$PWD/port2"
+	run -1 stepstream --recover --journal=once --port="$PWD/port2"
+	[[ $output == *"is not known: its power was gone"* ]]
+	run -64 stepstream --recover --port="$PWD/port2"
+	run -64 stepstream --recover --journal=once plan
+}

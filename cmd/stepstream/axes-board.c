@@ -7,10 +7,9 @@
 #include "axes.h"
 #include "base/xalloc.h"
 
-/* Back from what the motors have: x, y, z of coordinates c[motor]; the first
- * motor of each law speaks for the others. */
-static void
-inverse(const struct axes *a, const double *c, double xyz[3])
+/* The first motor of each law speaks for the others. */
+void
+axes_inverse(const struct axes *a, const double *c, double xyz[3])
 {
 	const struct kinematics *k = &a->drive.kinematics;
 	double at[KINEMATICS_MOTORS];
@@ -170,7 +169,7 @@ stopped(struct axes *a, const struct machine_homing *h,
 			hit[i] = rest[i] = step_motor_coordinate(m->motor);
 	}
 	/* where they stand is what they have gone on since, from home */
-	inverse(a, hit, home);
+	axes_inverse(a, hit, home);
 	if (at_trigger)
 		memcpy(at_trigger, home, sizeof(home));
 	for (int i = 0; i < 3; i++)
@@ -184,7 +183,7 @@ stopped(struct axes *a, const struct machine_homing *h,
 			    kinematics_motor(k, m->number, home, hit[i]) -
 			    hit[i];
 	}
-	inverse(a, rest, at_rest);
+	axes_inverse(a, rest, at_rest);
 	free(hit);
 	free(rest);
 	motion_queue_clear(a->queue);
@@ -257,7 +256,7 @@ axes_recover(struct axes *a, double pos[4])
 		if (m->extruder >= 0 && m->extruder == m->follows)
 			pos[3] = rest[i] * m->coef[3];
 	}
-	inverse(a, rest, pos);
+	axes_inverse(a, rest, pos);
 	free(rest);
 	motion_queue_clear(a->queue);
 	a->rest_time = -HUGE_VAL;

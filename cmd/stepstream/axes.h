@@ -182,6 +182,27 @@ bool axes_rail_moved(const struct axes *, int rail);
  * everything stands, E too.  Motion begins anew from there.  0 or -1. */
 int axes_recover(struct axes *, double pos[4]);
 
+/* Back from what the motors have: x, y, z of coordinates c[motor]. */
+void axes_inverse(const struct axes *, const double *c, double xyz[3]);
+
+/* --- axes-left.c: a board that failed or was left, after mcu_survey() ------
+ */
+
+struct axes_left {
+	double pos[4];
+	uint32_t lost; /* axes whose motors were too fast to keep their place */
+	const char *fastest;
+	double speed;
+};
+/* Can the counters of one session be used in the next one? */
+bool axes_counted(const struct axes *);
+/* The coordinate of a motor at which its counter is 0, in this session. */
+double axes_zero(const struct axes_motor *);
+/* zero: of each motor, NaN: unknown; NULL: as in this session.  0 or -1. */
+int axes_left(struct axes *, const double *zero, struct axes_left *);
+/* The first time at which the steps were to be those that were made. */
+double axes_moment(const struct axes *, double from, double to);
+
 struct axes_totals {
 	uint64_t steps, commands;
 	double error_max_s, error_rms_s, rate_max_hz;

@@ -42,6 +42,7 @@ enum complaint {
 	NOT_HOMED,
 	NOT_DRIVEN,
 	BAD_SHAPER,
+	BAD_JOURNAL,
 };
 
 static const struct {
@@ -59,6 +60,7 @@ static const struct {
 	"is to move after the idle timeout has lost its position: home first"},
     {"not-driven", "", ""}, /* by session_supports() */
     {"bad-shaper", "no input shaper", "with these numbers"},
+    {"bad-journal", "", ""}, /* by journal.c */
 };
 
 static int
@@ -237,6 +239,7 @@ set_position(struct session *s, const struct plan_record *r)
 	axes_set_position(&s->axes, pos);
 	s->axes.homed = r->u.set.axes;
 	s->lost = false;
+	session_note_place(s);
 	return 0;
 }
 

@@ -292,6 +292,9 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 	session_state(s, "homing");
 	probe_flat(s);
 	for (int i = 0; i < n; i++)
+		s->axes.homed &= ~h[i].axes;
+	session_note_place(s);
+	for (int i = 0; i < n; i++)
 		if (home_together(s, &h[i]) != 0)
 			return -1;
 	probe_follow(s);
@@ -299,6 +302,7 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 	if (stand_at(s, pos) != 0)
 		return -1;
 	line_stop(&s->line);
+	session_note_place(s);
 	session_state(s, "printing");
 	return 0;
 }

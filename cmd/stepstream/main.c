@@ -8,12 +8,13 @@
 #include "accel.h"
 #include "cli/cli.h"
 #include "io/signals.h"
+#include "recover.h"
 #include "session.h"
 
 struct opts {
 	const char *config, *port, *status, *journal, *control, *mesh;
 	const char *output, *dictionary, *accelerometer;
-	bool simulate, dump;
+	bool simulate, dump, recover;
 	struct opt_strings sim_args;
 	double max_error_us;
 	double clock_freq;
@@ -25,6 +26,7 @@ static const char *const synopsis[] = {
     "--simulate [--sim-arg=ARG] [--dump] [-qv] [-c FILE] [PLAN]",
     "--dump [--dictionary=DICT] [-c FILE] [PLAN]",
     "-o FILE --dictionary=DICT [-q] [-c FILE] [PLAN]",
+    "--recover --journal=FILE [-q] [-c FILE] [--port=DEVICE]",
     NULL,
 };
 
@@ -54,6 +56,9 @@ static const struct opt optv[] = {
 	"keep a JSON snapshot of the machine there", 0, 0, NULL},
     {OPT_STRING, 0, "journal", &o.journal, "FILE",
 	"note there how far the print has come", 0, 0, NULL},
+    {OPT_FLAG, 0, "recover", &o.recover, NULL,
+	"ask the board where a print that ended left it, for the journal", 0, 0,
+	NULL},
     {OPT_STRING, 0, "accelerometer", &o.accelerometer, "FILE",
 	"write what the accelerometer feels there, as CSV", 0, 0, NULL},
     {OPT_STRING, 0, "mesh", &o.mesh, "FILE",
@@ -92,6 +97,10 @@ check_options(void)
 	if (o.accelerometer && (o.output || (o.dump && !o.simulate && !o.port)))
 		cli_die(EXIT_BAD_USAGE,
 		    "--accelerometer needs a board that is there");
+	if (o.recover && (o.output || o.dump || o.simulate || !o.journal))
+		cli_die(EXIT_BAD_USAGE,
+		    "--recover asks a board that is there, for the journal "
+		    "that --journal names");
 	if (o.dump && o.output && strcmp(o.output, "-") == 0)
 		cli_die(EXIT_BAD_USAGE,
 		    "--dump and '-o -' both want standard output");
@@ -137,8 +146,10 @@ set_up(struct session *s, const struct machine *machine, struct mcu **mcu)
 	}
 	session_init(s, machine, *mcu, &so, cli_sink());
 	events_begin(&s->events,
-	    !o.dump && !(o.output && strcmp(o.output, "-") == 0),
+	    !o.recover && !o.dump && !(o.output && strcmp(o.output, "-") == 0),
 	    mcu_kind(*mcu) != MCU_LIVE);
+	if (o.recover)
+		return EXIT_DONE;
 	if (mcu_configure(*mcu, &status) != 0)
 		return status;
 	if (o.control && !(s->control = control_open(o.control, cli_sink())))
@@ -190,8 +201,10 @@ run(const char *plan)
 		return EXIT_CONFIG;
 	memset(&s, 0, sizeof(s));
 	status = set_up(&s, machine, &mcu);
-	if (status == EXIT_DONE &&
-	    input_open(&s.input, plan, cli_sink()) != 0) {
+	if (status == EXIT_DONE && o.recover) {
+		status = recover(&s, o.journal);
+	} else if (status == EXIT_DONE &&
+		   input_open(&s.input, plan, cli_sink()) != 0) {
 		diag_report(cli_sink(), DIAG_ERROR, &place, NULL, "%s",
 		    strerror(errno));
 		status = EXIT_NO_INPUT;
@@ -221,6 +234,9 @@ main(int argc, char **argv)
 	if (argc > 1)
 		cli_die(EXIT_BAD_USAGE, "one plan at a time: '%s', then '%s'",
 		    argv[0], argv[1]);
+	if (argc > 0 && o.recover)
+		cli_die(
+		    EXIT_BAD_USAGE, "--recover takes no plan: '%s'", argv[0]);
 	signals_begin();
 	status = run(argc > 0 ? argv[0] : NULL);
 	if (status > 128)

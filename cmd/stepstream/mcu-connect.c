@@ -293,6 +293,19 @@ reopen(struct mcu *mcu)
 	return l->t ? 0 : -1;
 }
 
+int
+mcu_live_begin_anew(struct mcu *mcu)
+{
+	struct mcu_live *l = mcu->live;
+
+	msgq_clear(&mcu->misc);
+	buf_clear(&l->out);
+	mcu_live_init_link(mcu);
+	set_wire(mcu);
+	buf_addc(&l->out, FRAME_SYNC);
+	return synchronise(mcu);
+}
+
 static int
 restart(struct mcu *mcu)
 {
@@ -323,12 +336,7 @@ restart(struct mcu *mcu)
 	buf_release(&why);
 	if (result != 0 || reopen(mcu) != 0)
 		return -1;
-	msgq_clear(&mcu->misc);
-	buf_clear(&l->out);
-	mcu_live_init_link(mcu);
-	set_wire(mcu);
-	buf_addc(&l->out, FRAME_SYNC);
-	result = synchronise(mcu);
+	result = mcu_live_begin_anew(mcu);
 	l->restarting = false;
 	return result;
 }

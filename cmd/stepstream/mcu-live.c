@@ -87,11 +87,13 @@ config_message(struct mcu_live *l, const struct dict_value *v)
 static void
 started_anew(struct mcu *mcu)
 {
-	if (mcu->live->polling && !mcu->live->restarting)
-		mcu_fail(mcu, EXIT_PROTO,
-		    "mcu '%s' restarted by itself: look for a weak power "
-		    "supply, a loose cable or a pressed reset button",
-		    mcu->config->name);
+	if (!mcu->live->polling || mcu->live->restarting)
+		return;
+	mcu->live->restarted = true;
+	mcu_fail(mcu, EXIT_PROTO,
+	    "mcu '%s' restarted by itself: look for a weak power supply, a "
+	    "loose cable or a pressed reset button",
+	    mcu->config->name);
 }
 
 static void
@@ -115,6 +117,9 @@ dispatch(struct mcu *mcu, enum mcu_response rsp, const struct dict_value *v,
 {
 	struct mcu_live *l = mcu->live;
 
+	if (rsp != MCU_RSP_STARTING && rsp != MCU_RSP_SHUTDOWN &&
+	    !l->restarting)
+		l->alive_ns = l->link.now_ns;
 	switch (rsp) {
 	case MCU_RSP_UPTIME:
 		l->uptime_seen = true;
@@ -128,6 +133,8 @@ dispatch(struct mcu *mcu, enum mcu_response rsp, const struct dict_value *v,
 		config_message(l, v);
 		break;
 	case MCU_RSP_SHUTDOWN:
+		l->shut_seen = true;
+		l->shut_clock = v[0].num;
 		if (!l->restarting)
 			shutdown_message(mcu, v[1].num);
 		break;
@@ -145,6 +152,14 @@ dispatch(struct mcu *mcu, enum mcu_response rsp, const struct dict_value *v,
 		/* what is still here would come too late as well */
 		msgq_clear(&l->steps);
 		l->steps_lost = l->dispatched = true;
+		break;
+	case MCU_RSP_RESET_STATE:
+		l->reset_seen = true;
+		l->reset_count = v[0].num;
+		l->reset_crc = v[1].num;
+		break;
+	case MCU_RSP_RESET_POSITION:
+		mcu_live_left(mcu, v[0].num, v[1].num, v[2].num);
 		break;
 	case MCU_RSP_STEPPER_POSITION:
 	case MCU_RSP_TRSYNC_STATE:

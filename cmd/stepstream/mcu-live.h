@@ -38,6 +38,12 @@ struct mcu_live {
 	int64_t uptime_sent_ns;
 	bool is_config, is_shutdown;
 	uint32_t crc, move_count;
+	bool restarted; /* by itself */
+	bool shut_seen;
+	uint32_t shut_clock;
+	int64_t alive_ns; /* when it last said something else */
+	bool reset_seen;
+	uint32_t reset_count, reset_crc;
 	uint64_t stats_busy; /* ticks the board worked, as it says */
 };
 
@@ -52,6 +58,10 @@ int mcu_live_ask(struct mcu *, enum mcu_command, int n, const uint32_t *v,
     const bool *answered);
 void mcu_live_message(
     void *mcu, const uint8_t *payload, size_t len, int64_t sent_ns);
+/* The board has started anew: so do the link and its clock.  0 or -1. */
+int mcu_live_begin_anew(struct mcu *);
+/* It says where the motor stood, and the ticks between its steps. */
+void mcu_live_left(struct mcu *, uint32_t oid, uint32_t position, uint32_t gap);
 /* What a shutdown means and what to do about it: one sentence or "". */
 const char *mcu_advice(const char *reason);
 

@@ -14,6 +14,8 @@
 	X(QUEUE_STEP_CUBIC, CUBIC_COMMAND)                                     \
 	X(STEPPER_STOP_WHEN_DRY,                                               \
 	    "stepper_stop_when_dry oid=%c below=%u stop_ticks=%u")             \
+	X(GET_RESET_STATE, "get_reset_state")                                  \
+	X(GET_RESET_POSITION, "get_reset_position index=%c")                   \
 	MCU_COMMON_COMMANDS(X)
 
 /* what a board of any make may have */
@@ -86,6 +88,8 @@
 	X(STATS, "stats count=%u sum=%u sumsq=%u")                             \
 	X(STEPPER_POSITION, "stepper_position oid=%c pos=%i")                  \
 	X(STEPPER_RAN_DRY, "stepper_ran_dry oid=%c clock=%u steps=%hu pos=%i") \
+	X(RESET_STATE, "reset_state count=%c crc=%u static_string_id=%hu")     \
+	X(RESET_POSITION, "reset_position oid=%c pos=%i gap=%u")               \
 	X(TRSYNC_STATE,                                                        \
 	    "trsync_state oid=%c can_trigger=%c trigger_reason=%c clock=%u")   \
 	X(ENDSTOP_STATE,                                                       \

@@ -39,6 +39,10 @@ struct mcu_stepper {
 	int64_t sent; /* steps told, with their sign */
 	bool position_seen;
 	int32_t position; /* as the board counts */
+	/* found by mcu_survey(), as the board counts; gap 0: it stood */
+	bool left_known;
+	int32_t left;
+	uint32_t left_gap;
 };
 
 struct mcu_output {
@@ -102,6 +106,8 @@ struct mcu {
 
 	/* configuration text, one command a line; no newline at the end */
 	struct buf config_text, restart_text;
+	uint32_t config_crc;
+	bool text_finished;
 	struct mcu_object *object[MCU_OIDS_MAX]; /* by oid */
 	int n_oids;
 	struct mcu_accel *accel; /* NULL: none */
@@ -181,6 +187,8 @@ void recorder_stats(const struct recorder *, struct mcu_stats *);
 
 /* --- mcu-session.c ----------------------------------------------------- */
 int mcu_send_lines(struct mcu *, const struct buf *text);
+/* All objects are there: the configuration gets its head and its checksum. */
+void mcu_finish_text(struct mcu *);
 
 /* --- mcu-live.c, mcu-connect.c ----------------------------------------- */
 struct mcu_live;

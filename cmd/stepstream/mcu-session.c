@@ -50,13 +50,14 @@ mcu_send_lines(struct mcu *mcu, const struct buf *text)
 	return result;
 }
 
-/* The whole configuration as text, and its CRC. */
-static uint32_t
-finish_text(struct mcu *mcu)
+void
+mcu_finish_text(struct mcu *mcu)
 {
 	struct buf all = BUF_INIT;
-	uint32_t crc;
 
+	if (mcu->text_finished)
+		return;
+	mcu->text_finished = true;
 	buf_addf(&all, "allocate_oids count=%d", mcu->n_oids);
 	if (mcu->config_text.len > 0) {
 		buf_addc(&all, '\n');
@@ -64,9 +65,8 @@ finish_text(struct mcu *mcu)
 	}
 	buf_release(&mcu->config_text);
 	mcu->config_text = all;
-	crc = (uint32_t)crc32(
+	mcu->config_crc = (uint32_t)crc32(
 	    crc32(0, NULL, 0), (const Bytef *)all.data, (uInt)all.len);
-	return crc;
 }
 
 static void
@@ -80,20 +80,26 @@ begin_objects(struct mcu *mcu)
 		mcu_adc_begin(mcu->adc[i], now);
 }
 
+uint32_t
+mcu_configuration(const struct mcu *mcu)
+{
+	return mcu->config_crc;
+}
+
 int
 mcu_configure(struct mcu *mcu, int *status)
 {
 	struct buf finalize = BUF_INIT;
-	uint32_t crc;
 	int result;
 
 	*status = EXIT_CONFIG;
 	if (mcu->config_bad)
 		return give_up(mcu, status);
-	crc = finish_text(mcu);
-	buf_addf(&finalize, "finalize_config crc=%u", crc);
+	mcu_finish_text(mcu);
+	buf_addf(&finalize, "finalize_config crc=%u", mcu->config_crc);
 	if (mcu->live) {
-		result = mcu_live_configure(mcu, crc, finalize.data);
+		result =
+		    mcu_live_configure(mcu, mcu->config_crc, finalize.data);
 	} else {
 		result = mcu_send_lines(mcu, &mcu->config_text);
 		if (result == 0)

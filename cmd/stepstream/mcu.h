@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/diag.h"
 #include "machine/machine.h"
 #include "motion/steps.h"
@@ -74,6 +75,9 @@ bool mcu_has_cubic(const struct mcu *, int *bits);
 /* 0, or -1 reported with *status set (64, 69, 76, 78 ...). */
 int mcu_configure(struct mcu *, int *status);
 
+/* The checksum of the board's configuration, once it is complete. */
+uint32_t mcu_configuration(const struct mcu *);
+
 /* NULL while all is well, else what happened ("shutdown: ADC out of range"
  * with the help a user needs). */
 const char *mcu_failed(const struct mcu *);
@@ -129,6 +133,18 @@ bool mcu_steps_lost(struct mcu *);
 double mcu_dry_stop_s(const struct mcu *); /* how long a stop takes; 0 */
 void mcu_drop_steps(struct mcu *);
 void mcu_stepper_restart(struct mcu_stepper *);
+
+/*
+ * The session failed, or there was none yet and another one ended before: asks
+ * the board where its motors stand.  0, or -1 with a clause why that is
+ * unknown.  Of each motor: its position, and how long it took from step to
+ * step when the board was reset or shut down, inf: it stood; false: unknown.
+ */
+int mcu_survey(struct mcu *, struct buf *why);
+bool mcu_stepper_left(
+    const struct mcu_stepper *, int32_t *position, double *gap_s);
+/* After a failure: the print time up to which the board certainly went on. */
+double mcu_certain(const struct mcu *);
 
 /* --- outputs ----------------------------------------------------------- */
 struct mcu_output;

@@ -84,17 +84,48 @@ json_outputs(const struct session *s, struct json *j)
 	json_close(j);
 }
 
+/* What another session needs, to know where it all stands. */
+static void
+json_motors(const struct session *s, struct json *j)
+{
+	json_int(j, "board", mcu_configuration(s->mcu));
+	json_object(j, "motors");
+	for (int i = 0; i < s->axes.n_motors && axes_counted(&s->axes); i++) {
+		const struct axes_motor *m = &s->axes.motor[i];
+
+		if (!m->motor || m->own)
+			continue;
+		json_object(j, m->config->name);
+		json_fixed(j, "zero", axes_zero(m), 9);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+json_left(const struct session *s, struct json *j)
+{
+	char kept[4];
+
+	if (!s->left.asked)
+		return;
+	salvage_axes(s->left.kept, kept);
+	if (s->left.known)
+		json_string(j, "kept", kept);
+	if (s->left.why.len > 0)
+		json_string(j, "kept_why", s->left.why.data);
+}
+
 static void
 json_motion(struct session *s, struct json *j, double now)
 {
-	char homed[4] = "", *p = homed;
+	char homed[4];
 	double pos[4];
 
 	axes_position(&s->axes, now, pos);
-	for (int i = 0; i < 3; i++)
-		if (s->axes.homed >> i & 1)
-			*p++ = (char)('x' + i);
-	*p = '\0';
+	if (s->left.known)
+		memcpy(pos, s->left.pos, sizeof(pos));
+	salvage_axes(s->axes.homed, homed);
 	json_array(j, "position");
 	for (int i = 0; i < 4; i++)
 		json_fixed(j, NULL, pos[i], 4);
@@ -104,6 +135,9 @@ json_motion(struct session *s, struct json *j, double now)
 		json_string(
 		    j, "extruder", s->machine->extruder[s->axes.extruder].name);
 	json_fixed(j, "speed_factor", s->line.factor, 4);
+	json_bool(j, "above_bed", s->bed.mesh.z != NULL);
+	json_left(s, j);
+	json_motors(s, j);
 }
 
 void

@@ -10,6 +10,8 @@
 
 /* Lines are remembered this far apart, s. */
 #define DONE_STEP_S 0.020
+/* ... and kept for so long: the board may have failed before it was noticed */
+#define DONE_KEEP_S 10
 
 static bool
 offline(const struct session *s)
@@ -216,11 +218,14 @@ push_done(struct session *s, const struct done_line *line)
 		s->done[s->n_done - 1] = *line;
 		return;
 	}
-	if (s->done_at > 256 && s->done_at * 2 > s->n_done) {
-		s->n_done -= s->done_at;
-		memmove(s->done, s->done + s->done_at,
-		    s->n_done * sizeof(*s->done));
-		s->done_at = 0;
+	if (s->done_at > 4096) {
+		size_t old = s->done_at;
+
+		while (old > 0 && s->done[old - 1].t > line->t - DONE_KEEP_S)
+			old--;
+		s->n_done -= old;
+		s->done_at -= old;
+		memmove(s->done, s->done + old, s->n_done * sizeof(*s->done));
 	}
 	ALLOC_GROW(s->done, s->n_done + 1, s->done_alloc);
 	s->done[s->n_done++] = *line;
@@ -303,8 +308,13 @@ session_reached(struct session *s, uint32_t line)
 {
 	if (line == 0)
 		return;
+	s->reached.t = session_now(s);
 	s->reached.line = line;
 	memcpy(s->reached.pos, s->axes.pos, sizeof(s->reached.pos));
+	if (s->done_at < s->n_done)
+		return;
+	push_done(s, &s->reached);
+	s->done_at = s->n_done;
 }
 
 static void
@@ -314,7 +324,10 @@ do_event(struct session *s)
 	struct plan_record r = d->rec;
 
 	happen(s, &r, d->t);
-	if (r.line != 0)
+	/* the move that begins a layer is in the same line */
+	if (r.type == PLAN_LAYER && r.line > 0)
+		r.line--;
+	if (r.line > s->reached.line)
 		s->reached.line = r.line;
 	if (has_text(&r))
 		free((char *)(uintptr_t)r.u.text.s);

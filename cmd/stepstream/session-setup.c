@@ -237,4 +237,5 @@ session_release(struct session *s)
 	free(s->message);
 	free(s->object);
 	buf_release(&s->why);
+	buf_release(&s->left.why);
 }

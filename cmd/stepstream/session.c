@@ -328,6 +328,13 @@ session_move_to(struct session *s, const double xyz[3], double v)
 	return 0;
 }
 
+void
+session_note_place(struct session *s)
+{
+	if (!offline(s))
+		report_write(s, mcu_now(s->mcu), true);
+}
+
 /* --- the end ----------------------------------------------------------- */
 
 void
@@ -388,8 +395,10 @@ session_end(struct session *s)
 	if (s->stop == STOP_EMERGENCY || s->stop == STOP_HEAT)
 		session_emergency(s);
 	if (mcu_failed(s->mcu) || s->stop == STOP_BOARD ||
-	    s->stop == STOP_EMERGENCY || s->stop == STOP_HEAT)
+	    s->stop == STOP_EMERGENCY || s->stop == STOP_HEAT) {
+		session_salvage(s);
 		return;
+	}
 	s->unwinding = true;
 	s->paused = false;
 	if (s->stop != STOP_NONE) {

@@ -128,6 +128,13 @@ struct session {
 
 	/* what was reached, as far as events have told */
 	struct done_line reached;
+	/* after a failure of the board: where it stands, by its own counters */
+	struct {
+		bool asked, known;
+		double pos[4];
+		uint32_t kept;	/* axes that certainly stand there */
+		struct buf why; /* not all of them */
+	} left;
 	char *source; /* name of the G-code file, "" if unknown */
 	uint32_t layer;
 	double layer_z, fraction;
@@ -174,6 +181,9 @@ void session_set_pin(struct session *, int pin, double t, double value);
 void session_state(struct session *, const char *state);
 /* A straight move of X, Y, Z alone, at most at v; waits for its end. */
 int session_move_to(struct session *, const double xyz[3], double v);
+/* What is known of where it stands has changed: a session that ended from now
+ * on would leave a wrong journal otherwise. */
+void session_note_place(struct session *);
 
 /* --- session-events.c: what the line and the due queue lead to --------- */
 void session_record(void *session, const struct plan_record *, double t);
@@ -183,6 +193,13 @@ void session_reached(struct session *, uint32_t line);
 /* Nothing more of the line under way will come. */
 void session_close_line(struct session *);
 struct json *session_event(struct session *, double t, const char *name);
+
+/* --- salvage.c --------------------------------------------------------- */
+/* The board failed or was stopped: finds out where it stands and which line
+ * was certainly done. */
+void session_salvage(struct session *);
+void salvage_axes(uint32_t axes, char text[4]);
+void salvage_explain(const struct axes_left *, struct buf *why);
 
 /* --- session-tick.c ---------------------------------------------------- */
 void session_tick(struct session *, double now);

@@ -168,6 +168,56 @@ endless() {
 	[ "$line" -gt 20 ] && [ "$line" -lt "$(wc -l <endless.gcode)" ]
 }
 
+# A cold print of two strokes with a rest between them; the line of each.
+strokes() {
+	printf '%s\n' 'SET_KINEMATIC_POSITION X=20 Y=20 Z=1' \
+		'G1 X120 Y20 F3000' 'G1 Y40' 'G4 P3000' 'G1 X20 Y90' \
+		'G1 Z1.4 F60' 'G1 X30 F6000' >strokes.gcode
+	gcode-plan strokes.gcode >strokes.plan
+}
+
+# What stood at that moment, by the simulator and by the journal.
+reset_at() { # SECONDS
+	run -76 simulate --sim-arg=--start=20,20,1 --journal=journal \
+		--sim-arg=--fault=brownout@"$1" strokes.plan
+	for i in 0 1 2; do
+		a=xyz
+		told report.json "position.${a:i:1}"
+	done | paste -sd' ' >stood
+	awk -f "$json" journal >flat
+	sed -n 's/^position.[012] //p' flat | paste -sd' ' >counted
+	diff stood counted
+	sed -n 's/^line //p;s/^kept //p' flat | paste -sd' ' >known
+}
+
+@test "a board that is reset tells where it stands, and what was done" {
+	strokes
+	reset_at 2.5 # in the first stroke
+	[ "$(cat known)" = '1 yz' ]
+	grep -q "^kept_why 'stepper_x' was moving at 50 mm/s" flat
+	reset_at 5 # between both
+	[ "$(cat known)" = '3 xyz' ]
+	grep -q '"event":"stands","position":\[120,40,1,0\]' <<<"$output"
+	run ! grep -q kept_why flat
+	reset_at 7 # in the second, diagonal
+	[ "$(cat known)" = '3 z' ]
+	reset_at 8.8 # on the way up, slower than a corner
+	[ "$(cat known)" = '5 xyz' ]
+}
+
+@test "after a reset at rest the print goes on without homing, to the step" {
+	strokes
+	reset_at 5
+	read -r x y z <stood
+	gcode-plan --resume=journal strokes.gcode >rest.plan
+	stepstream --dump rest.plan >dump
+	run ! grep -q endstop_home dump
+	simulate --sim-arg=--start="$x,$y,$z" rest.plan >events
+	for a in 'x 30' 'y 90' 'z 1.4'; do
+		[ "$(told report.json "position.${a% *}")" = "${a#* }" ]
+	done
+}
+
 @test "a heater that does not heat ends the print with exit 76" {
 	gcode-plan "$part" >plan
 	run -76 --separate-stderr simulate \
