@@ -544,6 +544,12 @@ wrong() { # GCODE EXPECTED
 		'bad.gcode:1:7: error: *900 C*275 C \[bad-target]'
 	wrong 'SET_PIN VALUE=1\n' 'bad.gcode:1:1: *PIN* \[missing-argument]'
 	wrong 'SET_FAN_SPEED FAN=x\n' 'bad.gcode:1:19: *x* \[unknown-name]'
+	wrong 'SET_PRESSURE_ADVANCE ADVANCE=.1 OFFSET=1\n' \
+		'bad.gcode:1:40: *OFFSET*linear*pressure_advance_model* \[bad-value]'
+	wrong 'DISABLE_INPUT_SHAPER AXIS=X,Q\n' \
+		'bad.gcode:1:29: *AXIS*Q* \[bad-value]'
+	wrong 'ENABLE_INPUT_SHAPER EXTRUDER=extruder,other\n' \
+		'bad.gcode:1:39: *other* \[unknown-name]'
 	wrong 'G20\n' 'bad.gcode:1:1: error: *inches* \[inches]'
 	wrong 'G1 X5\n' 'bad.gcode:1:4: error: *G28* \[not-homed]'
 	wrong 'G28\nG1 X235.012\n' \
@@ -950,6 +956,9 @@ beads() { # LINE
 	SET_GCODE_OFFSET Z=0.1
 	SET_VELOCITY_LIMIT ACCEL=1000 SQUARE_CORNER_VELOCITY=3
 	SET_PRESSURE_ADVANCE ADVANCE=0.03
+	ENABLE_INPUT_SHAPER EXTRUDER=extruder
+	SET_INPUT_SHAPER SHAPER_FREQ_X=40
+	DISABLE_INPUT_SHAPER AXIS=x
 	M106 S128
 	G91
 	G1 X10 E0.5 F3000
@@ -959,16 +968,19 @@ beads() { # LINE
 	G1 X60 E9.4
 	END
 	file=odd.gcode
-	journal 14 0.2
-	gcode-plan --format=text odd.gcode | beads 14 >whole
+	journal 17 0.2
+	gcode-plan --format=text odd.gcode | beads 17 >whole
 	gcode-plan --resume=journal --format=text odd.gcode >plan
 	sed -n '/^source .*text="odd.gcode"/h;//!H;$!d;x;p' plan |
-		beads 14 >rest
+		beads 17 >rest
 	diff whole rest
 	grep -q '^advance .*advance=0.03 ' plan
+	grep -q '^advance-law .*shaped=1 ' plan
+	# disabled, and still set
+	grep '^shaper .*axis=X' plan | tail -1 | grep -q 'freq=0 '
 	grep -q '^fan .*value=0.5' plan
 	# 50 mm/s commanded, at half
-	grep '^move line=17 ' plan | grep -q ' vc=25 a=1000 '
+	grep '^move line=20 ' plan | grep -q ' vc=25 a=1000 '
 }
 
 @test "a resumed print follows the bed as before, by a mesh that is saved" {

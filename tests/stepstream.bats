@@ -331,3 +331,36 @@ shaped() { # RECORDS...
 	run -78 stepstream --dump p
 	[[ $output == *"'pressure_advance' is of the linear law"*"[config-range]"* ]]
 }
+
+@test "another law of pressure advance, and its shaper, begin at their move" {
+	sed -i 's/^\[extruder\]/&\npressure_advance_model: tanh\nlinear_advance: 0.01\nnonlinear_offset: 0.2\nlinearization_velocity: 4\npressure_advance_smooth_time: 0.001/' printer.cfg
+	printf '[input_shaper]\nshaper_freq_x: 20\nshaper_type: zv\n' >>printer.cfg
+	cat >law.gcode <<-'END'
+	M83
+	G1 X100 E5 F6000
+	SET_PRESSURE_ADVANCE ADVANCE=0.02 OFFSET=0.1 VELOCITY=8
+	ENABLE_INPUT_SHAPER EXTRUDER=extruder
+	G1 X200 E5
+	DISABLE_INPUT_SHAPER
+	G1 X100 E5
+	END
+	gcode-plan -c printer.cfg --assume-ready law.gcode |
+		stepstream -c printer.cfg --dump | steps | sort -k3,3n >got
+	# How long X takes, by 25 ms more with its shaper; in its middle the
+	# hundredths by which E leads, L u + N tanh(u / V), u = 5 mm/s; how
+	# much after X it begins, much where X is shaped and E is not, ms
+	awk '$1 == "PC2" { h = 1 + int(k / 8000); k++; n[h]++; x1[h] = $3
+			if (n[h] == 1) x0[h] = $3
+			if (n[h] == 4000) mid[h] = $3 }
+		$1 == "PB4" { e[++ne] = $3; d[ne] = $2 > 0 ? 1 : -1 }
+		END { for (h = 1; h <= 3; h++) {
+			lead = 250 - 500 * h
+			for (k = 1; e[k] <= mid[h]; k++)
+				lead += d[k]
+			for (k = 1; e[k] < x0[h]; k++)
+				;
+			printf "%.0f %d %.0f\n", 1e3 * (x1[h] - x0[h]), lead,
+			    1e3 * (e[k] - x0[h])
+		} }' got >sum
+	[ "$(paste -sd' ' sum)" = "1053 22 8 1053 16 2 1029 16 1" ]
+}

@@ -21,14 +21,27 @@ stepped(void *ctx, const struct step_command *c)
 	mcu_stepper_command(m->stepper, c);
 }
 
-void
-axes_make_motor(
-    struct axes *a, struct axes_motor *m, struct motion_queue *queue)
+static void
+set_model(struct axes_motor *m)
 {
 	static const enum step_advance_kind kind[] = {
 	    [MACHINE_ADVANCE_LINEAR] = STEP_ADVANCE_LINEAR,
 	    [MACHINE_ADVANCE_TANH] = STEP_ADVANCE_TANH,
 	    [MACHINE_ADVANCE_RECIPR] = STEP_ADVANCE_RECIPR};
+
+	step_motor_set_model(m->motor, &(struct step_advance_model){
+					   .kind = kind[m->law.law],
+					   .linear = m->law.linear,
+					   .offset_mm = m->law.offset,
+					   .velocity_mm_s = m->law.velocity,
+					   .time_offset_s = m->law.time_offset,
+				       });
+}
+
+void
+axes_make_motor(
+    struct axes *a, struct axes_motor *m, struct motion_queue *queue)
+{
 	struct step_motor_setup setup = {.step_distance = m->step_distance};
 	struct step_encoder_setup enc = {
 	    .clock_freq = mcu_clock_freq(a->mcu),
@@ -45,20 +58,14 @@ axes_make_motor(
 		setup.kinematics_motor = m->number;
 	}
 	memcpy(setup.coef, m->coef, sizeof(setup.coef));
-	setup.follow_shaper = m->law && m->law->shaped;
+	setup.follow_shaper = m->law.shaped;
 	m->motor = step_motor_new(queue, &setup, &enc);
 	step_motor_set_position(m->motor, a->pos);
 	step_motor_reset_clock(m->motor, m->last_clock);
 	if (!m->pushes)
 		return;
 	step_motor_set_advance(m->motor, m->advance, m->smooth_time);
-	step_motor_set_model(m->motor, &(struct step_advance_model){
-					   .kind = kind[m->law->law],
-					   .linear = m->law->linear,
-					   .offset_mm = m->law->offset,
-					   .velocity_mm_s = m->law->velocity,
-					   .time_offset_s = m->law->time_offset,
-				       });
+	set_model(m);
 }
 
 void
@@ -269,6 +276,27 @@ axes_follow(struct axes *a, struct axes_motor *m, int extruder,
 	couple(a, m);
 }
 
+/* What is shaped is another motor; else the grid of the steps stays. */
+void
+axes_set_law(
+    struct axes *a, const char *extruder, const struct machine_advance *law)
+{
+	struct axes_motor *m = axes_find_motor(a, extruder);
+	bool other;
+
+	if (!m)
+		return;
+	other = m->law.shaped != law->shaped;
+	axes_settle(a);
+	m->law = *law;
+	if (m->motor && other) {
+		axes_drop_motor(m);
+		couple(a, m);
+	} else if (m->motor) {
+		set_model(m);
+	}
+}
+
 struct axes_motor *
 axes_find_motor(const struct axes *a, const char *name)
 {
@@ -344,7 +372,7 @@ add_extruder(struct axes *a, int index)
 	m->extruder = m->follows = index;
 	m->advance = e->pressure_advance;
 	m->smooth_time = e->pressure_advance_smooth_time;
-	m->law = &e->advance;
+	m->law = e->advance;
 }
 
 /* [extruder_stepper] and [manual_stepper] */
@@ -368,7 +396,7 @@ add_extra(struct axes *a, const struct machine_extra_stepper *x)
 	m->coef[3] = 1;
 	m->advance = x->pressure_advance;
 	m->smooth_time = x->pressure_advance_smooth_time;
-	m->law = &x->advance;
+	m->law = x->advance;
 	for (int i = 0; x->extruder && i < a->machine->n_extruders; i++)
 		if (strcmp(a->machine->extruder[i].name, x->extruder) == 0)
 			m->follows = i;

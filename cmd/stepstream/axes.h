@@ -37,11 +37,11 @@ struct axes_motor {
 	int extruder;  /* its index, -1: none */
 	int follows;   /* the extruder whose E it turns with, -1: none */
 	bool enabled;
-	double advance, smooth_time;	   /* of what pushes */
-	const struct machine_advance *law; /* ... too */
-	struct motion_queue *own;	   /* of a manual stepper */
-	double own_pos;			   /* where it goes */
-	struct mcu_endstop *own_stop;	   /* NULL: none */
+	double advance, smooth_time;  /* of what pushes */
+	struct machine_advance law;   /* ... too */
+	struct motion_queue *own;     /* of a manual stepper */
+	double own_pos;		      /* where it goes */
+	struct mcu_endstop *own_stop; /* NULL: none */
 	uint64_t last_clock;
 	int64_t bias; /* the board's position counter - step_motor_count() */
 	/* of a further motor on a rail, that has a switch of its own; NULL */
@@ -142,6 +142,9 @@ bool axes_advance_needs_rest(const struct axes *, const char *extruder,
     double advance, double smooth_time);
 void axes_set_advance(
     struct axes *, const char *extruder, double advance, double smooth_time);
+/* Another law, at rest. */
+void axes_set_law(
+    struct axes *, const char *extruder, const struct machine_advance *);
 /* At rest.  freq 0: none.  -1: there is no such shaper, one line in why. */
 int axes_set_shaper(struct axes *, int axis, const char *type, double freq,
     double damping, char *why);

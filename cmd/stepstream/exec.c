@@ -167,6 +167,11 @@ check_names(struct session *s, const struct plan_record *r)
 			return refuse(
 			    s, r, UNKNOWN_EXTRUDER, r->u.advance.extruder);
 		break;
+	case PLAN_LAW:
+		if (!pushes(s, r->u.law.extruder))
+			return refuse(
+			    s, r, UNKNOWN_EXTRUDER, r->u.law.extruder);
+		break;
 	default:
 		return check_motors(s, r);
 	}
@@ -342,6 +347,25 @@ set_carriage(struct session *s, const struct plan_record *r)
 	return session_move_to(s, to, s->machine->max_z_velocity);
 }
 
+static void
+set_law(struct session *s, const struct plan_record *r)
+{
+	static const enum machine_advance_law law[] = {
+	    [PLAN_LAW_LINEAR] = MACHINE_ADVANCE_LINEAR,
+	    [PLAN_LAW_TANH] = MACHINE_ADVANCE_TANH,
+	    [PLAN_LAW_RECIPR] = MACHINE_ADVANCE_RECIPR};
+
+	axes_set_law(&s->axes, r->u.law.extruder,
+	    &(struct machine_advance){
+		.law = law[r->u.law.law],
+		.linear = r->u.law.linear,
+		.offset = r->u.law.offset,
+		.velocity = r->u.law.velocity,
+		.time_offset = r->u.law.time_offset,
+		.shaped = r->u.law.shaped,
+	    });
+}
+
 /* The machine stands still now. */
 static int
 at_rest(struct session *s, const struct plan_record *r)
@@ -361,6 +385,9 @@ at_rest(struct session *s, const struct plan_record *r)
 		return set_shaper(s, r);
 	case PLAN_ADVANCE:
 		session_record(s, r, session_now(s));
+		return 0;
+	case PLAN_LAW:
+		set_law(s, r);
 		return 0;
 	case PLAN_CARRIAGE:
 		return set_carriage(s, r);

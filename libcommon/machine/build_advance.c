@@ -6,6 +6,20 @@
 #include "build.h"
 #include "motion/shaper_def.h"
 
+/* [input_shaper] enabled_extruders names it */
+static bool
+is_enabled(const struct tree *t, const struct tree_section *s)
+{
+	const struct tree_entry *e =
+	    tree_entry(tree_section(t, "input_shaper"), "enabled_extruders");
+	const char *name = s->suffix ? s->suffix : s->name;
+
+	for (uint32_t i = 0; e && i < e->value.list.n; i++)
+		if (strcmp(e->value.list.item[i].s, name) == 0)
+			return true;
+	return false;
+}
+
 void
 build_advance(struct tree *t, struct tree_section *s, struct machine_advance *a,
     double *factor)
@@ -16,7 +30,7 @@ build_advance(struct tree *t, struct tree_section *s, struct machine_advance *a,
 	a->offset = tree_double(s, "nonlinear_offset", 0);
 	a->velocity = tree_double(s, "linearization_velocity", 0);
 	a->time_offset = tree_double(s, "pressure_advance_time_offset", 0);
-	a->shaped = tree_bool(s, "shape_with_head", false);
+	a->shaped = tree_bool(s, "shape_with_head", is_enabled(t, s));
 	if (strcmp(law, "tanh") == 0)
 		a->law = MACHINE_ADVANCE_TANH;
 	else if (strcmp(law, "recipr") == 0)

@@ -223,6 +223,8 @@ static const struct {
     {"BED_MESH_OFFSET", gcode_do_mesh_offset},
     {"BED_MESH_PROFILE", gcode_do_mesh_profile},
     {"CLEAR_PAUSE", gcode_do_clear_pause},
+    {"DISABLE_INPUT_SHAPER", gcode_do_disable_shaper},
+    {"ENABLE_INPUT_SHAPER", gcode_do_enable_shaper},
     {"EXCLUDE_OBJECT", gcode_do_exclude},
     {"EXCLUDE_OBJECT_DEFINE", gcode_do_object_define},
     {"EXCLUDE_OBJECT_END", gcode_do_object_end},

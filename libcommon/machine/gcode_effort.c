@@ -277,17 +277,11 @@ gcode_effort(const struct machine *m)
 static void
 advance_of(const struct gcode_exec *ex, int i, struct effort_extruder *x)
 {
-	const struct machine *m = ex->machine;
-	int extra = i - m->n_extruders;
-	const struct machine_advance *law =
-	    extra < 0 ? &m->extruder[i].advance : &m->extra[extra].advance;
-	double smooth;
+	const struct gcode_extruder_state *e = &ex->extruders[i];
+	const struct machine_advance *law = &e->law;
 
-	x->advance = extra < 0 ? ex->extruders[i].advance
-			       : m->extra[extra].pressure_advance;
-	smooth = extra < 0 ? ex->extruders[i].smooth_time
-			   : m->extra[extra].pressure_advance_smooth_time;
-	x->half_s = smooth / 2;
+	x->advance = e->advance;
+	x->half_s = e->smooth_time / 2;
 	if (law->law != MACHINE_ADVANCE_LINEAR && law->velocity > 0)
 		x->advance *= law->linear + law->offset / law->velocity;
 }

@@ -61,16 +61,14 @@ gcode_exec_new(const struct machine *machine,
 		ex->planner = planner_new(gcode_emit_move, ex);
 	}
 	ex->extruders =
-	    xcalloc(machine->n_extruders + 1, sizeof(*ex->extruders));
+	    xcalloc((size_t)(machine->n_extruders + machine->n_extra) + 1,
+		sizeof(*ex->extruders));
 	ex->target = xcalloc(machine->n_heaters + 1, sizeof(*ex->target));
 	ex->fan = xcalloc(machine->n_fans + 1, sizeof(*ex->fan));
 	ex->warm = xcalloc(machine->n_heaters + 1, sizeof(*ex->warm));
-	for (int i = 0; i < machine->n_extruders; i++) {
-		ex->extruders[i].advance =
-		    machine->extruder[i].pressure_advance;
-		ex->extruders[i].smooth_time =
-		    machine->extruder[i].pressure_advance_smooth_time;
-	}
+	for (int i = 0; i < machine->n_extruders + machine->n_extra; i++)
+		gcode_pusher_configured(machine, i, &ex->extruders[i].law,
+		    &ex->extruders[i].advance, &ex->extruders[i].smooth_time);
 	start_limits(ex);
 	gcode_reach_init(ex);
 	if (ex->options.arc_tolerance <= 0)

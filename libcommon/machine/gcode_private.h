@@ -40,6 +40,7 @@ struct gcode_extruder_state {
 	double e; /* where it stands, mm, and its highest; G-code */
 	double max_e, exclude_offset;
 	double advance, smooth_time;
+	struct machine_advance law;
 };
 
 struct gcode_shaper_state {
@@ -173,6 +174,7 @@ struct gcode_exec {
 	size_t first_event, n_events, event_alloc;
 
 	struct gcode_shaper_state shaper[3];
+	bool unshaped[3]; /* DISABLE_INPUT_SHAPER */
 
 	/* heat */
 	int extruder;
@@ -353,9 +355,17 @@ gcode_command_fn gcode_do_offset, gcode_do_save, gcode_do_restore;
 gcode_command_fn gcode_do_resume, gcode_do_clear_pause;
 int gcode_pause_keep(struct gcode_exec *);
 
+/* ---- gcode_advance.c: pushers are extruders, then [extruder_stepper]s ---- */
+const char *gcode_pusher_name(const struct gcode_exec *, int);
+void gcode_pusher_configured(const struct machine *, int,
+    struct machine_advance *, double *advance, double *smooth_time);
+gcode_command_fn gcode_do_pressure_advance;
+gcode_command_fn gcode_do_enable_shaper, gcode_do_disable_shaper;
+
 /* ---- gcode_tune.c ---- */
+void gcode_post_shaper(struct gcode_exec *, int axis);
 gcode_command_fn gcode_do_acceleration, gcode_do_velocity_limit;
-gcode_command_fn gcode_do_pressure_advance, gcode_do_input_shaper;
+gcode_command_fn gcode_do_input_shaper;
 gcode_command_fn gcode_do_tool, gcode_do_activate_extruder;
 
 /* ---- gcode_comment.c ---- */

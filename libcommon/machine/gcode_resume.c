@@ -77,6 +77,36 @@ heat(const struct gcode_exec *ex, struct buf *out, bool extruders)
 		}
 }
 
+/* of an extruder, or an extruder_stepper, where it is not as configured */
+static void
+pressure(const struct gcode_exec *ex, int i, struct buf *out)
+{
+	const struct gcode_extruder_state *e = &ex->extruders[i];
+	const char *name = gcode_pusher_name(ex, i);
+	struct machine_advance law;
+	double advance, smooth;
+	bool bends = e->law.law != MACHINE_ADVANCE_LINEAR;
+
+	gcode_pusher_configured(ex->machine, i, &law, &advance, &smooth);
+	if (e->law.shaped != law.shaped)
+		buf_addf(out, "%s_INPUT_SHAPER EXTRUDER=\"%s\"\n",
+		    e->law.shaped ? "ENABLE" : "DISABLE", name);
+	if (e->advance == advance && e->smooth_time == smooth &&
+	    e->law.linear == law.linear && e->law.offset == law.offset &&
+	    e->law.velocity == law.velocity &&
+	    e->law.time_offset == law.time_offset)
+		return;
+	buf_addf(out, "SET_PRESSURE_ADVANCE EXTRUDER=\"%s\"", name);
+	put(out, " ADVANCE=", bends ? e->law.linear : e->advance, "");
+	if (bends) {
+		put(out, " OFFSET=", e->law.offset, "");
+		put(out, " VELOCITY=", e->law.velocity, "");
+	}
+	if (e->law.time_offset != law.time_offset)
+		put(out, " TIME_OFFSET=", e->law.time_offset, "");
+	put(out, " SMOOTH_TIME=", e->smooth_time, "\n");
+}
+
 static void
 tune(const struct gcode_exec *ex, struct buf *out)
 {
@@ -89,18 +119,8 @@ tune(const struct gcode_exec *ex, struct buf *out)
 	    "");
 	put(out, " MINIMUM_CRUISE_RATIO=", ex->limits.minimum_cruise_ratio,
 	    "\n");
-	for (int i = 0; i < m->n_extruders; i++) {
-		const struct gcode_extruder_state *e = &ex->extruders[i];
-
-		if (e->advance == m->extruder[i].pressure_advance &&
-		    e->smooth_time ==
-			m->extruder[i].pressure_advance_smooth_time)
-			continue;
-		buf_addf(out, "SET_PRESSURE_ADVANCE EXTRUDER=\"%s\"",
-		    m->extruder[i].name);
-		put(out, " ADVANCE=", e->advance, "");
-		put(out, " SMOOTH_TIME=", e->smooth_time, "\n");
-	}
+	for (int i = 0; i < m->n_extruders + m->n_extra; i++)
+		pressure(ex, i, out);
 	for (int i = 0; i < 3; i++) {
 		const struct gcode_shaper_state *s = &ex->shaper[i];
 
@@ -115,6 +135,10 @@ tune(const struct gcode_exec *ex, struct buf *out)
 		buf_addf(out, " DAMPING_RATIO_%c", axis[i]);
 		put(out, "=", s->damping, "\n");
 	}
+	for (int i = 0; i < 3; i++)
+		if (ex->unshaped[i])
+			buf_addf(
+			    out, "DISABLE_INPUT_SHAPER AXIS=%c\n", axis[i]);
 }
 
 static void

@@ -83,37 +83,19 @@ extruder_of(struct gcode_exec *ex, const struct gcode_line *line)
 	return i;
 }
 
-/*
- * A new factor counts from the next move on.  A new smoothing changes what
- * the past still does to the motor: the machine comes to rest for it.
- */
-int
-gcode_do_pressure_advance(struct gcode_exec *ex, const struct gcode_line *line)
+/* as it is set, or none where it is disabled */
+void
+gcode_post_shaper(struct gcode_exec *ex, int axis)
 {
-	struct plan_record rec = gcode_record(ex, PLAN_ADVANCE);
-	int i = extruder_of(ex, line);
-	struct gcode_extruder_state *e;
-	double advance, smooth;
+	const struct gcode_shaper_state *s = &ex->shaper[axis];
+	struct plan_record rec = gcode_record(ex, PLAN_SHAPER);
 
-	if (i < 0)
-		return -1;
-	e = &ex->extruders[i];
-	advance = e->advance;
-	smooth = e->smooth_time;
-	if (gcode_number(ex, line, "ADVANCE", 0, 1000, &advance) < 0 ||
-	    gcode_number(ex, line, "SMOOTH_TIME", 0, 0.2, &smooth) < 0)
-		return -1;
-	if ((advance > 0 ? smooth : 0) != (e->advance > 0 ? e->smooth_time : 0))
-		gcode_barrier(ex);
-	e->advance = advance;
-	e->smooth_time = smooth;
-	gcode_effort_extruder(ex);
-	snprintf(rec.u.advance.extruder, sizeof(rec.u.advance.extruder), "%s",
-	    ex->machine->extruder[i].name);
-	rec.u.advance.advance = advance;
-	rec.u.advance.smooth_time = smooth;
+	rec.u.shaper.axis = 1u << axis;
+	memcpy(rec.u.shaper.type, s->type, sizeof(s->type));
+	rec.u.shaper.freq = ex->unshaped[axis] ? 0 : s->freq;
+	rec.u.shaper.damping = s->damping;
+	gcode_barrier(ex);
 	gcode_post(ex, &rec, NULL);
-	return 0;
 }
 
 /* one axis of SET_INPUT_SHAPER, checked; 0 or -1 */
@@ -164,16 +146,11 @@ gcode_do_input_shaper(struct gcode_exec *ex, const struct gcode_line *line)
 		return 0;
 	gcode_barrier(ex);
 	for (int i = 0; i < 3; i++) {
-		struct plan_record rec = gcode_record(ex, PLAN_SHAPER);
-
 		if (memcmp(&now[i], &ex->shaper[i], sizeof(now[i])) == 0)
 			continue;
-		rec.u.shaper.axis = 1u << i;
-		memcpy(rec.u.shaper.type, now[i].type, sizeof(now[i].type));
-		rec.u.shaper.freq = now[i].freq;
-		rec.u.shaper.damping = now[i].damping;
-		gcode_post(ex, &rec, NULL);
 		ex->shaper[i] = now[i];
+		if (!ex->unshaped[i])
+			gcode_post_shaper(ex, i);
 	}
 	return 0;
 }

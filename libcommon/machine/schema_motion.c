@@ -216,6 +216,8 @@ const struct schema_key schema_input_shaper[] = {
     D("damping_ratio_x", "", IN(0, 1), "0.1", "of the resonance along X"),
     D("damping_ratio_y", "", IN(0, 1), "0.1", "of the resonance along Y"),
     D("damping_ratio_z", "", IN(0, 1), "0.1", "of the resonance along Z"),
+    L("enabled_extruders", STRINGS, "", ANY, NONE,
+	"extruders that are shaped as the tool head is, to stay in time"),
     D("vibration_tolerance", "", OWN(INSIDE(0, 1)), "0.05",
 	"share of vibration that the ei shaper lets pass"),
     L("shaper_a_x", DOUBLES, "", OWN(ANY), NONE,

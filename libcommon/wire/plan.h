@@ -75,6 +75,7 @@ enum plan_type {
 	PLAN_MESH,	  /* 1.1: all of it is probed, Z follows it from now;
 			   without points: it does not any more */
 	PLAN_MESH_OFFSET, /* 1.1: another place of the mesh counts */
+	PLAN_LAW,	  /* 1.1: another law of pressure advance, at rest */
 	PLAN_END = 255,
 };
 
@@ -100,6 +101,14 @@ enum plan_probe_for {
 	PLAN_PROBE_MESH,     /* a point of a mesh */
 	PLAN_PROBE_ZERO,     /* beside the mesh, where it is to be zero */
 	PLAN_PROBE_FORS
+};
+
+/* laws of pressure advance: what the speed u of the filament adds */
+enum plan_law {
+	PLAN_LAW_LINEAR, /* the advance of ADVANCE times u */
+	PLAN_LAW_TANH,	 /* L u + N tanh(u / V) */
+	PLAN_LAW_RECIPR, /* L u + N (1 - 1 / (1 + u / V)) */
+	PLAN_LAWS
 };
 
 /* what a stepper does by itself */
@@ -177,6 +186,13 @@ struct plan_record {
 			char extruder[64];
 			double advance, smooth_time;
 		} advance;
+		struct {
+			char extruder[64];
+			uint32_t law;	 /* enum plan_law */
+			uint32_t shaped; /* 1: E is shaped as the head is */
+			double linear, offset, velocity; /* L s, N mm, V mm/s */
+			double time_offset; /* s, E is ahead of the head */
+		} law;
 		struct {
 			uint32_t axis; /* PLAN_X, PLAN_Y or PLAN_Z */
 			char type[64];

@@ -152,6 +152,17 @@ check_motor(const struct plan_record *rec)
 		    !within(rec->u.stepper.accel, 0, 1e9))
 			return "the way of the stepper is out of range";
 		break;
+	case PLAN_LAW:
+		if (!terminated(rec->u.law.extruder) ||
+		    rec->u.law.law >= PLAN_LAWS || rec->u.law.shaped > 1 ||
+		    !within(rec->u.law.linear, 0, 1000) ||
+		    !within(rec->u.law.offset, 0, 1e3) ||
+		    !within(rec->u.law.velocity, 0, 1e6) ||
+		    !within(rec->u.law.time_offset, -0.2, 0.2) ||
+		    (rec->u.law.law != PLAN_LAW_LINEAR &&
+			!(rec->u.law.velocity > 0)))
+			return "the law of pressure advance is out of range";
+		break;
 	default:
 		return check_probe(rec);
 	}

@@ -86,6 +86,17 @@ static const struct plan_field advance[] = {
     END,
 };
 
+static const struct plan_field law[] = {
+    {"extruder", PLAN_F_NAME, AT(law.extruder)},
+    {"law", PLAN_F_U32, AT(law.law)},
+    {"shaped", PLAN_F_U32, AT(law.shaped)},
+    {"linear", PLAN_F_DOUBLE, AT(law.linear)},
+    {"offset", PLAN_F_DOUBLE, AT(law.offset)},
+    {"velocity", PLAN_F_DOUBLE, AT(law.velocity)},
+    {"time_offset", PLAN_F_DOUBLE, AT(law.time_offset)},
+    END,
+};
+
 static const struct plan_field shaper[] = {
     {"axis", PLAN_F_AXES, AT(shaper.axis)},
     {"type", PLAN_F_NAME, AT(shaper.type)},
@@ -206,6 +217,7 @@ static const struct plan_kind kinds[] = {
     {PLAN_PROBE, "probe", probe},
     {PLAN_MESH, "mesh", mesh},
     {PLAN_MESH_OFFSET, "mesh-offset", mesh_offset},
+    {PLAN_LAW, "advance-law", law},
     {PLAN_END, "end", end},
 };
 

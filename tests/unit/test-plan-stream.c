@@ -103,6 +103,13 @@ write_all(struct buf *out, bool text)
 	rec.u.mesh_offset.shift[0] = -25.25;
 	rec.u.mesh_offset.shift[2] = 1.0 / 7;
 	plan_write(&w, &rec);
+	rec = (struct plan_record){.type = PLAN_LAW, .t = t};
+	strcpy(rec.u.law.extruder, "extruder1");
+	rec.u.law.law = PLAN_LAW_RECIPR;
+	rec.u.law.shaped = 1;
+	rec.u.law.velocity = 1.0 / 3;
+	rec.u.law.time_offset = -0.1;
+	plan_write(&w, &rec);
 	rec = (struct plan_record){.type = PLAN_END, .t = t};
 	rec.u.end.moves = moves;
 	rec.u.end.duration = 123.456;
