@@ -487,6 +487,37 @@ refused() { # SLUG PLACE
 	[[ $output == *'[set]'* ]]
 }
 
+@test "--set takes names that exist, and what it gives is seen" {
+	config <<'E'
+[gcode_macro X]
+variable_bed: 60
+gcode:
+  M117 {bed} {printer.print_stats.info.current_layer} {printer.toolhead.position.y} {printer["led_effect a"].enabled}
+[virtual_sdcard]
+path: .
+[led_effect a]
+layers: x
+E
+	run -0 --separate-stderr macro-expand -c p.cfg \
+		--set 'gcode_macro X.bed=70' --set 'led_effect a.enabled=True' \
+		--set print_stats.info.current_layer=4 \
+		--set 'toolhead.position=[1,2.5,3,4]' <<<X
+	[ "$output" = 'M117 70 4 2.5 True' ]
+	while IFS='|' read -r given said; do
+		run -64 macro-expand -c p.cfg --set "$given" </dev/null
+		[[ $output == *"error: $said [set]" ]] || { echo "$given: $output"; false; }
+	done <<'E'
+extruder.temprature=210|'extruder' has no field 'temprature'; did you mean 'temperature'?
+extrudr.temperature=210|this printer has no 'extrudr'; did you mean 'extruder'?
+gcode_macro X.bad=1|'gcode_macro X' has no field 'bad'; did you mean 'bed'?
+print_stats.info.layers=1|'print_stats.info' has no field 'layers'
+toolhead.position.x=1|'toolhead.position' has no fields of its own: set it whole
+stepper_x.position=1|this printer has no 'stepper_x'
+virtual_sdcard.progress=0.5|'virtual_sdcard.progress' follows from the stream here and stays 0.0
+extruder=210|'extruder=210' is not OBJECT.FIELD=VALUE
+E
+}
+
 # --check finds that slug at that place in the template on stdin
 finds() { # SLUG PLACE
 	run -1 macro-expand -c p.cfg --check

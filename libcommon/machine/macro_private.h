@@ -253,6 +253,9 @@ struct macro_world {
 };
 
 /* ---- macro_status.c ---- */
+/* printer[object] as a template sees it; JJ_MISSING: it has none */
+struct jj_value macro_look_up(
+    struct macro_world *, const char *object, size_t len);
 bool macro_stale(const struct macro_world *);
 
 /* ---- macro_clock.c ---- */
@@ -296,6 +299,10 @@ void macro_add_object(struct macro_world *, const char *name, enum macro_kind,
 void macro_index_objects(struct macro_world *);
 /* does the stream say what that field is, so that a snapshot is older? */
 bool macro_follows(const char *object, const char *field);
+/* what a snapshot says from now on, and into what is followed */
+void macro_keep_extra(struct macro_world *, struct jj_value all);
+void macro_apply(struct macro_world *);
+void macro_take_saved(struct macro_world *, struct jj_value variables);
 struct jj_value macro_printer(struct macro_world *);
 void macro_forget_status(struct macro_world *);
 struct jj_value macro_status(struct macro_world *, const struct macro_object *);

@@ -154,6 +154,8 @@ apply_motion(struct macro_world *w)
 		w->g.base[a] = w->g.last[a] - at[a];
 	take_number(w, "toolhead", "max_velocity", &w->max_velocity);
 	take_number(w, "toolhead", "max_accel", &w->max_accel);
+	take_number(w, "toolhead", "square_corner_velocity", &w->square_corner);
+	take_number(w, "toolhead", "minimum_cruise_ratio", &w->cruise_ratio);
 	s = take_text(w, "toolhead", "extruder");
 	for (unsigned i = 0; s && i < w->n_heaters; i++)
 		if (strcmp(w->heater[i].name, s) == 0)
@@ -193,17 +195,72 @@ apply_print(struct macro_world *w)
 }
 
 static void
-apply(struct macro_world *w)
+apply_layers(struct macro_world *w)
+{
+	struct jj_value info = field(w, "print_stats", "info");
+	double v;
+
+	if (info.kind != JJ_DICT)
+		return;
+	if (number(jj_get(w->j, info, "current_layer", 13), &v))
+		w->layer = (int64_t)v;
+	if (number(jj_get(w->j, info, "total_layer", 11), &v))
+		w->layers = (int64_t)v;
+}
+
+static void
+apply_retraction(struct macro_world *w)
+{
+	static const char *const keys[] = {"retract_length", "retract_speed",
+	    "unretract_extra_length", "unretract_speed"};
+
+	for (int i = 0; i < 4; i++)
+		take_number(w, "firmware_retraction", keys[i], &w->retract[i]);
+}
+
+/* those that there are; a snapshot makes no new ones */
+static void
+apply_variables(struct macro_world *w)
+{
+	for (unsigned i = 0; i < w->n_macros; i++) {
+		struct macro_def *m = &w->macro[i];
+		struct jj_value from =
+		    jj_get(w->j, w->extra, m->section, strlen(m->section));
+		struct jj_value vars = m->vars;
+		bool any = false;
+
+		for (uint32_t k = 0; from.kind == JJ_DICT && k < from.u.d->n;
+		     k++) {
+			struct jj_value key = from.u.d->e[k].key;
+
+			if (key.kind != JJ_STR ||
+			    jj_get(w->j, vars, key.u.s->data, key.u.s->len)
+				    .kind == JJ_MISSING)
+				continue;
+			jj_put(w->j, vars, key.u.s->data, from.u.d->e[k].value);
+			any = true;
+		}
+		if (any)
+			macro_keep_vars(m, vars);
+	}
+	macro_take_saved(w, field(w, "save_variables", "variables"));
+}
+
+void
+macro_apply(struct macro_world *w)
 {
 	apply_heaters(w);
 	apply_motion(w);
 	apply_print(w);
+	apply_layers(w);
+	apply_retraction(w);
+	apply_variables(w);
 }
 
 /* ---- taking them in ---- */
 
-static void
-keep_extra(struct macro_world *w, struct jj_value all)
+void
+macro_keep_extra(struct macro_world *w, struct jj_value all)
 {
 	struct arena fresh;
 	const char *suffix;
@@ -353,9 +410,9 @@ take(struct macro_world *w, const char *text, size_t len, const char *name,
 		w->machine = runs(w, v);
 		all = jj_copy(jinja_arena(w->j), w->extra, JJ_SCRATCH);
 		merge(w, all, from_gantry(w, v));
-		keep_extra(w, all);
+		macro_keep_extra(w, all);
 		if (all_of_it)
-			apply(w);
+			macro_apply(w);
 		else
 			apply_heaters(w);
 	}
@@ -375,62 +432,6 @@ macro_live(
     struct macro_world *w, const char *text, size_t len, const char *name)
 {
 	return take(w, text, len, name, false);
-}
-
-/* the object's name: the longest known one, else up to the first point */
-static size_t
-object_len(const struct macro_world *w, const char *s, size_t n)
-{
-	size_t best = 0;
-
-	for (unsigned i = 0; i < w->n_objects; i++) {
-		size_t len = strlen(w->object[i].name);
-
-		if (len < n && s[len] == '.' &&
-		    strncmp(s, w->object[i].name, len) == 0 && len > best)
-			best = len;
-	}
-	return best ? best : strcspn(s, ".");
-}
-
-int
-macro_set(struct macro_world *w, const char *s)
-{
-	const char *eq = strchr(s, '=');
-	size_t n = eq ? (size_t)(eq - s) : 0, at = eq ? object_len(w, s, n) : 0;
-	struct jinja_error e = JINJA_ERROR_INIT;
-	struct jj_value all, d, v;
-
-	if (!eq || at >= n) {
-		diag_report(w->sink, DIAG_ERROR, NULL, "set",
-		    "'%s' is not OBJECT.FIELD=VALUE", s);
-		return -1;
-	}
-	jinja_begin(w->j);
-	if (jj_literal(w->j, eq + 1, strlen(eq + 1), &v, &e))
-		v = jj_strz(w->j, eq + 1);
-	all = jj_copy(jinja_arena(w->j), w->extra, JJ_SCRATCH);
-	d = all;
-	for (const char *p = s;;) {
-		size_t len = p == s ? at : strcspn(p, ".=");
-		struct jj_value key = jj_string(w->j, p, len), old;
-
-		if (p + len >= eq) {
-			jj_put(w->j, d, key.u.s->data, v);
-			break;
-		}
-		old = jj_get(w->j, d, p, len);
-		if (old.kind != JJ_DICT) {
-			old = jj_dict_new(w->j);
-			jj_put(w->j, d, key.u.s->data, old);
-		}
-		d = old;
-		p += len + 1;
-	}
-	keep_extra(w, all);
-	apply(w);
-	jinja_error_release(&e);
-	return 0;
 }
 
 void

@@ -536,6 +536,12 @@ lookup(struct jinja *j, void *data, const char *key, size_t len)
 	return w->cache[i];
 }
 
+struct jj_value
+macro_look_up(struct macro_world *w, const char *object, size_t len)
+{
+	return lookup(w->j, w, object, len);
+}
+
 static struct jj_value
 names(struct jinja *j, void *data)
 {

@@ -154,6 +154,22 @@ sorted(struct macro_world *w, struct jj_value from)
 	}
 }
 
+/* over those of the file; they are not written there */
+void
+macro_take_saved(struct macro_world *w, struct jj_value over)
+{
+	struct jj_value vars;
+
+	if (over.kind != JJ_DICT)
+		return;
+	vars = jj_copy(jinja_arena(w->j), w->saved_vars, JJ_SCRATCH);
+	for (uint32_t i = 0; i < over.u.d->n; i++)
+		if (over.u.d->e[i].key.kind == JJ_STR)
+			jj_put(w->j, vars, over.u.d->e[i].key.u.s->data,
+			    over.u.d->e[i].value);
+	keep_saved(w, sorted(w, vars));
+}
+
 static void
 read_one(struct macro_world *w, struct jj_value vars, const char *name,
     const char *text, const struct diag_place *at)
