@@ -580,6 +580,24 @@ passes() {
 	run -66 macro-expand -c p.cfg --check no-such-file
 }
 
+@test "--check names the commands of a job that nobody has, once, and the nearest" {
+	config <<-'E'
+		[gcode_macro PRINT_START]
+		gcode:
+		  NO_SUCH_EXTRA
+		  {% if printer.z_tilt %}Z_TILT_ADJUST{% endif %}
+	E
+	printf '%s\n' G28 'PRINT_STRAT BED=60' ODDITY ODDITY M862.3 T0 'M117 x 5' \
+		'; NOTHING' 'G1 X1 E1' 'G5 X1' >job.gcode
+	run -1 --separate-stderr macro-expand -c p.cfg --check job.gcode
+	[ "$output" = "p.cfg:4:3: note: unknown command 'NO_SUCH_EXTRA' [unknown-command]
+job.gcode:2:1: warning: unknown command 'PRINT_STRAT'; did you mean 'PRINT_START'? [unknown-command]
+job.gcode:3:1: warning: unknown command 'ODDITY' [unknown-command]
+job.gcode:5:1: note: unknown command 'M862.3' [unknown-command]
+job.gcode:10:1: warning: unknown command 'G5' [unknown-command]" ]
+	run -0 macro-expand -c p.cfg --check
+}
+
 @test "M002: text compared with a number" {
 	macro <<<'{% set a = params.A|default("1") %}{% if a > 5 %}M117{% endif %}'
 	finds '[m002]' 4

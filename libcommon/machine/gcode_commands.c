@@ -270,15 +270,11 @@ static const struct {
 #define N_EXTENDED (sizeof(extended) / sizeof(extended[0]))
 
 static gcode_command_fn *
-find(const struct gcode_exec *ex, const struct gcode_line *line)
+look_up(const struct gcode_line *line)
 {
 	if (line->kind == GCODE_CLASSIC) {
 		if (line->letter == 'T' && line->number >= 0)
 			return gcode_do_tool;
-		if (line->letter == 'G' &&
-		    (line->number == 10 || line->number == 11) &&
-		    !ex->machine->has_firmware_retraction)
-			return NULL;
 		for (size_t i = 0; i < N_CLASSIC; i++)
 			if (gcode_is(
 				line, classic[i].letter, classic[i].number))
@@ -289,6 +285,23 @@ find(const struct gcode_exec *ex, const struct gcode_line *line)
 		if (gcode_view_is(line->name, extended[i].name))
 			return extended[i].fn;
 	return NULL;
+}
+
+bool
+gcode_exec_knows(const struct gcode_line *line)
+{
+	return look_up(line) != NULL;
+}
+
+static gcode_command_fn *
+find(const struct gcode_exec *ex, const struct gcode_line *line)
+{
+	gcode_command_fn *fn = look_up(line);
+
+	if ((fn == gcode_do_retract || fn == gcode_do_unretract) &&
+	    !ex->machine->has_firmware_retraction)
+		return NULL;
+	return fn;
 }
 
 /* whether this is the first time that the name is met */

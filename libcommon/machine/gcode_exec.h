@@ -77,6 +77,9 @@ struct gcode_exec *gcode_exec_new(const struct machine *,
     struct diag_sink *);
 void gcode_exec_free(struct gcode_exec *);
 
+/* Is there such a command, on some machine? */
+bool gcode_exec_knows(const struct gcode_line *);
+
 /* Lines count from 1 in this file from now on; name outlives the executor.
  * With announce the plan is told (SOURCE). */
 void gcode_exec_file(struct gcode_exec *, const char *name, bool announce);

@@ -120,7 +120,8 @@ void macro_params(const struct macro_world *, unsigned i,
 
 /* The rules M001 to M008 over all templates. */
 void macro_check(struct macro_world *, struct diag_sink *);
-/* M007 for a line of a job: the first call of each macro. */
+/* M007 for a line of a job, the first call of each macro; and commands that
+ * nobody has, each once. */
 void macro_check_line(struct macro_world *, const char *s, size_t n,
     const struct diag_place *, struct diag_sink *);
 /* Each branch of each template, taken once with made-up state. */

@@ -12,6 +12,7 @@ LIB_SRCS += libcommon/machine/macro_status.c libcommon/machine/macro_vars.c
 LIB_SRCS += libcommon/machine/macro_eval.c
 LIB_SRCS += libcommon/machine/macro_inspect.c
 LIB_SRCS += libcommon/machine/macro_check.c
+LIB_SRCS += libcommon/machine/macro_check_names.c
 LIB_SRCS += libcommon/machine/macro_check_run.c
 LIB_SRCS += libcommon/machine/macro_check_use.c
 LIB_SRCS += libcommon/machine/macro_cover.c libcommon/machine/macro_script.c

@@ -42,6 +42,10 @@ enum macro_use macro_use_of(const struct macro_uses *, const struct jj_node *);
 enum macro_use macro_use_of_name(
     const struct macro_uses *, const struct jinja_template *, uint32_t sym);
 
+/* A command that nobody has, once: name as the dispatcher sees it, text its
+ * line. */
+void macro_check_stranger(
+    struct macro_checking *, size_t pos, const char *name, const char *text);
 void macro_check_m003(struct macro_checking *);
 void macro_check_calls(struct macro_checking *);		  /* M007 */
 void macro_check_waits(struct macro_checking *);		  /* M008 */

@@ -211,6 +211,11 @@ macro_check_line(struct macro_world *w, const char *s, size_t n,
 		l.text = text.data;
 		check_call(&c, &l, cmd->macro);
 	}
+	if (!cmd && *parsed.command) {
+		buf_add(&text, parsed.text, parsed.len);
+		buf_adds(&text, "");
+		macro_check_stranger(&c, 0, parsed.command, text.data);
+	}
 	buf_release(&text);
 	macro_line_release(&parsed);
 }
@@ -225,6 +230,8 @@ macro_check_calls(struct macro_checking *c)
 
 		if (cmd && cmd->macro)
 			check_call(c, l, cmd->macro);
+		else if (!cmd && !strchr(l->word, MACRO_HOLE))
+			macro_check_stranger(c, l->pos, l->word, l->text);
 	}
 }
 

@@ -5,13 +5,13 @@
 #include "machine/macro_private.h"
 
 static void
-free_commands(struct macro_world *w)
+free_commands(struct macro_command *all)
 {
 	struct macro_command *c, *next;
 
-	HASH_ITER(hh, w->command, c, next)
+	HASH_ITER(hh, all, c, next)
 	{
-		HASH_DEL(w->command, c);
+		HASH_DEL(all, c);
 		free(c->name);
 		free(c);
 	}
@@ -54,7 +54,8 @@ macro_free(struct macro_world *w)
 {
 	if (!w)
 		return;
-	free_commands(w);
+	free_commands(w->command);
+	free_commands(w->stranger);
 	free_state(w);
 	macro_clock_free(w);
 	for (unsigned i = 0; i < w->n_macros; i++)

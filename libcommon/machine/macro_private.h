@@ -168,7 +168,8 @@ struct macro_world {
 	bool klipper;	 /* it is a printer.cfg */
 	bool has_addons; /* sections that nobody here knows */
 	struct jinja *j;
-	struct macro_command *command; /* by name */
+	struct macro_command *command;	/* by name */
+	struct macro_command *stranger; /* told: nobody has them */
 	struct macro_def *macro;
 	unsigned n_macros;
 	struct macro_template *template, **template_tail;
