@@ -260,6 +260,7 @@ lies_beside() {
 @test "a mesh fades with height, and BED_MESH_OFFSET moves it" {
 	cat printer.cfg - >tilt.cfg <<-'END'
 	[bed_mesh]
+	method: split
 	mesh_min: 0, 0
 	mesh_max: 200, 200
 	fade_start: 1
@@ -301,6 +302,58 @@ lies_beside() {
 	ends_at_z 12 'G1 Z12 F300\nG1 X100 Y100\n'
 	ends_at_z 1.55 'BED_MESH_OFFSET ZFADE=4.5\nG1 Z1.5 F300\nG1 X100 Y100\n'
 	ends_at_z 0.5 'G1 Z0.5 F300\nG1 X100\nBED_MESH_CLEAR\nG1 Z0.5 X50\n'
+	# smooth, the plan is above the bed, and says where it fades; nothing
+	# moves when that changes: Z counts anew
+	sed -i '/^method:/d' tilt.cfg
+	ends_at_z 0.5 'G1 Z0.5 F300\nG1 X100 Y100\n'
+	ends_at_z 6 'BED_MESH_OFFSET X=60 ZFADE=2\nG1 Z6 F300\nG1 X100 Y100\n'
+	use='fade_start=1 fade_end=11 fade_target=0'
+	printf '%s\n' G28 'BED_MESH_PROFILE LOAD=tilted' 'G1 X100 Z5 F600' \
+		'BED_MESH_OFFSET X=60 ZFADE=2' BED_MESH_CLEAR 'G1 Z5' |
+		gcode-plan -q -c tilt.cfg --format=text >plan
+	grep -q "^mesh-use line=2 .* $use x=0 y=0 fade=0 z=0$" plan
+	grep '^mesh-use line=4 ' plan | grep -q " $use x=60 y=0 fade=2 z="
+	[ "$(grep -c '^mesh-row' plan)" -eq 7 ]
+	# it stands at 5 + 0.6 * 0.1 mm: above the bed 0.16 mm high at 160 mm
+	# that is z + (11 - 2 - z) / 10 * 0.16
+	grep '^mesh-use line=4 ' plan | awk '{ split($NF, v, "=")
+		d = v[2] + (9 - v[2]) / 10 * 0.16 - 5.06
+		exit !(d < 1e-9 && d > -1e-9) }'
+	grep -q '^mesh-use line=5 .* z=5.06' plan
+	grep '^move line=6 ' plan | grep -q ' z=5.06.* dz=-1 '
+}
+
+@test "Z keeps to its limits and to its range on a bed that is known" {
+	cat printer.cfg - >steep.cfg <<-'END'
+	[bed_mesh]
+	[bed_mesh steep]
+	points:
+	  -0.2, 0, 1, -0.2
+	  -0.2, 0, 1, -0.2
+	  -0.2, 0, 1, -0.2
+	x_count: 4
+	y_count: 3
+	mesh_x_pps: 0
+	mesh_y_pps: 0
+	algo: direct
+	min_x: 0
+	max_x: 60
+	min_y: 0
+	max_y: 200
+	END
+	printf '%s\n' G28 'BED_MESH_PROFILE LOAD=steep' 'G1 Z5 Y100 F300' \
+		'G1 X60 F18000' 'G1 Y200' >steep.gcode
+	gcode-plan -c steep.cfg --format=text steep.gcode >plan
+	# steepest, 0.085 mm a mm, behind 40 mm: 5 mm/s of Z.  Along Y it is flat
+	sed -n 's/^move line=\([45]\) .* vc=\([^ ]*\) .*/\1 \2/p' plan |
+		awk '$1 == 4 && $2 > 45 && $2 <= 5 / 0.085 { slow = 1 }
+			$1 == 5 && $2 > 200 { fast = 1 }
+			END { exit !(slow && fast) }'
+	printf '%s\n' 'G1 X60 Z0.1' 'G1 X30' 'G1 X60' >>steep.gcode
+	run -65 gcode-plan -c steep.cfg --format=none steep.gcode
+	[[ $output == *"steep.gcode:6:8: error: 'Z' would get to -0.1"*"on the bed mesh 'steep', outside of 0.."*"check position_min [out-of-range]" ]]
+	sed 's/^\[stepper_z\]/&\nposition_min: -1/' steep.cfg >below.cfg
+	gcode-plan -c below.cfg --format=none steep.gcode
 }
 
 @test "an adaptive mesh lies around the objects, or else the first layer" {
@@ -561,7 +614,7 @@ wrong() { # GCODE EXPECTED
 		'bad.gcode:3:8: *2.405 mm2*0.640 mm2* \[extrude-ratio]'
 }
 
-@test "a saved mesh bends the path, one that is broken is refused" {
+@test "a saved mesh is the last stage's, one that is broken is refused" {
 	cat >>printer.cfg <<-'END'
 	[bed_mesh]
 	mesh_min: 10, 10
@@ -584,14 +637,22 @@ wrong() { # GCODE EXPECTED
 	max_y = 200.0
 	END
 	plan 'G28\nBED_MESH_PROFILE LOAD=default\nG1 Z1 F600\nG1 X100 F6000\nBED_MESH_CLEAR\nG1 X50 Z1\n' >plan
-	grep -q '^move line=4 .* x=0 .* z=1 .*dz=0.0009999995' plan
+	grep -q '^mesh-row line=2 .* row=6 heights=0,0.033.*,0.2$' plan
+	grep -q '^mesh-use line=2 .* name="default" columns=7 rows=7 min_x=0 min_y=0 max_x=200 max_y=200 ' plan
+	# the plan is above the bed, and no move is cut
+	[ "$(grep -c '^move line=4 .* x=0 .* z=1 .* dz=0 ' plan)" -eq 1 ]
 	# 0.1 mm up at 100 mm, and down again without the mesh
+	grep -q '^mesh-use line=5 .* name="" columns=0 rows=0 .* z=1.1$' plan
 	grep '^move line=6 ' plan | grep -q ' x=100 .* z=1.1 '
 	wrong 'BED_MESH_PROFILE LOAD=other\n' \
 		'bad.gcode:1:23: *other* \[unknown-name]'
 	sed -i 's/^x_count = 3/x_count = 4/' printer.cfg
 	wrong 'BED_MESH_PROFILE LOAD=default\n' \
 		'bad.gcode:1:23: *default* \[bad-mesh]'
+	sed -i 's/^x_count = 4/x_count = 3/; s/^mesh_min: .*/&\nfade_start: 1\nfade_end: 1.05/' \
+		printer.cfg
+	wrong 'BED_MESH_PROFILE LOAD=default\n' \
+		'*fades over less than it is high \[bad-mesh]'
 }
 
 @test "a NUL byte is told, with its place" {
@@ -1020,8 +1081,8 @@ beads() { # LINE
 	gcode-plan -c mesh.cfg --format=text bed.gcode | beads 7 >whole
 	diff whole rest.PROFILE
 	diff whole rest.CALIBRATE
-	# the last stage tells Z above the bed that it has probed
-	grep -q ' z=0.2 ' stands.PROFILE
+	# the last stage tells Z above the bed
+	grep -q ' z=0.3001 ' stands.PROFILE
 	grep -q ' z=0.3001 ' stands.CALIBRATE
 	printf 'G28\nBED_MESH_CALIBRATE\nG1 X20\nG1 X30\n' >bed.gcode
 	journal 3 0.2

@@ -23,6 +23,18 @@ put_axes(struct json *j, const char *key, const uint8_t *at)
 }
 
 static void
+put_list(struct json *j, const struct plan_field *f, const uint8_t *record)
+{
+	struct plan_doubles list;
+
+	memcpy(&list, record + f->offset, sizeof(list));
+	json_array(j, f->name);
+	for (uint32_t i = 0; i < list.n; i++)
+		json_double(j, NULL, list.v[i]);
+	json_close(j);
+}
+
+static void
 put_field(struct json *j, const struct plan_field *f, const uint8_t *record)
 {
 	const uint8_t *at = record + f->offset;
@@ -57,6 +69,9 @@ put_field(struct json *j, const struct plan_field *f, const uint8_t *record)
 	case PLAN_F_TEXT:
 		memcpy(&text, at, sizeof(text));
 		json_string(j, f->name, text ? text : "");
+		break;
+	case PLAN_F_DOUBLES:
+		put_list(j, f, record);
 		break;
 	case PLAN_F_END:
 		break;

@@ -205,15 +205,41 @@ axes_set_carriage(struct axes *a, int axis, int which,
 
 /* --- the bed -------------------------------------------------------------- */
 
+/* It stands where it stood, between two steps, too. */
+static void
+follow(struct axes *a, struct axes_motor *m, bool curve, double ahead)
+{
+	if (curve == m->curve) {
+		step_motor_set_position(m->motor, a->pos);
+	} else {
+		m->follows_bed = m->curve = curve;
+		axes_drop_motor(m);
+		axes_make_motor(a, m, a->queue);
+	}
+	step_motor_shift(m->motor, ahead);
+}
+
+static bool
+has_place(const struct axes_motor *m)
+{
+	return !m->pushes && !m->own && m->number >= 0;
+}
+
 void
 axes_set_bed(struct axes *a, const struct bed *bed)
 {
 	struct kinematics *k = &a->drive.kinematics;
-	double w[3], at[3] = {a->pos[0], a->pos[1], a->pos[2]};
+	double w[3], at[3] = {a->pos[0], a->pos[1], a->pos[2]}, *ahead;
 
 	if (k->n_motors == 0 || k->bed == bed)
 		return;
 	axes_settle(a);
+	ahead = xcalloc((size_t)a->n_motors + 1, sizeof(*ahead));
+	for (int i = 0; i < a->n_motors; i++)
+		if (has_place(&a->motor[i]))
+			ahead[i] =
+			    step_motor_coordinate(a->motor[i].motor) -
+			    kinematics_motor(k, a->motor[i].number, a->pos, 0);
 	if (k->bed)
 		at[2] += bed_offset(k->bed, at);
 	k->bed = bed;
@@ -223,18 +249,13 @@ axes_set_bed(struct axes *a, const struct bed *bed)
 	for (int i = 0; i < a->n_motors; i++) {
 		struct axes_motor *m = &a->motor[i];
 		bool curve =
-		    m->number >= 0 && !kinematics_weights(k, m->number, w);
+		    has_place(m) && !kinematics_weights(k, m->number, w);
 
-		if (m->pushes || m->own || m->number < 0)
-			continue;
-		if (curve == m->curve) {
-			step_motor_set_position(m->motor, a->pos);
-			continue;
-		}
-		m->follows_bed = m->curve = curve;
-		axes_drop_motor(m);
-		axes_make_motor(a, m, a->queue);
+		/* others have no part of Z */
+		if (curve || m->follows_bed)
+			follow(a, m, curve, ahead[i]);
 	}
+	free(ahead);
 }
 
 /* --- what each extruder's motor follows ---------------------------------- */

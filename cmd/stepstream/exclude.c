@@ -312,6 +312,9 @@ exclude_filter(struct session *s, struct plan_record *r)
 	case PLAN_FOLLOW:
 	case PLAN_STEPPER:
 	case PLAN_PROBE:
+	case PLAN_MESH:
+	case PLAN_MESH_OFFSET:
+	case PLAN_MESH_USE:
 		if (x->skipped && rejoin(s, x->plan_pos, r->t) != 0)
 			return -1;
 		if (r->type == PLAN_SET_POSITION)

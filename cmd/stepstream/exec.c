@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "probe.h"
 #include "session.h"
+#include "surface.h"
 
 /* The line holds this much motion, s; reading goes on below the lower. */
 #define AHEAD_S	      2.5
@@ -339,11 +340,11 @@ set_carriage(struct session *s, const struct plan_record *r)
 
 	memcpy(to, s->axes.pos, sizeof(to));
 	to[r->u.carriage.axis == PLAN_X ? 0 : 1] = r->u.carriage.pos;
-	probe_flat(s);
+	surface_flat(s);
 	axes_set_carriage(&s->axes, r->u.carriage.axis == PLAN_X ? 0 : 1,
 	    (int)r->u.carriage.index,
 	    (enum plan_carriage_mode)r->u.carriage.mode, r->u.carriage.pos);
-	probe_follow(s);
+	surface_follow(s);
 	return session_move_to(s, to, s->machine->max_z_velocity);
 }
 
@@ -403,6 +404,9 @@ at_rest(struct session *s, const struct plan_record *r)
 	case PLAN_MESH:
 	case PLAN_MESH_OFFSET:
 		return probe_record(s, r);
+	case PLAN_MESH_ROW:
+	case PLAN_MESH_USE:
+		return surface_record(s, r);
 	case PLAN_PAUSE:
 		return wait_operator(s);
 	case PLAN_STOP:
@@ -452,6 +456,20 @@ make_room(struct session *s)
 	return 0;
 }
 
+/* Above a bed that plan and machine know of the height was reckoned by either,
+ * perhaps of another place while X and Y were not homed. */
+static int
+place_on_bed(struct session *s, double z)
+{
+	double to[3];
+
+	memcpy(to, s->axes.pos, sizeof(to));
+	to[2] = z;
+	if (session_drain(s) != 0)
+		return -1;
+	return session_move_to(s, to, s->machine->max_z_velocity);
+}
+
 /* Where the plan begins is where an axis stands that nobody has homed. */
 static int
 place_unhomed(struct session *s, const struct plan_record *r)
@@ -462,6 +480,10 @@ place_unhomed(struct session *s, const struct plan_record *r)
 
 	if (!line_empty(&s->line) || s->line.v > 0)
 		return 0;
+	if (s->bed_known && s->axes.homed & PLAN_Z &&
+	    fabs(s->axes.pos[2] - m->start[2]) > 1e-6 &&
+	    place_on_bed(s, m->start[2]) != 0)
+		return -1;
 	memcpy(pos, s->axes.pos, sizeof(pos));
 	for (int i = 0; i < 3; i++) {
 		char name[2] = {(char)('x' + i), '\0'};

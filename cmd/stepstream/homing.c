@@ -8,6 +8,7 @@
 #include "probe.h"
 #include "profile.h"
 #include "session.h"
+#include "surface.h"
 
 /* From arming the endstop to the first move, s. */
 #define ARM_S PROBE_ARM_S
@@ -288,18 +289,23 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 {
 	struct machine_homing h[MACHINE_AXES];
 	int n = machine_drive_homings(&s->axes.drive, axes, pos, h);
+	bool known;
 
 	session_state(s, "homing");
-	probe_flat(s);
+	surface_flat(s);
 	for (int i = 0; i < n; i++)
 		s->axes.homed &= ~h[i].axes;
 	session_note_place(s);
 	for (int i = 0; i < n; i++)
 		if (home_together(s, &h[i]) != 0)
 			return -1;
-	probe_follow(s);
 	s->lost = false;
-	if (stand_at(s, pos) != 0)
+	/* a plan that knows the bed has the end stop of Z as the machine's */
+	known = s->bed_known && axes & PLAN_Z;
+	if (known && stand_at(s, pos) != 0)
+		return -1;
+	surface_follow(s);
+	if (!known && stand_at(s, pos) != 0)
 		return -1;
 	line_stop(&s->line);
 	session_note_place(s);

@@ -13,6 +13,7 @@
 #include "machine/tree.h"
 #include "machine/twist.h"
 #include "motion/mesh_fill.h"
+#include "surface.h"
 
 /* What a BLTouch does is told by the width of a pulse, s. */
 #define PULSE_S	    0.020
@@ -47,20 +48,6 @@ void
 probe_release(struct session *s)
 {
 	forget(s);
-	mesh_release(&s->bed.mesh);
-}
-
-/* The bed does not count while something is measured or placed. */
-void
-probe_flat(struct session *s)
-{
-	axes_set_bed(&s->axes, NULL);
-}
-
-void
-probe_follow(struct session *s)
-{
-	axes_set_bed(&s->axes, s->bed.mesh.z ? &s->bed : NULL);
 }
 
 static int
@@ -424,14 +411,16 @@ set_zero(struct session *s, const struct plan_record *r)
 	    tree_section(machine_tree(s->machine), "bed_mesh");
 	double at[3] = {0}, zero = s->mesh.zero;
 	struct bed bed = {0};
+	const char *why;
 
 	if (tree_doubles(c, "zero_reference_position", at, 2) != 2)
 		return 0;
 	if (!s->mesh.has_zero) {
 		if (make_mesh(s, r, &bed.mesh) != 0)
 			return -1;
+		bed_ready(&bed, &why); /* it does not fade */
 		zero = bed_offset(&bed, at);
-		mesh_release(&bed.mesh);
+		bed_release(&bed);
 	}
 	for (size_t i = 0; i < (size_t)s->mesh.rows * PLAN_MESH_MAX; i++)
 		s->mesh.z[i] -= zero;
@@ -498,43 +487,23 @@ write_mesh(struct session *s, const struct plan_record *r)
 	return result;
 }
 
-/* The head stands where the plan has it, above the bed that is now known. */
-static int
-take_bed(struct session *s, const struct bed *bed)
-{
-	double to[3];
-
-	memcpy(to, s->axes.pos, sizeof(to));
-	probe_flat(s);
-	if (bed->mesh.z != s->bed.mesh.z)
-		mesh_release(&s->bed.mesh);
-	s->bed = *bed;
-	probe_follow(s);
-	return session_move_to(s, to, s->machine->probe.lift_speed);
-}
-
 static int
 take_mesh(struct session *s, const struct mesh *mesh)
 {
 	const struct tree_section *c =
 	    tree_section(machine_tree(s->machine), "bed_mesh");
 	struct bed bed = {.mesh = *mesh};
+	const char *why;
 
 	bed.fade.start = tree_double(c, "fade_start", 1);
 	bed.fade.end = tree_double(c, "fade_end", 0);
 	if (bed.fade.end > bed.fade.start)
 		bed.fade.target =
 		    tree_double(c, "fade_target", rint(mesh->mean * 100) / 100);
-	return take_bed(s, &bed);
-}
-
-static int
-shift_bed(struct session *s, const struct plan_record *r)
-{
-	struct bed bed = s->bed;
-
-	memcpy(bed.shift, r->u.mesh_offset.shift, sizeof(bed.shift));
-	return take_bed(s, &bed);
+	if (bed_ready(&bed, &why) == 0)
+		return surface_take(s, &bed, false);
+	bed_release(&bed);
+	return refuse(s, why);
 }
 
 static int
@@ -545,7 +514,7 @@ finish_mesh(struct session *s, const struct plan_record *r)
 	int result = 0;
 
 	if (r->u.mesh.rows == 0)
-		return take_bed(s, &(struct bed){0});
+		return surface_take(s, &(struct bed){0}, false);
 	if (fill_points(s, r, &why) != 0) {
 		result = refuse(s, why);
 	} else if ((result = set_zero(s, r)) == 0) {
@@ -571,9 +540,9 @@ probe_record(struct session *s, const struct plan_record *r)
 	if (r->type == PLAN_MESH)
 		return finish_mesh(s, r);
 	if (r->type == PLAN_MESH_OFFSET)
-		return shift_bed(s, r);
+		return surface_shift(s, r->u.mesh_offset.shift);
 	session_state(s, "probing");
-	probe_flat(s);
+	surface_flat(s);
 	before = s->axes.pos[2];
 	h.z = xcalloc(r->u.probe.samples, sizeof(*h.z));
 	result = take_samples(s, r, &h);
@@ -588,7 +557,7 @@ probe_record(struct session *s, const struct plan_record *r)
 		result = lift(s, before, r->u.probe.lift_speed);
 	}
 	free(h.z);
-	probe_follow(s);
+	surface_follow(s);
 	if (result == 0)
 		session_state(s, "printing");
 	line_stop(&s->line);

@@ -15,9 +15,6 @@ void probe_release(struct session *);
 /* A BLTouch's pin; nothing to do for others.  0, or -1 with .stop. */
 int probe_out(struct session *);
 int probe_in(struct session *);
-/* Z is the machine's own, and above the bed that was probed again. */
-void probe_flat(struct session *);
-void probe_follow(struct session *);
 /* At rest: the records PROBE, MESH and
  * MESH_OFFSET. */
 int probe_record(struct session *, const struct plan_record *);

@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "probe.h"
 #include "session.h"
+#include "surface.h"
 
 #define REPORT_S   0.300 /* between two readings of a sensor */
 #define MAX_HEAT_S 3.0	 /* a heater not heard of for so long goes off */
@@ -228,6 +229,7 @@ session_release(struct session *s)
 	line_release(&s->line);
 	exclude_release(s);
 	probe_release(s);
+	surface_release(s);
 	free(s->heater);
 	free(s->sensor);
 	free(s->fan);

@@ -94,7 +94,9 @@ struct session {
 	struct exclude exclude;
 	struct mcu_output *probe_pin; /* of a BLTouch; NULL */
 	struct probe_mesh mesh;
-	struct bed bed; /* that Z follows; .mesh.z NULL: none */
+	struct bed bed;	  /* that Z follows; .mesh.z NULL: none */
+	bool bed_known;	  /* to the plan: that comes with its points */
+	struct mesh rows; /* of one to come */
 	struct events events;
 	struct input input;
 	struct progress progress;

@@ -95,7 +95,7 @@ stand(struct gcode_exec *ex, int axis, double x)
 	gcode_exclude_reset(ex);
 	planner_set_position(ex->planner, pos);
 	memcpy(ex->seen.from, pos, sizeof(ex->seen.from));
-	if (ex->mesh.mesh.z || ex->skew.on)
+	if (gcode_differs(ex))
 		gcode_read_back(ex);
 	else
 		ex->st.last[axis] = x;

@@ -106,7 +106,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	gcode_exclude_free(ex);
 	gcode_carriages_free(ex);
 	gcode_motors_free(ex);
-	mesh_release(&ex->mesh.mesh);
+	bed_release(&ex->mesh.bed);
 	gcode_line_release(&ex->line);
 	planner_free(ex->planner);
 	scurve_free(ex->scurve);

@@ -13,7 +13,7 @@ stand(struct gcode_exec *ex)
 	gcode_exclude_reset(ex);
 	planner_set_position(ex->planner, ex->st.last);
 	memcpy(ex->seen.from, ex->st.last, sizeof(ex->seen.from));
-	if (ex->mesh.mesh.z || ex->skew.on)
+	if (gcode_differs(ex))
 		gcode_read_back(ex);
 }
 
@@ -25,7 +25,8 @@ set_position(struct gcode_exec *ex, const double pos[3], uint32_t homed)
 
 	gcode_barrier(ex);
 	memcpy(ex->st.last, pos, 3 * sizeof(double));
-	memcpy(rec.u.set.pos, pos, sizeof(rec.u.set.pos));
+	ex->st.last[2] = gcode_above_bed(ex, pos);
+	memcpy(rec.u.set.pos, ex->st.last, sizeof(rec.u.set.pos));
 	rec.u.set.axes = homed;
 	rec.u.set.e = ex->st.last[3];
 	gcode_post(ex, &rec, NULL);
@@ -53,6 +54,8 @@ home_all(struct gcode_exec *ex, uint32_t axes)
 		if (axes >> i & 1)
 			gcode_state_homed(&ex->st, i, pos[i]);
 	gcode_post(ex, &rec, NULL);
+	if (axes & PLAN_Z)
+		ex->st.last[2] = gcode_above_bed(ex, pos);
 	gcode_set_homed(ex, ex->homed | axes);
 	stand(ex);
 }

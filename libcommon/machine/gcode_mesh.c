@@ -10,14 +10,11 @@
 #include "machine/tree.h"
 
 /*
- * With method = "split" a move is looked at every move_check_distance and cut
- * where its correction has changed by split_delta_z, as the incumbent does:
- * its numbers, and its facets.  With "smooth" it is cut where the straight
- * line would leave the surface by more than a step of Z is high, so that the
- * path is the surface.
+ * With method = "smooth" the plan has the points of the mesh, and the last
+ * stage adds their surface to Z.  With "split" a move is looked at every
+ * move_check_distance and cut where its correction has changed by
+ * split_delta_z, as the incumbent does: its numbers, and its facets.
  */
-#define SMOOTH_MM    0.002 /* off the surface, at most */
-#define SMOOTH_CHECK 0.25  /* mm between two looks */
 
 static bool
 is_split(const struct gcode_exec *ex)
@@ -28,6 +25,13 @@ is_split(const struct gcode_exec *ex)
 		   "split") == 0;
 }
 
+double
+gcode_above_bed(const struct gcode_exec *ex, const double machine[3])
+{
+	return gcode_on_bed(ex) ? bed_inverse(&ex->mesh.bed, machine)
+				: machine[2];
+}
+
 /* The machine was put somewhere: where is that in the G-code? */
 void
 gcode_read_back(struct gcode_exec *ex)
@@ -36,19 +40,22 @@ gcode_read_back(struct gcode_exec *ex)
 	const double *at = planner_position(ex->planner);
 
 	memcpy(g->last, at, sizeof(g->last));
-	if (g->mesh.z)
-		g->last[2] = mesh_inverse(
-		    &g->mesh, &g->fade, at[0] + g->x, at[1] + g->y, at[2]);
+	if (g->cuts)
+		g->last[2] = mesh_inverse(&g->bed.mesh, &g->bed.fade,
+		    at[0] + g->bed.shift[0], at[1] + g->bed.shift[1], at[2]);
 	memcpy(ex->st.last, g->last, 3 * sizeof(double));
 	if (ex->skew.on)
 		gcode_skew_inverse(&ex->skew, ex->st.last);
 }
 
+/* --- cuts ------------------------------------------------------------------
+ */
+
 static double
 offset_at(const struct gcode_mesh *g, const double p[4], double factor)
 {
-	return mesh_offset(
-	    &g->mesh, &g->fade, p[0] + g->x, p[1] + g->y, factor);
+	return mesh_offset(&g->bed.mesh, &g->bed.fade, p[0] + g->bed.shift[0],
+	    p[1] + g->bed.shift[1], factor);
 }
 
 /* the point at part of the way, with the correction */
@@ -91,46 +98,12 @@ split(struct gcode_exec *ex, const double to[4], double length, double factor,
 	return go_by(ex, to, offset_at(g, to, factor), speed);
 }
 
-/*
- * Pieces grow while the surface between stays within reach of the straight
- * line: at each look the middle of the piece is compared, with some room for
- * what lies beside it.
- */
-static int
-smooth(struct gcode_exec *ex, const double to[4], double length, double factor,
-    double speed)
-{
-	struct gcode_mesh *g = &ex->mesh;
-	double start = 0, start_dz = offset_at(g, g->last, factor);
-	double was = 0, was_dz = start_dz, p[4];
-
-	for (int k = 1; k * SMOOTH_CHECK < length; k++) {
-		double at = k * SMOOTH_CHECK, dz, middle, half;
-
-		point_at(g->last, to, at / length, p);
-		dz = offset_at(g, p, factor);
-		half = (start + at) / 2;
-		point_at(g->last, to, half / length, p);
-		middle = offset_at(g, p, factor);
-		if (fabs(middle - (start_dz + dz) / 2) > SMOOTH_MM * 0.3 &&
-		    was > start) {
-			point_at(g->last, to, was / length, p);
-			if (go_by(ex, p, was_dz, speed))
-				return -1;
-			start = was;
-			start_dz = was_dz;
-		}
-		was = at;
-		was_dz = dz;
-	}
-	return go_by(ex, to, offset_at(g, to, factor), speed);
-}
-
 int
-gcode_mesh_go(struct gcode_exec *ex, const double to[4], double speed)
+gcode_mesh_cut(struct gcode_exec *ex, const double to[4], double speed)
 {
 	struct gcode_mesh *g = &ex->mesh;
-	double factor = mesh_factor(&g->fade, to[2] + g->zfade), d[3], length;
+	double factor = mesh_factor(&g->bed.fade, to[2] + g->bed.shift[2]),
+	       d[3], length;
 	int r;
 
 	for (int i = 0; i < 3; i++)
@@ -138,14 +111,15 @@ gcode_mesh_go(struct gcode_exec *ex, const double to[4], double speed)
 	length = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
 	if (factor == 0 || (fabs(d[0]) < 1e-10 && fabs(d[1]) < 1e-10))
 		r = go_by(ex, to, offset_at(g, to, factor), speed);
-	else if (g->split)
-		r = split(ex, to, length, factor, speed);
 	else
-		r = smooth(ex, to, length, factor, speed);
+		r = split(ex, to, length, factor, speed);
 	if (!r)
 		memcpy(g->last, to, sizeof(g->last));
 	return r;
 }
+
+/* --- what is saved ---------------------------------------------------------
+ */
 
 /* all numbers of a list of lists, at most max; how many */
 static int
@@ -165,8 +139,7 @@ flatten(const struct tree_value *v, double *out, int max)
 }
 
 static int
-make(struct gcode_exec *ex, const struct tree_section *s, struct mesh *mesh,
-    const char **why)
+make(const struct tree_section *s, struct mesh *mesh, const char **why)
 {
 	const struct tree_entry *e = tree_entry(s, "points");
 	const char *algorithm = tree_string(s, "algo", "lagrange");
@@ -187,7 +160,6 @@ make(struct gcode_exec *ex, const struct tree_section *s, struct mesh *mesh,
 	int n = setup.nx * setup.ny, r = -1;
 	double *z;
 
-	(void)ex;
 	*why = "it does not have as many points as it says";
 	if (!e || setup.nx < 1 || setup.ny < 1 || setup.nx > MESH_POINTS_MAX ||
 	    setup.ny > MESH_POINTS_MAX)
@@ -200,53 +172,156 @@ make(struct gcode_exec *ex, const struct tree_section *s, struct mesh *mesh,
 	return r;
 }
 
+/* [bed_mesh NAME] with the fade of [bed_mesh]; what is loaded stays as it is.
+ * 0, or -1 and why. */
+static int
+read_saved(const struct gcode_exec *ex, const struct tree_section *saved,
+    struct bed *out, const char **why)
+{
+	const struct tree_section *s =
+	    tree_section(machine_tree(ex->machine), "bed_mesh");
+	struct mesh_fade *f = &out->fade;
+
+	memset(out, 0, sizeof(*out));
+	if (make(saved, &out->mesh, why))
+		return -1;
+	memcpy(out->shift, ex->mesh.bed.shift, sizeof(out->shift));
+	f->start = tree_double(s, "fade_start", 1);
+	f->end = tree_double(s, "fade_end", 0);
+	if (f->end > f->start)
+		f->target = tree_double(
+		    s, "fade_target", rint(out->mesh.mean * 100) / 100);
+	if (bed_ready(out, why) == 0)
+		return 0;
+	bed_release(out);
+	return -1;
+}
+
 static void
-use(struct gcode_exec *ex, const struct mesh *mesh)
+use(struct gcode_exec *ex, const struct bed *bed, const char *name)
 {
 	const struct tree_section *s =
 	    tree_section(machine_tree(ex->machine), "bed_mesh");
 	struct gcode_mesh *g = &ex->mesh;
 
-	mesh_release(&g->mesh);
-	g->mesh = *mesh;
-	g->fade.start = tree_double(s, "fade_start", 1);
-	g->fade.end = tree_double(s, "fade_end", 0);
-	g->fade.target = 0;
-	if (g->fade.end > g->fade.start)
-		g->fade.target =
-		    tree_double(s, "fade_target", rint(mesh->mean * 100) / 100);
+	bed_release(&g->bed);
+	g->bed = *bed;
 	g->check = tree_double(s, "move_check_distance", 5);
 	g->delta_z = tree_double(s, "split_delta_z", 0.025);
-	g->split = is_split(ex);
+	g->cuts = is_split(ex);
+	if (name != g->name)
+		snprintf(g->name, sizeof(g->name), "%s", name);
 }
+
+/* --- what the last stage is told -------------------------------------------
+ */
+
+static void
+tell_rows(struct gcode_exec *ex)
+{
+	const struct mesh *m = &ex->mesh.bed.mesh;
+	struct plan_record rec = gcode_record(ex, PLAN_MESH_ROW);
+
+	rec.u.mesh_row.z.n = (uint32_t)m->nx;
+	for (int j = 0; j < m->ny; j++) {
+		rec.u.mesh_row.row = (uint32_t)j;
+		rec.u.mesh_row.z.v = m->z + (size_t)j * (size_t)m->nx;
+		gcode_post(ex, &rec, NULL);
+	}
+}
+
+/* The machine stands still there, at another Z of the plan; at a barrier. */
+static void
+tell_use(struct gcode_exec *ex, const double machine[3])
+{
+	const struct bed *b = &ex->mesh.bed;
+	const struct mesh *m = &b->mesh;
+	struct plan_record rec = gcode_record(ex, PLAN_MESH_USE);
+	double at[4];
+
+	memcpy(at, planner_position(ex->planner), sizeof(at));
+	at[2] = gcode_above_bed(ex, machine);
+	rec.u.mesh_use.z = at[2];
+	if (gcode_on_bed(ex)) {
+		snprintf(rec.u.mesh_use.name, sizeof(rec.u.mesh_use.name), "%s",
+		    ex->mesh.name);
+		rec.u.mesh_use.columns = (uint32_t)m->nx;
+		rec.u.mesh_use.rows = (uint32_t)m->ny;
+		rec.u.mesh_use.low[0] = m->x0;
+		rec.u.mesh_use.low[1] = m->y0;
+		rec.u.mesh_use.high[0] = m->x0 + (m->nx - 1) * m->dx;
+		rec.u.mesh_use.high[1] = m->y0 + (m->ny - 1) * m->dy;
+		rec.u.mesh_use.fade[0] = b->fade.start;
+		rec.u.mesh_use.fade[1] = b->fade.end;
+		rec.u.mesh_use.fade[2] = b->fade.target;
+		memcpy(rec.u.mesh_use.shift, b->shift,
+		    sizeof(rec.u.mesh_use.shift));
+	}
+	gcode_post(ex, &rec, NULL);
+	gcode_exclude_reset(ex);
+	planner_set_position(ex->planner, at);
+	memcpy(ex->seen.from, at, sizeof(at));
+	gcode_reach_bed(ex);
+}
+
+/* At rest: where the machine stands. */
+static void
+machine_place(struct gcode_exec *ex, double at[3])
+{
+	gcode_barrier(ex);
+	memcpy(at, planner_position(ex->planner), 3 * sizeof(*at));
+	if (gcode_on_bed(ex))
+		at[2] += bed_offset(&ex->mesh.bed, at);
+}
+
+void
+gcode_mesh_drop(struct gcode_exec *ex)
+{
+	bool told = gcode_on_bed(ex);
+	double at[3];
+
+	if (!ex->mesh.bed.mesh.z)
+		return;
+	if (told)
+		machine_place(ex, at);
+	bed_release(&ex->mesh.bed);
+	ex->mesh.cuts = false;
+	if (told)
+		tell_use(ex, at);
+	gcode_read_back(ex);
+}
+
+/* --- going on after a stop ------------------------------------------------ */
 
 int
 gcode_mesh_resume(struct gcode_exec *ex, double stands[3], double to[3])
 {
 	struct gcode_mesh *g = &ex->mesh;
 	const struct tree_section *s;
-	double *at[] = {stands, to};
 	char full[80];
 	const char *why = "stepstream --mesh writes it, printerconf set puts "
 			  "it there";
-	struct mesh mesh;
+	struct bed bed;
 
-	if (!g->probed)
-		return 0;
-	snprintf(full, sizeof(full), "bed_mesh %s", g->name);
-	s = tree_section(machine_tree(ex->machine), full);
-	if (!s || make(ex, s, &mesh, &why))
-		return gcode_fail(ex, NULL, "bad-mesh",
-		    "the print follows the mesh '%s' that was probed, and the "
-		    "configuration does not have it: %s",
-		    g->name, why);
-	use(ex, &mesh);
-	for (int i = 0; i < 2; i++)
-		at[i][2] += mesh_offset(&g->mesh, &g->fade, at[i][0] + g->x,
-		    at[i][1] + g->y,
-		    mesh_factor(&g->fade, at[i][2] + g->zfade));
+	if (g->probed) {
+		snprintf(full, sizeof(full), "bed_mesh %s", g->name);
+		s = tree_section(machine_tree(ex->machine), full);
+		if (!s || read_saved(ex, s, &bed, &why))
+			return gcode_fail(ex, NULL, "bad-mesh",
+			    "the print follows the mesh '%s' that was probed, "
+			    "and the configuration does not have it: %s",
+			    g->name, why);
+		use(ex, &bed, g->name);
+	} else if (!gcode_on_bed(ex)) {
+		return 0; /* all of it is in the plan's Z */
+	}
+	stands[2] += bed_offset(&g->bed, stands);
+	to[2] += bed_offset(&g->bed, to);
 	return 0;
 }
+
+/* --- commands --------------------------------------------------------------
+ */
 
 int
 gcode_do_mesh_profile(struct gcode_exec *ex, const struct gcode_line *line)
@@ -254,8 +329,9 @@ gcode_do_mesh_profile(struct gcode_exec *ex, const struct gcode_line *line)
 	const struct tree *tree = machine_tree(ex->machine);
 	const struct tree_section *s = NULL;
 	char name[64], full[80];
+	double machine[3];
 	const char *why;
-	struct mesh mesh;
+	struct bed bed;
 
 	if (!gcode_text(line, "LOAD", name)) {
 		gcode_note(ex, DIAG_NOTE, NULL, "unknown-command",
@@ -268,12 +344,16 @@ gcode_do_mesh_profile(struct gcode_exec *ex, const struct gcode_line *line)
 	if (!s)
 		return gcode_fail(ex, gcode_word(line, "LOAD")->value.s,
 		    "unknown-name", "there is no saved mesh '%s'", name);
-	if (make(ex, s, &mesh, &why))
+	if (read_saved(ex, s, &bed, &why))
 		return gcode_fail(ex, gcode_word(line, "LOAD")->value.s,
 		    "bad-mesh", "the mesh '%s' is of no use: %s", name, why);
 	gcode_mesh_forget(ex);
-	use(ex, &mesh);
-	snprintf(ex->mesh.name, sizeof(ex->mesh.name), "%s", name);
+	machine_place(ex, machine);
+	use(ex, &bed, name);
+	if (!ex->mesh.cuts) {
+		tell_rows(ex);
+		tell_use(ex, machine);
+	}
 	gcode_read_back(ex);
 	return 0;
 }
@@ -283,21 +363,27 @@ gcode_do_mesh_clear(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	(void)line;
 	gcode_mesh_forget(ex);
-	mesh_release(&ex->mesh.mesh);
-	gcode_read_back(ex);
+	gcode_mesh_drop(ex);
 	return 0;
 }
 
 int
 gcode_do_mesh_offset(struct gcode_exec *ex, const struct gcode_line *line)
 {
+	double shift[3], machine[3];
 	struct gcode_mesh *g = &ex->mesh;
 
-	if (gcode_number(ex, line, "X", -1e4, 1e4, &g->x) < 0 ||
-	    gcode_number(ex, line, "Y", -1e4, 1e4, &g->y) < 0 ||
-	    gcode_number(ex, line, "ZFADE", -1e4, 1e4, &g->zfade) < 0)
+	memcpy(shift, g->bed.shift, sizeof(shift));
+	if (gcode_number(ex, line, "X", -1e4, 1e4, &shift[0]) < 0 ||
+	    gcode_number(ex, line, "Y", -1e4, 1e4, &shift[1]) < 0 ||
+	    gcode_number(ex, line, "ZFADE", -1e4, 1e4, &shift[2]) < 0)
 		return -1;
-	if (g->mesh.z)
+	if (gcode_on_bed(ex))
+		machine_place(ex, machine);
+	memcpy(g->bed.shift, shift, sizeof(shift));
+	if (gcode_on_bed(ex))
+		tell_use(ex, machine);
+	if (g->bed.mesh.z)
 		gcode_read_back(ex);
 	if (g->probed)
 		gcode_mesh_tell_offset(ex);

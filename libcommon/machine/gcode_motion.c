@@ -32,17 +32,45 @@ not_homed(struct gcode_exec *ex, int axis)
 	    axis_name[axis]);
 }
 
+/* On a bed the machine is elsewhere; between the ends it may be lower or
+ * higher than there. */
+static int
+out_of_range_on_bed(
+    struct gcode_exec *ex, const double from[3], const double to[3])
+{
+	const struct reach *r = &ex->reach;
+	double low, high, beyond;
+
+	if (!(ex->homed & PLAN_Z))
+		return not_homed(ex, 2);
+	bed_span(&ex->mesh.bed, from, to, &low, &high);
+	if (low >= r->low[2] && high <= r->high[2])
+		return 0;
+	beyond = low < r->low[2] ? low : high;
+	return gcode_fail(ex, axis_place(ex, 2), "out-of-range",
+	    "'Z' would get to %.3f mm on the bed mesh '%s', outside of "
+	    "%g..%g mm: check %s",
+	    beyond, ex->mesh.name, r->low[2], r->high[2],
+	    low < r->low[2] ? "position_min" : "position_max");
+}
+
 /* The quick look found something, or the machine is no box. */
 static int
-out_of_range(struct gcode_exec *ex, const double to[4])
+out_of_range(struct gcode_exec *ex, const double target[4])
 {
 	const double *from = planner_position(ex->planner);
-	double low, high;
+	double low, high, to[3];
 	int axis;
 
+	memcpy(to, target, sizeof(to));
 	for (int i = 0; i < 3; i++)
 		if (to[i] != from[i] && !(ex->homed >> i & 1))
 			return not_homed(ex, i);
+	if (gcode_on_bed(ex) && memcmp(from, to, sizeof(to)) != 0) {
+		if (out_of_range_on_bed(ex, from, to))
+			return -1;
+		to[2] += bed_offset(&ex->mesh.bed, to);
+	}
 	if (ex->reach.kind == REACH_POLAR &&
 	    (to[0] != from[0] || to[1] != from[1]) &&
 	    reach_nearest(from, to) < CENTRE_MM)
@@ -147,8 +175,8 @@ gcode_go_machine(struct gcode_exec *ex, const double target[4],
 	if (to[3] > from[3] && ex->hot &&
 	    (to[0] != from[0] || to[1] != from[1]))
 		gcode_layer_move(ex, to);
-	if (ex->mesh.mesh.z ? gcode_mesh_go(ex, to, speed)
-			    : gcode_plan_to(ex, to, speed))
+	if (ex->mesh.cuts ? gcode_mesh_cut(ex, to, speed)
+			  : gcode_plan_to(ex, to, speed))
 		return -1;
 	if (target[3] > ex->max_e)
 		ex->max_e = target[3];
@@ -175,7 +203,7 @@ gcode_go_unchecked(struct gcode_exec *ex, const double target[4], double speed)
 	if (ex->hooks.move)
 		see_move(ex, target, speed);
 	memcpy(ex->st.last, target, sizeof(ex->st.last));
-	if (ex->mesh.mesh.z || ex->skew.on)
+	if (gcode_differs(ex))
 		gcode_read_back(ex);
 }
 
@@ -413,16 +441,23 @@ gcode_set_limits(struct gcode_exec *ex)
 	planner_set_limits(ex->planner, &ex->limits);
 }
 
-/* Axes that are not homed may go nowhere: every target is outside. */
+/* Axes that are not homed may go nowhere: every target is outside.  What is
+ * inside by the quick look is so wherever it is on the bed. */
 void
 gcode_set_homed(struct gcode_exec *ex, uint32_t axes)
 {
+	const struct bed *b = &ex->mesh.bed;
+
 	ex->homed = axes;
 	for (int i = 0; i < 3; i++) {
 		bool homed = axes >> i & 1;
 
 		ex->low[i] = homed ? ex->reach.low[i] : HUGE_VAL;
 		ex->high[i] = homed ? ex->reach.high[i] : -HUGE_VAL;
+	}
+	if (gcode_on_bed(ex)) {
+		ex->low[2] -= fmin(fmin(b->low, b->fade.target), 0);
+		ex->high[2] -= fmax(fmax(b->high, b->fade.target), 0);
 	}
 }
 

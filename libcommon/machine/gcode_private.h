@@ -5,9 +5,9 @@
 
 #include "base/buf.h"
 #include "machine/gcode_exec.h"
+#include "motion/bed.h"
 #include "motion/effort.h"
 #include "motion/hull.h"
-#include "motion/mesh.h"
 #include "motion/mesh_grid.h"
 #include "motion/planner.h"
 #include "motion/reach.h"
@@ -67,16 +67,18 @@ struct gcode_exclude {
 	double max_skipped;		      /* E */
 };
 
-/* a bed that is not flat; .mesh.z NULL: none is loaded */
+/*
+ * A bed that is not flat; .bed.mesh.z NULL: none is loaded.  The last stage
+ * follows it: the planner's Z is above the bed, and no move is cut.  Or moves
+ * are cut as the incumbent does: then the planner's Z is the machine's.
+ */
 struct gcode_mesh {
-	struct mesh mesh;
-	struct mesh_fade fade;
-	double x, y, zfade;    /* BED_MESH_OFFSET */
-	double check, delta_z; /* of the split */
-	bool split;
+	struct bed bed; /* .shift of what was probed, too */
+	bool cuts;
+	double check, delta_z; /* of the cuts */
 	bool probed;	/* by this plan: the last stage follows that mesh */
 	char name[64];	/* of what is loaded, or was probed */
-	double last[4]; /* where the machine is, before the correction */
+	double last[4]; /* of cuts: where the machine is, before them */
 };
 
 /* axes that are not square: tangents of what they lean */
@@ -279,6 +281,8 @@ void gcode_effort_extruder(struct gcode_exec *);
 
 /* ---- gcode_reach.c ---- */
 void gcode_reach_init(struct gcode_exec *);
+/* Another bed is followed, or none. */
+void gcode_reach_bed(struct gcode_exec *);
 uint32_t gcode_reach_home(
     const struct gcode_exec *, uint32_t axes, double pos[3]);
 
@@ -288,8 +292,24 @@ void gcode_skew_inverse(const struct gcode_skew *, double p[3]);
 gcode_command_fn gcode_do_set_skew, gcode_do_skew_profile;
 
 /* ---- gcode_mesh.c ---- */
+/* Where the planner stands is not where the G-code is. */
+static inline bool
+gcode_differs(const struct gcode_exec *ex)
+{
+	return ex->mesh.cuts || ex->skew.on;
+}
+/* The last stage follows a bed that is known here. */
+static inline bool
+gcode_on_bed(const struct gcode_exec *ex)
+{
+	return ex->mesh.bed.mesh.z && !ex->mesh.cuts;
+}
 void gcode_read_back(struct gcode_exec *);
-int gcode_mesh_go(struct gcode_exec *, const double to[4], double speed);
+/* Z as the planner counts it of a place of the machine. */
+double gcode_above_bed(const struct gcode_exec *, const double machine[3]);
+int gcode_mesh_cut(struct gcode_exec *, const double to[4], double speed);
+/* No mesh is loaded any more; what was probed is another matter. */
+void gcode_mesh_drop(struct gcode_exec *);
 /* To go on after the lines so far: the mesh that they have probed is taken from
  * the configuration, and what it adds to Z there is added; 0, or -1 reported.
  */

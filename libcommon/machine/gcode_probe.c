@@ -143,14 +143,12 @@ gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
     const struct mesh_grid *g)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_MESH);
+	const double *shift = ex->mesh.bed.shift;
 	char name[64];
 
 	if (!gcode_text(line, "PROFILE", name) || !*name)
 		memcpy(name, "default", sizeof("default"));
-	if (ex->mesh.mesh.z) {
-		mesh_release(&ex->mesh.mesh);
-		gcode_read_back(ex);
-	}
+	gcode_mesh_drop(ex);
 	gcode_mesh_forget(ex);
 	if (probe_all(ex, line, g))
 		return -1;
@@ -164,7 +162,7 @@ gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
 		rec.u.mesh.high[i] = g->high[i];
 	}
 	gcode_post(ex, &rec, NULL);
-	if (ex->mesh.x != 0 || ex->mesh.y != 0 || ex->mesh.zfade != 0)
+	if (shift[0] != 0 || shift[1] != 0 || shift[2] != 0)
 		gcode_mesh_tell_offset(ex);
 	return 0;
 }
@@ -175,9 +173,8 @@ gcode_mesh_tell_offset(struct gcode_exec *ex)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_MESH_OFFSET);
 
-	rec.u.mesh_offset.shift[0] = ex->mesh.x;
-	rec.u.mesh_offset.shift[1] = ex->mesh.y;
-	rec.u.mesh_offset.shift[2] = ex->mesh.zfade;
+	memcpy(rec.u.mesh_offset.shift, ex->mesh.bed.shift,
+	    sizeof(rec.u.mesh_offset.shift));
 	gcode_barrier(ex);
 	gcode_post(ex, &rec, NULL);
 }

@@ -107,6 +107,19 @@ polar(const struct machine *m, struct reach *r)
 	r->angular_velocity = m->max_angular_velocity;
 }
 
+static void
+set_limit(struct gcode_exec *ex)
+{
+	struct reach *r = &ex->reach;
+
+	if (ex->shaped || r->axis_velocity[0] < r->velocity ||
+	    r->axis_velocity[1] < r->velocity || r->axis_accel[0] < r->accel ||
+	    r->axis_accel[1] < r->accel)
+		planner_set_kinematics(ex->planner, reach_limit, r);
+	else
+		planner_set_kinematics(ex->planner, NULL, NULL);
+}
+
 void
 gcode_reach_init(struct gcode_exec *ex)
 {
@@ -148,11 +161,30 @@ gcode_reach_init(struct gcode_exec *ex)
 	ex->effort = gcode_effort(m);
 	if (ex->effort)
 		planner_set_motors(ex->planner, effort_limit, ex->effort);
-	if (ex->shaped || r->axis_velocity[0] < r->velocity ||
-	    r->axis_velocity[1] < r->velocity || r->axis_accel[0] < r->accel ||
-	    r->axis_accel[1] < r->accel)
-		planner_set_kinematics(ex->planner, reach_limit, r);
+	set_limit(ex);
 	gcode_set_limits(ex);
+}
+
+/* Z of the machine has to keep to its limits on the bed, too. */
+static void
+limit_on_bed(void *ctx, const double start[3], const double dir[3],
+    double distance, double *v, double *a)
+{
+	struct gcode_exec *ex = ctx;
+
+	reach_limit(&ex->reach, start, dir, distance, v, a);
+	bed_limit(&ex->mesh.bed, start, dir, distance, ex->limits.z_velocity,
+	    ex->limits.z_accel, v, a);
+}
+
+void
+gcode_reach_bed(struct gcode_exec *ex)
+{
+	if (gcode_on_bed(ex))
+		planner_set_kinematics(ex->planner, limit_on_bed, ex);
+	else
+		set_limit(ex);
+	gcode_set_homed(ex, ex->homed);
 }
 
 /*

@@ -266,15 +266,16 @@ static void
 follow_bed(const struct gcode_exec *ex, struct buf *out)
 {
 	const struct gcode_mesh *g = &ex->mesh;
+	const double *shift = g->bed.shift;
 
-	if (!g->mesh.z)
+	if (!g->bed.mesh.z)
 		return;
 	buf_addf(out, "BED_MESH_PROFILE LOAD=\"%s\"\n", g->name);
-	if (g->x == 0 && g->y == 0 && g->zfade == 0)
+	if (shift[0] == 0 && shift[1] == 0 && shift[2] == 0)
 		return;
-	put(out, "BED_MESH_OFFSET X=", g->x, "");
-	put(out, " Y=", g->y, "");
-	put(out, " ZFADE=", g->zfade, "\n");
+	put(out, "BED_MESH_OFFSET X=", shift[0], "");
+	put(out, " Y=", shift[1], "");
+	put(out, " ZFADE=", shift[2], "\n");
 }
 
 /* the coordinates and modes that the rest of the file counts on */

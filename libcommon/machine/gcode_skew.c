@@ -76,7 +76,7 @@ gcode_do_set_skew(struct gcode_exec *ex, const struct gcode_line *line)
 		return -1;
 	k.on = k.xy != 0 || k.xz != 0 || k.yz != 0;
 	ex->skew = k; /* the next move takes the difference */
-	if (ex->mesh.mesh.z)
+	if (ex->mesh.cuts)
 		memcpy(ex->mesh.last, planner_position(ex->planner),
 		    2 * sizeof(double));
 	return 0;

@@ -1,6 +1,7 @@
-LIB_SRCS += libcommon/motion/bed.c libcommon/motion/hull.c libcommon/motion/mesh.c libcommon/motion/mesh_fill.c libcommon/motion/mesh_grid.c libcommon/motion/planner.c libcommon/motion/reach.c
+LIB_SRCS += libcommon/motion/bed.c libcommon/motion/bed_way.c libcommon/motion/hull.c libcommon/motion/mesh.c libcommon/motion/mesh_fill.c libcommon/motion/mesh_grid.c libcommon/motion/planner.c libcommon/motion/reach.c
 LIB_SRCS += libcommon/motion/effort.c libcommon/motion/effort_cell.c libcommon/motion/effort_extruder.c libcommon/motion/effort_survey.c
 LIB_SRCS += libcommon/motion/scurve.c libcommon/motion/kinematics.c
+LIB_SRCS += libcommon/motion/steps_bed.c
 LIB_SRCS += libcommon/motion/steps_cubic.c
 LIB_SRCS += libcommon/motion/steps_curve.c
 LIB_SRCS += libcommon/motion/steps_encode.c

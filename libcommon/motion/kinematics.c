@@ -116,13 +116,26 @@ kinematics_winch(struct kinematics *k, int n, const double *anchor_mm)
 
 /* --- forwards ----------------------------------------------------------- */
 
+static bool
+is_linear(const struct kinematics *k, int motor)
+{
+	return k->kind <= KINEMATICS_GENERIC ||
+	       ((k->kind == KINEMATICS_DELTESIAN ||
+		    k->kind == KINEMATICS_POLAR) &&
+		   motor == 2);
+}
+
+bool
+kinematics_on_bed(const struct kinematics *k, int motor)
+{
+	return k->bed && is_linear(k, motor) && k->row[motor][0] == 0 &&
+	       k->row[motor][1] == 0;
+}
+
 bool
 kinematics_weights(const struct kinematics *k, int motor, double weight[3])
 {
-	bool linear =
-	    k->kind <= KINEMATICS_GENERIC ||
-	    ((k->kind == KINEMATICS_DELTESIAN || k->kind == KINEMATICS_POLAR) &&
-		motor == 2);
+	bool linear = is_linear(k, motor);
 
 	for (int i = 0; linear && i < 3; i++)
 		weight[i] = k->row[motor][i];

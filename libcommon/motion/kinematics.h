@@ -76,6 +76,9 @@ void kinematics_winch(struct kinematics *, int n, const double *anchor_mm);
 /* The weights of a motor on X, Y, Z; false: it is not linear. */
 bool kinematics_weights(const struct kinematics *, int motor, double weight[3]);
 
+/* Is it Z alone, but for the bed? */
+bool kinematics_on_bed(const struct kinematics *, int motor);
+
 /* The second carriage along an axis of a hybrid or cartesian machine: the
  * belt runs the other way round, so where the first has x - y it has x + y.
  * scale is 1, -1 (mirror) or 0 (inactive). */

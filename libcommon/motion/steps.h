@@ -174,6 +174,10 @@ void step_motor_set_coef(struct step_motor *, const double coef[4]);
 void step_motor_rewire(struct step_motor *, const double coef[4],
     const double before[4], const double after[4]);
 
+/* It stands that much beyond the coordinate that was set last: between two
+ * steps, where it stood when it counted otherwise. */
+void step_motor_shift(struct step_motor *, double by);
+
 /* clock = offset_ticks + t * clock_freq from now on (clock synchronisation;
  * applies to steps not generated yet). */
 void step_motor_set_clock(

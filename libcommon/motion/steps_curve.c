@@ -108,6 +108,11 @@ step_curve_begin(struct step_motor *m, double path[3][3])
 	double whole = p->length, bound = TOLERANCE * m->step_distance;
 	struct jet a, b, mid;
 
+	if (m->on_bed && step_bed_idle(m, path)) {
+		p->c[0] = m->seen_at;
+		p->c[1] = p->c[2] = 0;
+		return;
+	}
 	a = coordinate(m, path, 0, near);
 	if (resting(m, path)) {
 		p->c[0] = a.v;

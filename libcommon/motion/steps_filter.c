@@ -171,6 +171,7 @@ step_motor_forget(struct step_motor *m)
 	m->cursor = m->queue->last;
 	m->piece.active = false;
 	m->time = -HUGE_VAL;
+	m->seen[0] = (double)NAN;
 	m->unsettled = SETTLE_EVERY;
 	for (int i = 0; i < m->n_taps; i++) {
 		struct step_tap *t = &m->tap[i];

@@ -41,6 +41,8 @@ step_motor_new(struct motion_queue *q, const struct step_motor_setup *setup,
 	m->kinematics_motor = setup->kinematics_motor;
 	m->curve = m->kinematics != NULL && !kinematics_weights(m->kinematics,
 						m->kinematics_motor, m->coef);
+	m->on_bed =
+	    m->curve && kinematics_on_bed(m->kinematics, m->kinematics_motor);
 	step_motor_forget(m);
 	encoder_init(&m->enc);
 	m->enc.cubic = enc->cubic;
@@ -107,6 +109,12 @@ step_motor_rewire(struct step_motor *m, const double coef[4],
 	step_motor_set_coef(m, coef);
 	step_motor_set_position(m, after);
 	m->anchor += ahead;
+}
+
+void
+step_motor_shift(struct step_motor *m, double by)
+{
+	m->anchor += by;
 }
 
 void

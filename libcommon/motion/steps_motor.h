@@ -81,12 +81,17 @@ struct step_motor {
 	struct step_advance_model model;
 	const struct kinematics *kinematics;
 	int kinematics_motor;
-	double stretch;	 /* length of the quintic before, s */
-	double e_weight; /* of E in the coordinate, if smoothed */
-	double e_ref;	 /* taps integrated twice are relative to it, mm */
-	double e[2];	 /* E and E' at `time`, of those */
-	double bend[3];	 /* E'' over the piece, of those */
-	int unsettled;	 /* pieces since both were computed afresh */
+	double stretch; /* length of the quintic before, s */
+	/* Z alone above a bed: where the coordinate was computed last, and what
+	 * it was; see steps_bed.c */
+	bool on_bed;
+	double seen[3], seen_at;
+	const double *seen_slope; /* around there */
+	double e_weight;	  /* of E in the coordinate, if smoothed */
+	double e_ref;	/* taps integrated twice are relative to it, mm */
+	double e[2];	/* E and E' at `time`, of those */
+	double bend[3]; /* E'' over the piece, of those */
+	int unsettled;	/* pieces since both were computed afresh */
 
 	/* the grid: the motor stands nearest to anchor + index * distance */
 	double anchor;
@@ -124,6 +129,11 @@ bool step_piece_run(struct step_motor *, double x);
 /* Makes m->piece, of the given length at most, from X, Y and Z as quadratics of
  * the time since its start. */
 void step_curve_begin(struct step_motor *, double path[3][3]);
+
+/* The bed cannot have it make a step before the end of m->piece, which is X, Y
+ * and Z as quadratics of the time since its start: told quickly, and not of all
+ * that make none. */
+bool step_bed_idle(struct step_motor *, double path[3][3]);
 
 /* A smoothly shaped axis at print time t. */
 struct jet step_smooth_at(const struct step_motor *, int axis, double t);

@@ -76,6 +76,9 @@ enum plan_type {
 			   without points: it does not any more */
 	PLAN_MESH_OFFSET, /* 1.1: another place of the mesh counts */
 	PLAN_LAW,	  /* 1.1: another law of pressure advance, at rest */
+	PLAN_MESH_ROW,	  /* 1.1: heights of a mesh that the plan knows */
+	PLAN_MESH_USE,	  /* 1.1: Z follows that mesh from now on; without
+			   points: the plane of the machine */
 	PLAN_END = 255,
 };
 
@@ -147,6 +150,11 @@ struct plan_end {
 	double duration; /* s, sum over all groups, waits not counted */
 	double filament; /* mm pushed, retractions subtracted */
 	double distance; /* mm of path */
+};
+
+struct plan_doubles {
+	uint32_t n;	 /* at most PLAN_MESH_MAX */
+	const double *v; /* reader: valid until the next call */
 };
 
 struct plan_record {
@@ -234,6 +242,18 @@ struct plan_record {
 		struct {
 			double shift[3]; /* from the head, mm; [2]: of fade */
 		} mesh_offset;
+		struct {
+			uint32_t row; /* from 0, rising */
+			struct plan_doubles z;
+		} mesh_row;
+		struct {
+			char name[64];
+			uint32_t columns, rows;
+			double low[2], high[2]; /* of its points, mm */
+			double fade[3];		/* start, end, target, mm */
+			double shift[3];
+			double z; /* of the head, which stands still, now */
+		} mesh_use;
 		struct {
 			char name[64];
 			uint32_t how;	     /* enum plan_stepper_how */

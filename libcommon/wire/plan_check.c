@@ -10,6 +10,9 @@
 #define LENGTH_MAX_MM  1e6
 #define TIME_MAX_S     3.2e7
 #define SPEED_MAX_MM_S 1e6
+/* ... or lies on a bed that is not one. */
+#define HEIGHT_MAX_MM 1e3
+#define EXTENT_MIN_MM 1e-3
 
 /* rounding of a few operations on numbers of this size, with room */
 #define POSITION_EPS_MM 1e-4
@@ -125,8 +128,52 @@ check_probe(const struct plan_record *rec)
 	return NULL;
 }
 
+/* One row after the other, as long as the first. */
 static const char *
-check_motor(const struct plan_record *rec)
+check_row(const struct plan_check *c, const struct plan_record *rec)
+{
+	uint32_t n = rec->u.mesh_row.z.n, row = rec->u.mesh_row.row;
+
+	if (n < 2 || n > PLAN_MESH_MAX || row >= PLAN_MESH_MAX ||
+	    (row > 0 && (row != c->rows || n != c->columns)))
+		return "the row is not the next one of a mesh";
+	for (uint32_t i = 0; i < n; i++)
+		if (!within(
+			rec->u.mesh_row.z.v[i], -HEIGHT_MAX_MM, HEIGHT_MAX_MM))
+			return "a height of the mesh is out of range";
+	return NULL;
+}
+
+static const char *
+check_use(const struct plan_check *c, const struct plan_record *rec)
+{
+	uint32_t rows = c->rows ? c->rows : c->used_rows;
+	uint32_t columns = c->rows ? c->columns : c->used_columns;
+
+	for (int i = 0; i < 3; i++)
+		if (!within(
+			rec->u.mesh_use.fade[i], -LENGTH_MAX_MM, LENGTH_MAX_MM))
+			return "the fade of the mesh is out of range";
+	if (!placed(rec->u.mesh_use.shift) ||
+	    !within(rec->u.mesh_use.z, -LENGTH_MAX_MM, LENGTH_MAX_MM))
+		return "the offset of the mesh, or Z, is out of range";
+	if (rec->u.mesh_use.columns + rec->u.mesh_use.rows == 0)
+		return NULL;
+	if (!terminated(rec->u.mesh_use.name) ||
+	    rec->u.mesh_use.columns != columns ||
+	    rec->u.mesh_use.rows != rows || rows < 2)
+		return "the rows of the mesh have not come, or it has no name";
+	for (int i = 0; i < 2; i++)
+		if (!within(rec->u.mesh_use.low[i], -LENGTH_MAX_MM,
+			LENGTH_MAX_MM) ||
+		    !within(rec->u.mesh_use.high[i],
+			rec->u.mesh_use.low[i] + EXTENT_MIN_MM, LENGTH_MAX_MM))
+			return "the mesh has no extent";
+	return NULL;
+}
+
+static const char *
+check_motor(const struct plan_check *c, const struct plan_record *rec)
 {
 	switch (rec->type) {
 	case PLAN_CARRIAGE:
@@ -163,6 +210,10 @@ check_motor(const struct plan_record *rec)
 			!(rec->u.law.velocity > 0)))
 			return "the law of pressure advance is out of range";
 		break;
+	case PLAN_MESH_ROW:
+		return check_row(c, rec);
+	case PLAN_MESH_USE:
+		return check_use(c, rec);
 	default:
 		return check_probe(rec);
 	}
@@ -227,7 +278,7 @@ check_event(const struct plan_check *c, const struct plan_record *rec)
 			return "the END record counts other moves";
 		break;
 	default:
-		return check_motor(rec);
+		return check_motor(c, rec);
 	}
 	return NULL;
 }
@@ -257,6 +308,16 @@ advance(struct plan_check *c, const struct plan_record *rec)
 	case PLAN_HOME:
 	case PLAN_CARRIAGE:
 		c->placed = false;
+		break;
+	case PLAN_MESH_ROW:
+		c->rows = rec->u.mesh_row.row + 1;
+		c->columns = rec->u.mesh_row.z.n;
+		break;
+	case PLAN_MESH_USE:
+		c->used_rows = rec->u.mesh_use.rows;
+		c->used_columns = rec->u.mesh_use.columns;
+		c->rows = 0;
+		c->pos[2] = rec->u.mesh_use.z;
 		break;
 	case PLAN_SET_POSITION:
 		c->placed = c->placed_e = false;

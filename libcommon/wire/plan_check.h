@@ -12,6 +12,8 @@ struct plan_check {
 	double busy_t; /* the motion before ends here */
 	bool placed, placed_e;
 	double pos[3], e; /* where the last move ended */
+	/* rows of a mesh that came, and the mesh that was used last */
+	uint32_t rows, columns, used_rows, used_columns;
 };
 
 /* NULL, or what is wrong with rec; the state moves on only when it is right */

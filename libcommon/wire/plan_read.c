@@ -13,8 +13,9 @@
 #include "wire/plan_check.h"
 #include "wire/plan_schema.h"
 
-/* longest line of the twin: a text of PLAN_TEXT_MAX, all escaped, and more */
-#define LINE_MAX_BYTES (4 * PLAN_TEXT_MAX + 1024)
+/* longest line of the twin: a row of a mesh, or a text of PLAN_TEXT_MAX, all
+ * escaped, and more */
+#define LINE_MAX_BYTES (26 * PLAN_MESH_MAX + 1024)
 
 enum form {
 	FORM_UNKNOWN,
@@ -36,7 +37,7 @@ struct plan_reader {
 	size_t block_end; /* of in; 0 between blocks */
 	struct plan_move last;
 	struct plan_check check;
-	char *arena; /* for the strings of one record */
+	char *arena; /* for the strings and lists of one record */
 };
 
 struct plan_reader *
@@ -195,6 +196,29 @@ get_text(struct cursor *c, uint8_t *at)
 	return 0;
 }
 
+static int
+get_doubles(struct cursor *c, const struct plan_field *f, uint8_t *record)
+{
+	double *v = (double *)(void *)c->arena;
+	uint32_t n;
+
+	if (c->end - c->p < 2)
+		return -1;
+	n = get_le16(c->p);
+	c->p += 2;
+	if (n > PLAN_MESH_MAX || (size_t)(c->end - c->p) < n * sizeof(*v))
+		return -1;
+	for (uint32_t i = 0; i < n; i++, c->p += sizeof(*v)) {
+		v[i] = get_le_double(c->p);
+		if (!isfinite(v[i]))
+			return -1;
+	}
+	memcpy(record + f->offset, &(struct plan_doubles){n, v},
+	    sizeof(struct plan_doubles));
+	c->arena += n * sizeof(*v);
+	return 0;
+}
+
 /* 0, or -1 when the payload is too short or no such field */
 static int
 get_field(struct cursor *c, const struct plan_field *f, uint8_t *record)
@@ -215,6 +239,8 @@ get_field(struct cursor *c, const struct plan_field *f, uint8_t *record)
 		return get_string(c, 1, PLAN_NAME_SIZE - 1, (char *)at);
 	if (f->kind == PLAN_F_TEXT)
 		return get_text(c, at);
+	if (f->kind == PLAN_F_DOUBLES)
+		return get_doubles(c, f, record);
 	if ((size_t)(c->end - p) < widths[f->kind])
 		return -1;
 	c->p += widths[f->kind];

@@ -178,6 +178,30 @@ static const struct plan_field mesh_offset[] = {
     END,
 };
 
+static const struct plan_field mesh_row[] = {
+    {"row", PLAN_F_U32, AT(mesh_row.row)},
+    {"heights", PLAN_F_DOUBLES, AT(mesh_row.z)},
+    END,
+};
+
+static const struct plan_field mesh_use[] = {
+    {"name", PLAN_F_NAME, AT(mesh_use.name)},
+    {"columns", PLAN_F_U32, AT(mesh_use.columns)},
+    {"rows", PLAN_F_U32, AT(mesh_use.rows)},
+    {"min_x", PLAN_F_DOUBLE, AT(mesh_use.low[0])},
+    {"min_y", PLAN_F_DOUBLE, AT(mesh_use.low[1])},
+    {"max_x", PLAN_F_DOUBLE, AT(mesh_use.high[0])},
+    {"max_y", PLAN_F_DOUBLE, AT(mesh_use.high[1])},
+    {"fade_start", PLAN_F_DOUBLE, AT(mesh_use.fade[0])},
+    {"fade_end", PLAN_F_DOUBLE, AT(mesh_use.fade[1])},
+    {"fade_target", PLAN_F_DOUBLE, AT(mesh_use.fade[2])},
+    {"x", PLAN_F_DOUBLE, AT(mesh_use.shift[0])},
+    {"y", PLAN_F_DOUBLE, AT(mesh_use.shift[1])},
+    {"fade", PLAN_F_DOUBLE, AT(mesh_use.shift[2])},
+    {"z", PLAN_F_DOUBLE, AT(mesh_use.z)},
+    END,
+};
+
 static const struct plan_field end[] = {
     {"records", PLAN_F_U64, AT(end.records)},
     {"moves", PLAN_F_U64, AT(end.moves)},
@@ -218,6 +242,8 @@ static const struct plan_kind kinds[] = {
     {PLAN_MESH, "mesh", mesh},
     {PLAN_MESH_OFFSET, "mesh-offset", mesh_offset},
     {PLAN_LAW, "advance-law", law},
+    {PLAN_MESH_ROW, "mesh-row", mesh_row},
+    {PLAN_MESH_USE, "mesh-use", mesh_use},
     {PLAN_END, "end", end},
 };
 

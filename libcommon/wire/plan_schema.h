@@ -24,6 +24,8 @@ enum plan_field_kind {
 	PLAN_F_FLAG, /* u8, 0 or 1 */
 	PLAN_F_NAME, /* u8 length, bytes; char[64] in the record */
 	PLAN_F_TEXT, /* u16 length, bytes */
+	/* struct plan_doubles: u16 count, f64s, finite; text: with commas */
+	PLAN_F_DOUBLES,
 };
 
 struct plan_field {
@@ -68,7 +70,8 @@ int plan_move_unpack(struct plan_move *, const struct plan_move *last,
 void plan_text_add(struct buf *, const struct plan_record *);
 /*
  * One line, without newline, into rec; strings go to arena, which has to hold
- * at least n + 1 bytes.  1 = a record, 0 = nothing to deliver, -1 = wrong:
+ * at least n + 1 bytes, and lists, which are for doubles and as many as
+ * PLAN_MESH_MAX.  1 = a record, 0 = nothing to deliver, -1 = wrong:
  * *why says what and *at where in the line.
  */
 int plan_text_parse(struct plan_record *rec, char *arena, const char *s,

@@ -87,6 +87,19 @@ add_axes(struct buf *out, uint32_t axes)
 }
 
 static void
+add_doubles(struct buf *out, const struct plan_field *f, const uint8_t *record)
+{
+	struct plan_doubles list;
+
+	memcpy(&list, record + f->offset, sizeof(list));
+	for (uint32_t i = 0; i < list.n && i < PLAN_MESH_MAX; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		add_double(out, list.v[i]);
+	}
+}
+
+static void
 add_field(struct buf *out, const struct plan_field *f, const uint8_t *record)
 {
 	const uint8_t *at = record + f->offset;
@@ -125,6 +138,9 @@ add_field(struct buf *out, const struct plan_field *f, const uint8_t *record)
 	case PLAN_F_TEXT:
 		memcpy(&text, at, sizeof(text));
 		add_string(out, text, PLAN_TEXT_MAX);
+		return;
+	case PLAN_F_DOUBLES:
+		add_doubles(out, f, record);
 		return;
 	case PLAN_F_END:
 		break;
@@ -293,6 +309,33 @@ take_key(struct line *l, const char *key)
 	return 0;
 }
 
+/* numbers with commas between, to the arena */
+static int
+take_doubles(struct line *l, const struct plan_field *f, uint8_t *record)
+{
+	double *v = (double *)(void *)l->arena;
+	const char *end = l->p + word(l);
+	uint32_t n = 0;
+
+	while (l->p < end) {
+		const char *comma = memchr(l->p, ',', (size_t)(end - l->p));
+		const char *stop = comma ? comma : end;
+
+		if (n == PLAN_MESH_MAX)
+			return wrong(l, "more numbers than a row can have");
+		if (num_parse_double(l->p, (size_t)(stop - l->p), &v[n]))
+			return wrong(l, "not a number");
+		n++;
+		l->p = stop + (comma != NULL);
+		if (comma && l->p == end)
+			return wrong(l, "not a number");
+	}
+	memcpy(record + f->offset, &(struct plan_doubles){n, v},
+	    sizeof(struct plan_doubles));
+	l->arena += n * sizeof(*v);
+	return 0;
+}
+
 static int
 take_field(struct line *l, const struct plan_field *f, uint8_t *record)
 {
@@ -340,6 +383,8 @@ take_field(struct line *l, const struct plan_field *f, uint8_t *record)
 			return -1;
 		memcpy(at, &text, sizeof(text));
 		return 0;
+	case PLAN_F_DOUBLES:
+		return take_doubles(l, f, record);
 	case PLAN_F_END:
 		break;
 	}

@@ -75,6 +75,24 @@ put_string(uint8_t *p, const char *s, size_t max, int width)
 }
 
 static uint8_t *
+put_doubles(uint8_t *p, const struct plan_field *f, const uint8_t *record)
+{
+	struct plan_doubles list;
+
+	memcpy(&list, record + f->offset, sizeof(list));
+	if (list.n > PLAN_MESH_MAX)
+		list.n = PLAN_MESH_MAX;
+	put_le16(p, (uint16_t)list.n);
+	p += 2;
+	for (uint32_t i = 0; i < list.n; i++, p += 8) {
+		if (!isfinite(list.v[i]))
+			BUG("plan record with '%s' not a number", f->name);
+		put_le_double(p, list.v[i] + 0.0);
+	}
+	return p;
+}
+
+static uint8_t *
 put_field(uint8_t *p, const struct plan_field *f, const uint8_t *record)
 {
 	const uint8_t *at = record + f->offset;
@@ -111,21 +129,27 @@ put_field(uint8_t *p, const struct plan_field *f, const uint8_t *record)
 	case PLAN_F_TEXT:
 		memcpy(&text, at, sizeof(text));
 		return put_string(p, text, PLAN_TEXT_MAX, 2);
+	case PLAN_F_DOUBLES:
+		return put_doubles(p, f, record);
 	case PLAN_F_END:
 		break;
 	}
 	BUG("unknown field kind %d", (int)f->kind);
 }
 
-/* room for the largest record: three names or one text */
+/* room for the largest record: three names or one text, but for the rows of a
+ * mesh */
 #define RECORD_SIZE_MAX (PLAN_RECORD_HEAD + PLAN_TEXT_MAX + 256)
+#define ROW_SIZE_MAX	(PLAN_RECORD_HEAD + 8 * PLAN_MESH_MAX + 16)
 
 static void
 write_binary(struct plan_writer *w, const struct plan_record *rec)
 {
+	size_t most =
+	    rec->type == PLAN_MESH_ROW ? ROW_SIZE_MAX : RECORD_SIZE_MAX;
 	uint8_t *head, *p;
 
-	if (w->block.len + RECORD_SIZE_MAX > BLOCK_FILL)
+	if (w->block.len + most > BLOCK_FILL)
 		plan_writer_flush(w);
 	if (w->block.cap < BLOCK_FILL)
 		buf_grow(&w->block, BLOCK_FILL);

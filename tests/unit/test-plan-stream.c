@@ -39,6 +39,31 @@ move_record(uint32_t line, double t, double x, double d)
 	return rec;
 }
 
+/* Two rows, their use, and their use from elsewhere. */
+static void
+sample_mesh(struct plan_writer *w, double t)
+{
+	static const double z[2][3] = {{0.1, 1.0 / 3, -0.25}, {0, 1e-9, 2}};
+	struct plan_record rec = {.type = PLAN_MESH_ROW, .t = t};
+
+	for (uint32_t i = 0; i < 2; i++) {
+		rec.u.mesh_row.row = i;
+		rec.u.mesh_row.z = (struct plan_doubles){3, z[i]};
+		plan_write(w, &rec);
+	}
+	rec = (struct plan_record){.type = PLAN_MESH_USE, .t = t};
+	strcpy(rec.u.mesh_use.name, "default");
+	rec.u.mesh_use.columns = 3;
+	rec.u.mesh_use.rows = 2;
+	rec.u.mesh_use.high[0] = 100.0 / 3;
+	rec.u.mesh_use.high[1] = 20;
+	rec.u.mesh_use.fade[1] = 10;
+	rec.u.mesh_use.z = 10.0 / 7;
+	plan_write(w, &rec);
+	rec.u.mesh_use.shift[0] = -5;
+	plan_write(w, &rec);
+}
+
 /* one of every type, times in order, with strings that need quoting */
 static void
 write_all(struct buf *out, bool text)
@@ -110,6 +135,7 @@ write_all(struct buf *out, bool text)
 	rec.u.law.velocity = 1.0 / 3;
 	rec.u.law.time_offset = -0.1;
 	plan_write(&w, &rec);
+	sample_mesh(&w, t);
 	rec = (struct plan_record){.type = PLAN_END, .t = t};
 	rec.u.end.moves = moves;
 	rec.u.end.duration = 123.456;
@@ -255,6 +281,30 @@ refused(const char *line, const char *why)
 	buf_release(&out);
 }
 
+#define ROW	"mesh-row line=1 t=0 row="
+#define USE	"mesh-use line=1 t=0 name=\"a\" columns=2 rows="
+#define USE_END " fade_start=1 fade_end=0 fade_target=0 x=0 y=0 fade=0 z=0"
+
+/* What the rows of a mesh may be, and what may be done with them. */
+static void
+test_rows(void)
+{
+	refused(ROW "0 heights=0,1x", "not a number [plan-record]");
+	refused(ROW "0 heights=0,1,", "not a number [plan-record]");
+	refused(ROW "0 heights=", "not the next one of a mesh");
+	refused(ROW "1 heights=0,1", "not the next one of a mesh");
+	refused(ROW "0 heights=0,1\n" ROW "2 heights=0,1", "not the next one");
+	refused(
+	    ROW "0 heights=0,1\n" ROW "1 heights=0,1,2", "not the next one");
+	refused(ROW "0 heights=0,1e7", "a height of the mesh is out of range");
+	refused(ROW "0 heights=0,1\n" USE
+		    "2 min_x=0 min_y=0 max_x=9 max_y=9" USE_END,
+	    "the rows of the mesh have not come");
+	refused(ROW "0 heights=0,1\n" ROW "1 heights=0,1\n" USE
+		    "2 min_x=0 min_y=9 max_x=9 max_y=9" USE_END,
+	    "the mesh has no extent");
+}
+
 #define HEAD "move line=1 t=0 x=0 y=0 z=0 e=0 "
 
 static void
@@ -296,5 +346,6 @@ main(void)
 	test_cut();
 	test_damage();
 	test_nonsense();
+	test_rows();
 	return done_testing();
 }
