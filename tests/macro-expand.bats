@@ -320,6 +320,18 @@ G4 P9000' ]
 	[[ $output == *' B=(a + 1) * 2 C=a.b'* ]]
 }
 
+@test "--render --delimiters=jinja: expressions in two braces, as Jinja2 has it" {
+	run -0 macro-expand --render=- --delimiters=jinja <<-'E'
+		a {x} {{ 1 + 1 }} {{- {"k": {"l": 5}}.k.l -}} c {# {{ #}{{{1: 2}[1]}}
+		{% raw %}{{ {% {# }}{% endraw %}{% if 1 %}{ }}{% endif %}}
+	E
+	[ "$output" = 'a {x} 25c 2
+{{ {% {# }}{ }}}' ]
+	run -65 macro-expand --render=- --delimiters=jinja <<<'{{ 1 }'
+	run -64 macro-expand --delimiters=jinja </dev/null
+	run -64 macro-expand --context=c </dev/null
+}
+
 @test "--render renders a template alone, with a context" {
 	printf 'G1 X{ x * 2 } {%% for i in l %%}{i}{%% endfor %%}\n' >t
 	echo '{"x": 2.5, "l": [1, {"$t": [2]}]}' >c

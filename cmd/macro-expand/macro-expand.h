@@ -16,6 +16,7 @@ struct opts {
 	bool annotate, trace, list, check, cover, repl;
 	bool klipper, keep_going, assume, kalico, save;
 	uint32_t seed;
+	int delimiters; /* of --render: those of Klipper, of Jinja */
 };
 extern struct opts opts;
 

@@ -10,9 +10,11 @@ static const char *const synopsis[] = {
     "[-qv] [-c FILE] [-o FILE] [--annotate] [--state=FILE] [FILE ...]",
     "--trace|--repl [-c FILE] [FILE ...]",
     "--list|--check|--cover [-c FILE]",
-    "--render=FILE [--context=FILE]",
+    "--render=FILE [--context=FILE] [--delimiters=KIND]",
     NULL,
 };
+
+static const char *const delimiters[] = {"klipper", "jinja", NULL};
 
 static const struct opt optv[] = {
     {OPT_STRING, 'c', "config", &opts.config, "FILE",
@@ -54,6 +56,9 @@ static const struct opt optv[] = {
 	"render this template alone", 0, 0, NULL},
     {OPT_STRING, 0, "context", &opts.context, "FILE",
 	"the names that it sees: a JSON object", 0, 0, NULL},
+    {OPT_CHOICE, 0, "delimiters", &opts.delimiters, "KIND",
+	"klipper: { x }, jinja: {{ x }}, for --render [klipper]", 0, 0,
+	delimiters},
     {OPT_FLAG, 0, "kalico", &opts.kalico, NULL,
 	"know the tags do, break and continue", 0, 0, NULL},
     {OPT_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL},
@@ -127,6 +132,9 @@ main(int argc, char **argv)
 	int status;
 
 	cli_begin(&program, &argc, &argv);
+	if (!opts.render && (opts.context || opts.delimiters))
+		cli_die(EXIT_BAD_USAGE, "--%s goes with --render",
+		    opts.context ? "context" : "delimiters");
 	if (output_open())
 		return cli_finish(EXIT_IO);
 	status = run(argc, argv);

@@ -95,8 +95,10 @@ render_file(void)
 
 	jinja_seed(j, opts.seed);
 	if (!status) {
-		t = jinja_compile(
-		    text.data, text.len, opts.kalico ? JINJA_KALICO : 0, &e);
+		t = jinja_compile(text.data, text.len,
+		    (opts.kalico ? JINJA_KALICO : 0u) |
+			(opts.delimiters ? JINJA_DOUBLE : 0u),
+		    &e);
 		if (!t)
 			status = complain(name, &e);
 	}

@@ -53,6 +53,7 @@ void jinja_error_release(struct jinja_error *);
 
 enum jinja_flags {
 	JINJA_KALICO = 1, /* do, break, continue */
+	JINJA_DOUBLE = 2, /* {{ expressions }} in double braces, as usual */
 };
 
 /* Bounds of one render; 0 stands for the default. */

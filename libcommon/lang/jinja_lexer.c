@@ -203,19 +203,36 @@ raw(struct jj_lexer *x, struct jj_token *t, size_t begin)
 	return some;
 }
 
+/* where the next tag begins; NULL: nowhere */
+static const char *
+next_tag(const struct jj_lexer *x)
+{
+	const char *p = x->t->text + x->pos, *end = x->t->text + x->t->len;
+
+	while ((p = memchr(p, '{', (size_t)(end - p)))) {
+		if (!(x->t->flags & JINJA_DOUBLE))
+			return p;
+		if (end - p > 1 && (p[1] == '{' || p[1] == '%' || p[1] == '#'))
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
 /* the next token of the text between tags */
 static bool
 text(struct jj_lexer *x, struct jj_token *t)
 {
 	size_t pos = x->pos, end;
-	const char *brace = memchr(x->t->text + pos, '{', x->t->len - pos);
-	bool tag;
+	const char *brace = next_tag(x);
+	bool tag, two;
 
 	if (!brace)
 		return data(x, t, x->t->len, '\0');
 	pos = (size_t)(brace - x->t->text);
 	tag = starts(x, pos, "{%") || starts(x, pos, "{#");
-	if (pos > x->pos && data(x, t, pos, sign_at(x, pos + 1 + tag)))
+	two = tag || x->t->flags & JINJA_DOUBLE;
+	if (pos > x->pos && data(x, t, pos, sign_at(x, pos + 1 + two)))
 		return true;
 	x->pos = pos;
 	if ((end = tag_is(x, pos, "raw", false)))
@@ -229,7 +246,7 @@ text(struct jj_lexer *x, struct jj_token *t)
 	t->pos = (uint32_t)pos;
 	t->line = x->line;
 	t->s = brace;
-	t->len = 1 + tag;
+	t->len = 1 + two;
 	x->pos += t->len;
 	if (sign_at(x, x->pos))
 		x->pos++;
@@ -452,7 +469,9 @@ operator_token(struct jj_lexer *x, struct jj_token *t)
 static bool
 tag_end(struct jj_lexer *x, struct jj_token *t)
 {
-	const char *close = x->state == L_BLOCK ? "%}" : "}";
+	const char *close = x->state == L_BLOCK		 ? "%}"
+			    : x->t->flags & JINJA_DOUBLE ? "}}"
+							 : "}";
 	size_t n = strlen(close), p = x->pos;
 	char sign = sign_at(x, p);
 
