@@ -599,6 +599,16 @@ wrong() { # GCODE EXPECTED
 	wrong 'SET_FAN_SPEED FAN=x\n' 'bad.gcode:1:19: *x* \[unknown-name]'
 	wrong 'SET_PRESSURE_ADVANCE ADVANCE=.1 OFFSET=1\n' \
 		'bad.gcode:1:40: *OFFSET*linear*pressure_advance_model* \[bad-value]'
+	wrong 'G28\nTESTZ Z=-1\n' \
+		'bad.gcode:2:1: *MANUAL_PROBE begins it* \[bad-value]'
+	wrong 'MANUAL_PROBE\n' 'bad.gcode:1:1: *G28* \[not-homed]'
+	wrong 'G28\nMANUAL_PROBE\nMANUAL_PROBE\n' \
+		'bad.gcode:3:1: *ACCEPT or ABORT* \[bad-value]'
+	wrong 'G28\nMANUAL_PROBE\nTESTZ Z=+-\n' \
+		'bad.gcode:3:9: *+ - ++ --* \[bad-number]'
+	wrong 'G28\nMANUAL_PROBE\nTESTZ\n' \
+		'bad.gcode:3:1: *Z* \[missing-argument]'
+	wrong 'G28\nPROBE_CALIBRATE\n' 'bad.gcode:2:1: *probe* \[unknown-name]'
 	wrong 'DISABLE_INPUT_SHAPER AXIS=X,Q\n' \
 		'bad.gcode:1:29: *AXIS*Q* \[bad-value]'
 	wrong 'ENABLE_INPUT_SHAPER EXTRUDER=extruder,other\n' \

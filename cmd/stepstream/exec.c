@@ -407,6 +407,9 @@ at_rest(struct session *s, const struct plan_record *r)
 	case PLAN_MESH_ROW:
 	case PLAN_MESH_USE:
 		return surface_record(s, r);
+	case PLAN_CALIBRATED:
+		probe_calibrated(s, r);
+		return 0;
 	case PLAN_PAUSE:
 		return wait_operator(s);
 	case PLAN_STOP:

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -550,6 +551,9 @@ probe_record(struct session *s, const struct plan_record *r)
 		tell_height(s, r, &h);
 		if (r->u.probe.what == PLAN_PROBE_MESH)
 			keep_point(s, r, r->u.probe.median ? h.median : h.mean);
+		if (r->u.probe.what == PLAN_PROBE_CALIBRATE)
+			s->probe_z = (r->u.probe.median ? h.median : h.mean) +
+				     s->machine->probe.offset[2];
 		if (r->u.probe.what == PLAN_PROBE_ZERO) {
 			s->mesh.zero = r->u.probe.median ? h.median : h.mean;
 			s->mesh.has_zero = true;
@@ -562,4 +566,30 @@ probe_record(struct session *s, const struct plan_record *r)
 		session_state(s, "printing");
 	line_stop(&s->line);
 	return result;
+}
+
+/* The nozzle touches the bed: that is a key of the configuration. */
+void
+probe_calibrated(struct session *s, const struct plan_record *r)
+{
+	double value = r->u.calibrated.value, z;
+	struct json *j;
+	char set[120];
+
+	surface_flat(s);
+	z = s->axes.pos[2];
+	surface_follow(s);
+	if (r->u.calibrated.how == PLAN_CALIBRATED_LESS_Z)
+		value -= z;
+	else if (r->u.calibrated.how == PLAN_CALIBRATED_PROBE)
+		value = s->probe_z - z;
+	j = session_event(s, session_now(s), "calibrated");
+	if (r->u.calibrated.how != PLAN_CALIBRATED_VALUE)
+		json_fixed(j, "z", z, 4);
+	if (*r->u.calibrated.key) {
+		snprintf(
+		    set, sizeof(set), "%s=%.4f", r->u.calibrated.key, value);
+		json_string(j, "set", set);
+	}
+	events_close(&s->events);
 }

@@ -18,5 +18,7 @@ int probe_in(struct session *);
 /* At rest: the records PROBE, MESH and
  * MESH_OFFSET. */
 int probe_record(struct session *, const struct plan_record *);
+/* PLAN_CALIBRATED: told, in words for printerconf set. */
+void probe_calibrated(struct session *, const struct plan_record *);
 
 #endif

@@ -120,13 +120,15 @@ report_position(struct session *s, double t)
 static void
 report_endstops(struct session *s, double t)
 {
-	bool hit[MACHINE_AXES] = {false};
+	bool hit[MACHINE_AXES] = {false}, probe = false;
 	struct json *j;
 
 	for (int i = 0; i < MACHINE_AXES; i++)
 		if (s->axes.endstop[i] &&
 		    mcu_endstop_query(s->axes.endstop[i], &hit[i]) != 0)
 			return;
+	if (s->axes.probe && mcu_endstop_query(s->axes.probe, &probe) != 0)
+		return;
 	j = session_event(s, t, "endstops");
 	for (int i = 0; i < MACHINE_AXES; i++) {
 		char name[2] = {(char)('x' + i), '\0'};
@@ -134,6 +136,8 @@ report_endstops(struct session *s, double t)
 		if (s->axes.endstop[i])
 			json_bool(j, name, hit[i]);
 	}
+	if (s->axes.probe)
+		json_bool(j, "probe", probe);
 	events_close(&s->events);
 }
 

@@ -216,7 +216,9 @@ static const struct {
 	const char *name;
 	gcode_command_fn *fn;
 } extended[] = {
+    {"ABORT", gcode_do_abort},
     {"ACCELEROMETER_MEASURE", do_accelerometer},
+    {"ACCEPT", gcode_do_accept},
     {"ACTIVATE_EXTRUDER", gcode_do_activate_extruder},
     {"BED_MESH_CALIBRATE", gcode_do_mesh_calibrate},
     {"BED_MESH_CLEAR", gcode_do_mesh_clear},
@@ -233,11 +235,14 @@ static const struct {
     {"GET_POSITION", do_report_position},
     {"GET_RETRACTION", do_nothing},
     {"LINE_PURGE", gcode_do_line_purge},
+    {"MANUAL_PROBE", gcode_do_manual_probe},
     {"MANUAL_STEPPER", gcode_do_manual_stepper},
     {"PAUSE", do_pause_job},
     {"PROBE", gcode_do_probe},
     {"PROBE_ACCURACY", gcode_do_probe_accuracy},
+    {"PROBE_CALIBRATE", gcode_do_probe_calibrate},
     {"QUERY_ENDSTOPS", do_report_endstops},
+    {"QUERY_PROBE", do_report_endstops},
     {"RESPOND", do_msg},
     {"RESTORE_DUAL_CARRIAGE_STATE", gcode_do_restore_carriages},
     {"RESTORE_GCODE_STATE", gcode_do_restore},
@@ -263,8 +268,12 @@ static const struct {
     {"SMART_PARK", gcode_do_smart_park},
     {"SYNC_EXTRUDER_MOTION", gcode_do_sync_extruder},
     {"TEMPERATURE_WAIT", gcode_do_temperature_wait},
+    {"TESTZ", gcode_do_testz},
     {"TURN_OFF_HEATERS", gcode_do_heaters_off},
     {"VORON_PURGE", gcode_do_logo_purge},
+    {"Z_ENDSTOP_CALIBRATE", gcode_do_endstop_calibrate},
+    {"Z_OFFSET_APPLY_ENDSTOP", gcode_do_apply_endstop},
+    {"Z_OFFSET_APPLY_PROBE", gcode_do_apply_probe},
 };
 
 #define N_EXTENDED (sizeof(extended) / sizeof(extended[0]))

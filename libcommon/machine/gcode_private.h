@@ -117,6 +117,21 @@ struct gcode_saved_dual { /* SAVE_DUAL_CARRIAGE_STATE */
 	double at[4];
 };
 
+/* PROBE_CALIBRATE and its like, between begin and ACCEPT */
+enum gcode_paper_for {
+	GCODE_PAPER_NONE,
+	GCODE_PAPER_TELL,    /* how high the nozzle is */
+	GCODE_PAPER_ENDSTOP, /* position_endstop */
+	GCODE_PAPER_PROBE,   /* z_offset */
+};
+#define GCODE_PAPER_TRIES 100
+struct gcode_paper {
+	enum gcode_paper_for what;
+	double speed;
+	double tried[GCODE_PAPER_TRIES]; /* heights */
+	int n;
+};
+
 struct gcode_exec {
 	const struct machine *machine;
 	struct gcode_options options;
@@ -170,6 +185,7 @@ struct gcode_exec {
 	struct gcode_exclude exclude;
 	struct gcode_outlines outlines;
 	struct gcode_probing probing;
+	struct gcode_paper paper;
 	struct gcode_skew skew;
 	struct gcode_mesh mesh;
 	struct gcode_event *event;
@@ -351,6 +367,16 @@ int gcode_probe_mesh(
 void gcode_mesh_forget(struct gcode_exec *);
 void gcode_mesh_tell_offset(struct gcode_exec *);
 gcode_command_fn gcode_do_probe, gcode_do_probe_accuracy;
+
+/* The bed is felt, as the line or else the configuration has it. */
+int gcode_probe_for(
+    struct gcode_exec *, const struct gcode_line *, uint32_t what);
+
+/* ---- gcode_paper.c ---- */
+gcode_command_fn gcode_do_manual_probe, gcode_do_endstop_calibrate;
+gcode_command_fn gcode_do_probe_calibrate, gcode_do_testz;
+gcode_command_fn gcode_do_accept, gcode_do_abort;
+gcode_command_fn gcode_do_apply_probe, gcode_do_apply_endstop;
 
 /* ---- gcode_motor.c ---- */
 void gcode_motors_init(struct gcode_exec *);

@@ -65,9 +65,16 @@ probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
 }
 
 int
+gcode_probe_for(
+    struct gcode_exec *ex, const struct gcode_line *line, uint32_t what)
+{
+	return probe(ex, line, ex->machine->probe.samples, what);
+}
+
+int
 gcode_do_probe(struct gcode_exec *ex, const struct gcode_line *line)
 {
-	return probe(ex, line, ex->machine->probe.samples, PLAN_PROBE_HEIGHT);
+	return gcode_probe_for(ex, line, PLAN_PROBE_HEIGHT);
 }
 
 int

@@ -79,6 +79,7 @@ enum plan_type {
 	PLAN_MESH_ROW,	  /* 1.1: heights of a mesh that the plan knows */
 	PLAN_MESH_USE,	  /* 1.1: Z follows that mesh from now on; without
 			   points: the plane of the machine */
+	PLAN_CALIBRATED,  /* 1.1: a key of the configuration was measured */
 	PLAN_END = 255,
 };
 
@@ -99,11 +100,21 @@ enum plan_carriage_mode {
 
 /* what a probing is for */
 enum plan_probe_for {
-	PLAN_PROBE_HEIGHT,   /* to be told */
-	PLAN_PROBE_ACCURACY, /* how far the samples differ is */
-	PLAN_PROBE_MESH,     /* a point of a mesh */
-	PLAN_PROBE_ZERO,     /* beside the mesh, where it is to be zero */
+	PLAN_PROBE_HEIGHT,    /* to be told */
+	PLAN_PROBE_ACCURACY,  /* how far the samples differ is */
+	PLAN_PROBE_MESH,      /* a point of a mesh */
+	PLAN_PROBE_ZERO,      /* beside the mesh, where it is to be zero */
+	PLAN_PROBE_CALIBRATE, /* remembered for PLAN_CALIBRATED_PROBE */
 	PLAN_PROBE_FORS
+};
+
+/* what the value of a key is */
+enum plan_calibrated_how {
+	PLAN_CALIBRATED_VALUE,	/* .calibrated.value */
+	PLAN_CALIBRATED_Z,	/* Z of the nozzle, which touches the bed */
+	PLAN_CALIBRATED_LESS_Z, /* .calibrated.value less that */
+	PLAN_CALIBRATED_PROBE,	/* Z where the probe triggered less that */
+	PLAN_CALIBRATED_HOWS
 };
 
 /* laws of pressure advance: what the speed u of the filament adds */
@@ -234,6 +245,11 @@ struct plan_record {
 			double speed, lift_speed;
 			double retract, tolerance, low; /* mm */
 		} probe;
+		struct {
+			char key[64]; /* "": of none, it is told */
+			uint32_t how; /* enum plan_calibrated_how */
+			double value;
+		} calibrated;
 		struct {
 			char name[64];
 			uint32_t columns, rows;

@@ -123,6 +123,12 @@ check_probe(const struct plan_record *rec)
 		!(rec->u.mesh.low[0] < rec->u.mesh.high[0]) ||
 		!(rec->u.mesh.low[1] < rec->u.mesh.high[1])))
 		return "the mesh has no name or no points";
+	if (rec->type == PLAN_CALIBRATED &&
+	    (!memchr(rec->u.calibrated.key, 0, 64) ||
+		rec->u.calibrated.how >= PLAN_CALIBRATED_HOWS ||
+		!within(
+		    rec->u.calibrated.value, -LENGTH_MAX_MM, LENGTH_MAX_MM)))
+		return "the calibration is out of range";
 	if (rec->type == PLAN_MESH_OFFSET && !placed(rec->u.mesh_offset.shift))
 		return "the offset of the mesh is out of range";
 	return NULL;

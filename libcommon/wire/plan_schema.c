@@ -97,6 +97,13 @@ static const struct plan_field law[] = {
     END,
 };
 
+static const struct plan_field calibrated[] = {
+    {"key", PLAN_F_NAME, AT(calibrated.key)},
+    {"how", PLAN_F_U32, AT(calibrated.how)},
+    {"value", PLAN_F_DOUBLE, AT(calibrated.value)},
+    END,
+};
+
 static const struct plan_field shaper[] = {
     {"axis", PLAN_F_AXES, AT(shaper.axis)},
     {"type", PLAN_F_NAME, AT(shaper.type)},
@@ -244,6 +251,7 @@ static const struct plan_kind kinds[] = {
     {PLAN_LAW, "advance-law", law},
     {PLAN_MESH_ROW, "mesh-row", mesh_row},
     {PLAN_MESH_USE, "mesh-use", mesh_use},
+    {PLAN_CALIBRATED, "calibrated", calibrated},
     {PLAN_END, "end", end},
 };
 

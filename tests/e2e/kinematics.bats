@@ -312,6 +312,36 @@ lies_on_bed() { # BEADS
 			    saved > 60) }'
 }
 
+@test "a probe is calibrated by hand, and so is an end stop" {
+	cp "$cases/head.cfg" .
+	export GANTRY_CONFIG=$cases/probe.cfg
+	# the bed at the place that the probe feels, X60 Y90, to 0.0001 mm
+	{ printf 'G28\nG1 X100 Y100 Z4 F6000\nPROBE_CALIBRATE SPEED=20\n'
+		printf 'TESTZ Z=-3\nTESTZ Z=-1\nTESTZ Z=-\nTESTZ Z=++\n'
+		printf 'TESTZ Z=%s\nACCEPT\n' "$(awk 'BEGIN {
+			x = 2 * 60 / 235 - 1; y = 2 * 90 / 235 - 1
+			h = 0.4 * (0.5 * (x * x - y * y) + 0.3 * x + 0.2 * y)
+			x = 2 * 117.5 / 235 - 1; y = 2 * 117.5 / 235 - 1
+			printf "%.4f", h }')"
+		printf 'SET_GCODE_OFFSET Z=0.12\nZ_OFFSET_APPLY_PROBE\n'; } |
+		gcode-plan >plan
+	stepstream -q --simulate --sim-arg=--warp=0.4 plan >events
+	# to -1 and -0.1 and back; 60, 90 is where the nozzle ends
+	grep -q '"message":"Z -0.100, tried above: 0.000"' events
+	grep -q '"message":"Z 0.000, tried below: -0.100, tried above: 1.000"' events
+	tail -1 events | grep -q '"position":\[60,90,'
+	sed -n 's/.*"set":"\(bltouch.z_offset\)=\(.*\)"}/\1 \2/p' events >set
+	awk '{ d = $2 - (NR == 1 ? 2.345 : 2.225); print
+		if ($1 != "bltouch.z_offset" || d > 0.0051 || d < -0.0051) bad = 1
+		} END { exit bad || NR != 2 }' set
+	sed 's/probe:z_virtual_endstop/^PA7\nposition_endstop: 0.5/; /^\[bltouch/,$d' \
+		"$cases/probe.cfg" >endstop.cfg
+	printf 'G28\nZ_ENDSTOP_CALIBRATE\nTESTZ Z=-0.4\nTESTZ Z=+0.05\nACCEPT\n' |
+		gcode-plan -c endstop.cfg >plan
+	stepstream -q --simulate -c endstop.cfg plan >events
+	grep -q '"event":"calibrated","z":0.15,"set":"stepper_z.position_endstop=0.3500"' events
+}
+
 # points of the mesh in the events against warp 0.4, less its height at X Y
 zero_at() { # X Y
 	grep '"event":"mesh"' events | awk -f "$json" | awk -v rx="$1" -v ry="$2" '

@@ -136,6 +136,11 @@ write_all(struct buf *out, bool text)
 	rec.u.law.time_offset = -0.1;
 	plan_write(&w, &rec);
 	sample_mesh(&w, t);
+	rec = (struct plan_record){.type = PLAN_CALIBRATED, .t = t};
+	strcpy(rec.u.calibrated.key, "probe.z_offset");
+	rec.u.calibrated.how = PLAN_CALIBRATED_LESS_Z;
+	rec.u.calibrated.value = -1.0 / 3;
+	plan_write(&w, &rec);
 	rec = (struct plan_record){.type = PLAN_END, .t = t};
 	rec.u.end.moves = moves;
 	rec.u.end.duration = 123.456;
