@@ -304,6 +304,18 @@ explain(struct analysis *a)
 	}
 }
 
+/* the axis that was moved in a recording, as told; -1: nobody did */
+static int
+moved(const struct analysis *a, int i)
+{
+	const struct recording *r = &a->recordings.v[i];
+
+	for (int k = 0; !axis && r->has_command && k < 3; k++)
+		if (fabs(r->command.direction[k]) == 1)
+			return k;
+	return axis ? a->axis : -1;
+}
+
 static int
 run(struct analysis *a)
 {
@@ -313,8 +325,7 @@ run(struct analysis *a)
 		collect_modes(a);
 	for (int i = 0; i < a->recordings.n; i++) {
 		advice_collect(&a->recordings.v[i],
-		    a->recordings.v[i].identified, axis ? a->axis : -1,
-		    &a->advice[i]);
+		    a->recordings.v[i].identified, moved(a, i), &a->advice[i]);
 		advice_report(&a->recordings.v[i], &a->advice[i], cli_sink());
 	}
 	if (a->n_sets > 0)

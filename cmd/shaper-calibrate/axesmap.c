@@ -59,11 +59,11 @@ motion_axes(void)
 		buf_release(&m.out);
 		return EXIT_CONFIG;
 	}
-	motion_record(&m, axis);
+	motion_record(&m, axis, NULL);
 	motion_rest(&m, 0.5);
 	motion_go(&m, d, length_mm, speed_mm_s, accel_mm_s2);
 	motion_rest(&m, 0.5);
-	motion_record(&m, axis);
+	motion_record(&m, axis, NULL);
 	return motion_end(&m, &motion);
 }
 

@@ -77,14 +77,15 @@ motion_belt(void)
 		buf_release(&m.out);
 		return EXIT_CONFIG;
 	}
+	buf_adds(&words, "sweep ");
 	command_format(&spec, &words);
-	motion_note(&m, "#sweep %s", words.data);
+	motion_note(&m, "#%s", words.data);
 	motion_line(&m, "SET_VELOCITY_LIMIT VELOCITY=%.0f ACCEL=%.0f",
 	    ceil(c.max_v + 1), ceil(c.max_accel + 1));
-	motion_record(&m, belt ? "belt-b" : "belt-a");
+	motion_record(&m, belt ? "belt-b" : "belt-a", words.data);
 	motion_command(&m, d[belt], &c);
 	motion_rest(&m, 0.3);
-	motion_record(&m, belt ? "belt-b" : "belt-a");
+	motion_record(&m, belt ? "belt-b" : "belt-a", NULL);
 	command_release(&c);
 	buf_release(&words);
 	return motion_end(&m, &motion);

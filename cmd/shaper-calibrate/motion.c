@@ -296,10 +296,14 @@ motion_command(
 }
 
 void
-motion_record(struct motion *m, const char *name)
+motion_record(struct motion *m, const char *name, const char *note)
 {
 	motion_line(m, "M400");
-	motion_line(m, "ACCELEROMETER_MEASURE NAME=%s", name);
+	if (note)
+		motion_line(
+		    m, "ACCELEROMETER_MEASURE NAME=%s NOTE=\"%s\"", name, note);
+	else
+		motion_line(m, "ACCELEROMETER_MEASURE NAME=%s", name);
 }
 
 int

@@ -66,8 +66,9 @@ void motion_go(struct motion *, const double direction[3], double to_mm,
     double speed_mm_s, double accel_mm_s2);
 void motion_command(
     struct motion *, const double direction[3], const struct command *);
-/* Starts or stops the recording called name. */
-void motion_record(struct motion *, const char *name);
+/* Starts or stops the recording called name; note, if not NULL, goes into it.
+ */
+void motion_record(struct motion *, const char *name, const char *note);
 /* Puts everything back and writes it; the exit status. */
 int motion_end(struct motion *, const struct motion_options *);
 

@@ -42,9 +42,9 @@ motion_noise(void)
 
 	if (status != EXIT_DONE)
 		return status;
-	motion_record(&m, "noise");
+	motion_record(&m, "noise", NULL);
 	motion_rest(&m, 2);
-	motion_record(&m, "noise");
+	motion_record(&m, "noise", NULL);
 	return motion_end(&m, &motion);
 }
 

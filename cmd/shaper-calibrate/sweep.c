@@ -140,13 +140,13 @@ write_command(const struct command *c, const char *title, const char *name,
 		return EXIT_CONFIG;
 	}
 	if (words)
-		motion_note(&m, "#sweep %s", words->data);
+		motion_note(&m, "#%s", words->data);
 	motion_line(&m, "SET_VELOCITY_LIMIT VELOCITY=%.0f ACCEL=%.0f",
 	    ceil(c->max_v + 1), ceil(c->max_accel + 1));
-	motion_record(&m, name);
+	motion_record(&m, name, words ? words->data : NULL);
 	motion_command(&m, spec.direction, c);
 	motion_rest(&m, 0.3);
-	motion_record(&m, name);
+	motion_record(&m, name, NULL);
 	return motion_end(&m, &motion);
 }
 
@@ -165,6 +165,7 @@ cmd_sweep(int argc, char **argv)
 	if (status != EXIT_DONE)
 		return status;
 	command_build(&c, &spec);
+	buf_adds(&words, "sweep ");
 	command_format(&spec, &words);
 	buf_addf(&title,
 	    "sweep of %s from %g to %g Hz: %.1f s, up to %.1f mm/s and %.0f "
@@ -194,13 +195,13 @@ write_moves(void)
 	}
 	motion_line(&m, "SET_VELOCITY_LIMIT VELOCITY=%.0f ACCEL=%.0f",
 	    RING_MM_S, RING_MM_S2);
-	motion_record(&m, "moves");
+	motion_record(&m, "moves", NULL);
 	for (uint32_t i = 0; i < moves; i++) {
 		motion_go(&m, spec.direction, i % 2 ? 0 : RING_MM, RING_MM_S,
 		    RING_MM_S2);
 		motion_rest(&m, 0.35);
 	}
-	motion_record(&m, "moves");
+	motion_record(&m, "moves", NULL);
 	return motion_end(&m, &motion);
 }
 

@@ -77,12 +77,12 @@ motion_scan(void)
 	motion_line(&m, "SET_VELOCITY_LIMIT VELOCITY=%.0f ACCEL=%.0f",
 	    ceil(speed_mm_s), ceil(accel));
 	motion_go(&m, d, -length / 2, speed_mm_s, accel);
-	motion_record(&m, "vibrations");
+	motion_record(&m, "vibrations", NULL);
 	for (int i = 0; i < times; i++) {
 		motion_go(&m, d, length / 2, speed_mm_s, accel);
 		motion_go(&m, d, -length / 2, speed_mm_s, accel);
 	}
-	motion_record(&m, "vibrations");
+	motion_record(&m, "vibrations", NULL);
 	return motion_end(&m, &motion);
 }
 

@@ -27,6 +27,7 @@ struct accel {
 		double scale;
 	} map[3]; /* of the machine's axes */
 	struct machine_pin cs;
+	struct buf note;
 	int status;
 };
 
@@ -148,6 +149,7 @@ write_recording(struct accel *a)
 	name_of(a, &name);
 	f = file_create(name.data);
 	buf_adds(&out, "#time,accel_x,accel_y,accel_z\n");
+	buf_add(&out, a->note.data, a->note.len);
 	for (size_t i = 0; f && i < r.n; i++) {
 		buf_addf(&out, "%.6f", mcu_accel_time(a->chip, i));
 		for (int k = 0; k < 3; k++)
@@ -178,10 +180,21 @@ write_recording(struct accel *a)
 	return status;
 }
 
+/* one line of it, as a comment */
+static void
+take_note(struct accel *a, const char *note)
+{
+	buf_clear(&a->note);
+	note += strspn(note, " #");
+	if (*note)
+		buf_addf(&a->note, "#%.*s\n", (int)strcspn(note, "\r\n"), note);
+}
+
 void
-accel_toggle(struct accel *a)
+accel_toggle(struct accel *a, const char *note)
 {
 	if (!a->running) {
+		take_note(a, note);
 		mcu_accel_start(a->chip);
 	} else {
 		mcu_accel_stop(a->chip);
@@ -195,7 +208,7 @@ int
 accel_finish(struct accel *a)
 {
 	if (a->running)
-		accel_toggle(a);
+		accel_toggle(a, "");
 	return a->status;
 }
 
@@ -205,5 +218,6 @@ accel_free(struct accel *a)
 	if (!a)
 		return;
 	free(a->cs.name);
+	buf_release(&a->note);
 	free(a);
 }

@@ -144,14 +144,18 @@ report_endstops(struct session *s, double t)
 static void
 report(struct session *s, const struct plan_record *r, double t)
 {
+	static const char record[] = "accelerometer";
+
 	if (strcmp(r->u.text.s, "position") == 0)
 		report_position(s, t);
 	else if (strcmp(r->u.text.s, "endstops") == 0)
 		report_endstops(s, t);
 	else if (strcmp(r->u.text.s, "temperature") == 0)
 		s->next_report = -HUGE_VAL; /* with the next tick */
-	else if (strcmp(r->u.text.s, "accelerometer") == 0 && s->options.accel)
-		accel_toggle(s->options.accel);
+	else if (strncmp(r->u.text.s, record, sizeof(record) - 1) == 0 &&
+		 s->options.accel)
+		accel_toggle(
+		    s->options.accel, r->u.text.s + sizeof(record) - 1);
 }
 
 static void

@@ -108,12 +108,23 @@ do_report_endstops(struct gcode_exec *ex, const struct gcode_line *line)
 	return report(ex, "endstops");
 }
 
+/* NOTE goes into the recording, as what was done meanwhile. */
 static int
 do_accelerometer(struct gcode_exec *ex, const struct gcode_line *line)
 {
-	(void)line;
+	const struct gcode_word *w = gcode_word(line, "NOTE");
+	struct buf text = BUF_INIT;
+
 	gcode_to_rest(ex);
-	return report(ex, "accelerometer");
+	buf_adds(&text, "accelerometer");
+	if (w && w->value.n > 0) {
+		buf_addc(&text, ' ');
+		buf_add(&text, w->value.s, w->value.n);
+	}
+	post_text(ex, PLAN_REPORT,
+	    (struct gcode_view){.s = text.data, .n = text.len});
+	buf_release(&text);
+	return 0;
 }
 
 static int

@@ -63,7 +63,8 @@ enum plan_type {
 	PLAN_MESSAGE,	  /* .text.s to the operator (M117, M118) */
 	PLAN_OBJECT,	  /* object .text.s begins; empty: ends */
 	PLAN_REPORT,	  /* .text.s: "position", "temperature", "endstops",
-			   "accelerometer" (starts or ends a recording) */
+			   "accelerometer" or "accelerometer NOTE"
+			   (starts or ends a recording) */
 	PLAN_PAUSE,	  /* wait for the operator (M0, M25, PAUSE) */
 	PLAN_STOP,	  /* emergency stop (M112) */
 	PLAN_SOURCE,	  /* from here on lines count in file .text.s */

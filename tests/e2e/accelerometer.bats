@@ -41,12 +41,13 @@ mode() { # N FILE: "frequency damping"
 	shaper-calibrate sweep --axis=x |
 		simulate --sim-arg=--resonance=x:52:0.05 --accelerometer=x.csv
 	[ "$(head -1 x.csv)" = "#time,accel_x,accel_y,accel_z" ]
-	shaper-calibrate analyze --axis=x x.csv >answer
+	shaper-calibrate analyze x.csv >answer
+	grep -q 'sweep as told: 5 to 135 Hz, 1 Hz/s with carrier, along 1' answer
 	set -- $(mode 1 answer)
 	near $1 52 0.05
 	near $2 0.05 0.001
 	! grep -q 'mode 2' answer
-	shaper-calibrate analyze -q --axis=x x.csv | printerconf set -
+	printerconf set - <answer
 	f=$(value input_shaper.shaper_freq_x answer)
 	[ "$(printerconf get input_shaper.shaper_freq_x)" = "$f" ]
 }
@@ -60,8 +61,8 @@ mode() { # N FILE: "frequency damping"
 				--sim-arg=--resonance=y:63.5:0.1:0.35 \
 				--sim-arg=--sensor-clock=$off \
 				--accelerometer=y.csv
-		awk -F, 'NR == 2 { from = $1 } END {
-			d = ((NR - 2) / ($1 - from) / 3200 - 1) * 100
+		awk -F, '/^#/ { next } !n++ { from = $1 } END {
+			d = ((n - 1) / ($1 - from) / 3200 - 1) * 100
 			exit !(d - '$off' < 0.02 && d - '$off' > -0.02) }' y.csv
 		shaper-calibrate analyze --axis=y y.csv >answer 2>err
 		[ ! -s err ]
@@ -72,6 +73,20 @@ mode() { # N FILE: "frequency damping"
 		near $4 0.1 0.003
 		! grep -q 'mode 3' answer
 	done
+}
+
+@test "what the sweep was is in the recording: any rate, any direction" {
+	set -o pipefail
+	shaper-calibrate sweep --axis=1,-2 --freq-start=20 --freq-end=70 \
+		--hz-per-sec=2.7 --accel-per-hz=45 --sweeping-period=0.9 |
+		simulate --sim-arg=--resonance=x:40:0.05 \
+			--sim-arg=--resonance=y:55:0.05 --accelerometer=d.csv
+	shaper-calibrate analyze d.csv >answer
+	grep -q 'as told: 20 to 70 Hz, 2.7 Hz/s .* along 0.45,-0.89,0.00' answer
+	near $(mode 1 answer | cut -d' ' -f1) 40 0.1
+	near $(mode 2 answer | cut -d' ' -f1) 55 0.1
+	# the modes of the recording say nothing of an axis that was not moved
+	grep -q 'no single axis was moved' answer
 }
 
 @test "a mode that hardly is damped rings on and is no fan" {
@@ -186,9 +201,12 @@ theory() { # TYPE FREQ DAMPING
 }
 
 @test "two recordings of one plan go to two files" {
-	printf '%s\n' G28 M400 ACCELEROMETER_MEASURE 'G4 P1000' M400 \
+	printf '%s\n' G28 M400 'ACCELEROMETER_MEASURE NOTE="the first = 1"' \
+		'G4 P1000' M400 \
 		ACCELEROMETER_MEASURE ACCELEROMETER_MEASURE 'G4 P500' M400 \
 		ACCELEROMETER_MEASURE | simulate --accelerometer=r.csv
+	[ "$(sed -n 2p r.csv)" = "#the first = 1" ]
+	[ "$(grep -c '#' r-2.csv)" = 1 ]
 	[ "$(wc -l <r.csv)" -gt 3200 ] && [ "$(wc -l <r.csv)" -lt 5200 ]
 	[ "$(wc -l <r-2.csv)" -gt 1500 ] && [ "$(wc -l <r-2.csv)" -lt 2700 ]
 }
