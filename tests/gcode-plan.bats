@@ -84,7 +84,7 @@ plan() {
 
 @test "a plan begins with its version and ends with an END record" {
 	gcode-plan --format=text part.gcode >plan
-	head -1 plan | grep -qE '^plan 1\.1 config=[0-9a-f]{8}$'
+	head -1 plan | grep -qE '^plan 1\.2 config=[0-9a-f]{8}$'
 	tail -1 plan | grep -qE "^end line=31 .*lines=31 "
 	gcode-plan part.gcode >plan
 	[ "$(head -c 4 plan | od -An -c | tr -d ' ')" = '211GPL' ]
@@ -525,6 +525,8 @@ lies_beside() {
 			exit !(cost > 0.1 && off > -0.3 && off < 0.3)
 		}'
 	gcode-plan -q -c jerk.cfg --profile=scurve --format=text part.gcode >text
+	[ "$(grep -o ' j=-*[0-9.]* ' text | sort -u | paste -s)" = \
+		"$(printf ' j=-60000 \t j=60000 ')" ]
 	grep '^move' text | awk '{
 			for (i = 2; i <= NF; i++) {
 				split($i, q, "=")
@@ -765,7 +767,7 @@ wrong() { # GCODE EXPECTED
 	exec 4>&-
 	[ $status -eq 143 ]
 	run ! grep -q '^end' plan
-	head -1 plan | grep -q '^plan 1.1'
+	head -1 plan | grep -q '^plan 1.2'
 }
 
 @test "M112 stops, and nothing comes after it" {

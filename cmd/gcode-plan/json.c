@@ -46,6 +46,7 @@ put_field(struct json *j, const struct plan_field *f, const uint8_t *record)
 	switch (f->kind) {
 	case PLAN_F_DOUBLE:
 	case PLAN_F_OPEN:
+	case PLAN_F_RARE:
 		memcpy(&v, at, sizeof(v));
 		json_double(j, f->name, v); /* an open end is null */
 		break;
@@ -90,7 +91,8 @@ record_json(struct buf *out, const struct plan_record *rec)
 	json_int(&j, "line", rec->line);
 	json_double(&j, "t", rec->t);
 	for (const struct plan_field *f = kind->field; f->name; f++)
-		put_field(&j, f, (const uint8_t *)rec);
+		if (plan_field_there(f, rec))
+			put_field(&j, f, (const uint8_t *)rec);
 	json_close(&j);
 	json_newline(&j);
 }

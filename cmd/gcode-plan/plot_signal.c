@@ -6,6 +6,9 @@
 #include "cmd/gcode-plan/plot.h"
 #include "motion/shaper_def.h"
 
+/* straight lines that a ramp with jerk is drawn as */
+#define RAMP_PIECES 8
+
 double
 plot_begin(const struct plot *p)
 {
@@ -91,23 +94,52 @@ add_phase(const struct plot *p, enum plot_kind kind, struct plot_signal *s,
 	}
 }
 
+/* A ramp of the move, of t from v on: accel is its mean where it has jerk, and
+ * it is drawn in pieces. */
+static void
+add_ramp(const struct plot *p, enum plot_kind kind, struct plot_signal *s,
+    const struct plot_move *pm, double scale, double at, double t, double v,
+    double accel)
+{
+	int n = pm->m.jerk != 0 ? RAMP_PIECES : 1;
+
+	for (int i = 0; i < n; i++) {
+		double middle = (i + 0.5) / n * t;
+		double a = accel + pm->m.jerk * (middle - t / 2);
+
+		add_phase(p, kind, s, pm, scale, at, t / n, v, a);
+		at += t / n;
+		v += a * t / n;
+	}
+}
+
+/* what jerk adds to the place in a ramp of t, at x of it */
+static double
+bent(const struct plan_move *m, double x, double t)
+{
+	return m->jerk * x * x * (x / 6 - t / 4);
+}
+
 /* how far along the move at time x of it */
 static double
 along(const struct plan_move *m, double x)
 {
-	double ramp = (m->start_v + m->cruise_v) / 2 * m->accel_t;
+	double ramp = (m->start_v + m->cruise_v) / 2 * m->accel_t +
+		      bent(m, m->accel_t, m->accel_t);
 
 	if (x <= 0)
 		return 0;
 	if (x < m->accel_t)
-		return (m->start_v + m->accel * x / 2) * x;
+		return (m->start_v + m->accel * x / 2) * x +
+		       bent(m, x, m->accel_t);
 	x -= m->accel_t;
 	if (x < m->cruise_t)
 		return ramp + m->cruise_v * x;
 	ramp += m->cruise_v * m->cruise_t;
 	x -= m->cruise_t;
 	if (x < m->decel_t)
-		return ramp + (m->cruise_v - m->accel * x / 2) * x;
+		return ramp + (m->cruise_v - m->accel * x / 2) * x +
+		       bent(m, x, m->decel_t);
 	return m->distance;
 }
 
@@ -220,13 +252,13 @@ plot_signal(const struct plot *p, enum plot_kind kind, struct plot_signal *s)
 		const struct plan_move *m = &pm->m;
 		double at = pm->t - begin;
 
-		add_phase(p, kind, s, pm, scale, at, m->accel_t, m->start_v,
+		add_ramp(p, kind, s, pm, scale, at, m->accel_t, m->start_v,
 		    m->accel);
 		at += m->accel_t;
 		add_phase(
 		    p, kind, s, pm, scale, at, m->cruise_t, m->cruise_v, 0);
 		at += m->cruise_t;
-		add_phase(p, kind, s, pm, scale, at, m->decel_t, m->cruise_v,
+		add_ramp(p, kind, s, pm, scale, at, m->decel_t, m->cruise_v,
 		    -m->accel);
 	}
 	if (kind != PLOT_PRESSED)

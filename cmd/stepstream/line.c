@@ -113,6 +113,7 @@ scale_move(struct plan_move *m, double f)
 	m->start_v *= f;
 	m->cruise_v *= f;
 	m->accel *= f * f;
+	m->jerk *= f * f * f;
 	m->accel_t /= f;
 	m->cruise_t /= f;
 	m->decel_t /= f;
@@ -217,7 +218,11 @@ line_stops_before(const struct line *l, size_t i)
 	for (; i != l->head; i--) {
 		const struct plan_move *m = &at(l, i - 1)->u.move;
 
-		if (at(l, i - 1)->type == PLAN_MOVE)
+		if (at(l, i - 1)->type != PLAN_MOVE)
+			continue;
+		if (v >= profile_end_v(m) - SAME_SPEED)
+			v = m->start_v; /* as planned */
+		else
 			v = fmin(m->start_v,
 			    sqrt(v * v + 2 * m->accel * m->distance));
 	}
@@ -335,12 +340,13 @@ static bool
 commit_braking(struct line *l, struct plan_record *r, double t0)
 {
 	struct plan_move m = r->u.move, tail;
-	double planned = profile_duration(&m), x;
-	double stop = l->v * l->v / (2 * m.accel);
+	double planned = profile_duration(&m), x, a = profile_peak(&m);
+	double stop = l->v * l->v / (2 * a);
 
 	if (stop >= m.distance * (1 - 1e-9)) {
-		double u = l->v * l->v - 2 * m.accel * m.distance;
+		double u = l->v * l->v - 2 * a * m.distance;
 
+		m.accel = a;
 		m.cruise_v = l->v;
 		profile_slow(&m, l->v, u > 0 ? sqrt(u) : 0);
 		put(l, &m, t0);
@@ -350,6 +356,7 @@ commit_braking(struct line *l, struct plan_record *r, double t0)
 	/* where it stops the rest of the move is kept as it was planned */
 	x = profile_time_at(&r->u.move, stop);
 	profile_split(&r->u.move, x, &m, &tail);
+	m.accel = a;
 	m.cruise_v = l->v;
 	profile_slow(&m, l->v, 0);
 	put(l, &m, t0);
@@ -364,7 +371,8 @@ commit_braking(struct line *l, struct plan_record *r, double t0)
 static double
 same_for(const struct plan_move *planned, const struct plan_move *slowed)
 {
-	if (fabs(planned->start_v - slowed->start_v) > SAME_SPEED)
+	if (fabs(planned->start_v - slowed->start_v) > SAME_SPEED ||
+	    (planned->jerk != slowed->jerk && planned->accel_t > 0))
 		return 0;
 	if (planned->cruise_v - slowed->cruise_v > SAME_SPEED)
 		return slowed->accel_t;

@@ -18,9 +18,14 @@
  *	 |  / /              \ \      slopes are the move's own acceleration
  *	 | / /                \ \
  *	 +-v0------------------v1--> s
+ *
+ * A ramp with jerk is cut as it is; slowed, it has its mean acceleration all
+ * the way, which keeps below the trapezoids that the plan was made from.
  */
 double profile_duration(const struct plan_move *);
 double profile_end_v(const struct plan_move *);
+/* The most acceleration in it, either way. */
+double profile_peak(const struct plan_move *);
 /* Seconds until the path has the length s. */
 double profile_time_at(const struct plan_move *, double s);
 

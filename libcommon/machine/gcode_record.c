@@ -87,6 +87,7 @@ gcode_emit_slice(void *ctx, const struct planner_move *m,
 	out->start_v = q->start_v;
 	out->cruise_v = q->cruise_v;
 	out->accel = m->accel;
+	out->jerk = q->jerk;
 	out->advance = m->ratio_e > 0 && (m->dir[0] != 0 || m->dir[1] != 0);
 	ex->move.line = m->line;
 	hand_out(ex, &ex->move);

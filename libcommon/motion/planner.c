@@ -269,6 +269,7 @@ profile(struct planner_profile *q, const struct planner_move *m, double v0_2,
 	q->start_v = sqrt(v0_2);
 	q->cruise_v = sqrt(peak_2);
 	q->end_v = sqrt(v1_2);
+	q->jerk = 0;
 	q->accel_t = (q->cruise_v - q->start_v) * inverse;
 	q->decel_t = (q->cruise_v - q->end_v) * inverse;
 	q->cruise_t = rest > 0 ? rest / q->cruise_v : 0;

@@ -63,6 +63,7 @@ struct planner_move {
 struct planner_profile {
 	double accel_t, cruise_t, decel_t;
 	double start_v, cruise_v, end_v;
+	double jerk; /* 0; motion/scurve.h puts it in */
 };
 
 typedef void planner_fn(

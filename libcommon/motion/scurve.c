@@ -13,7 +13,7 @@
 #define HILL_MAX   512	 /* moves; then a plateau may be cut */
 #define ABSENT_S   1e-9	 /* a phase that is none */
 #define REST_V	   1e-9
-#define NOTHING_MM 1e-11 /* no slice of its own */
+#define NOTHING_MM 1e-12 /* no piece of its own */
 #define LEFT_MM	   1e-9	 /* of a move: it is done */
 
 struct item {
@@ -29,11 +29,12 @@ struct block {
 	double v0, v1; /* at its knots, as far as they are known */
 };
 
-struct slice {
-	double a, t;
+/* of constant jerk j, from acceleration a on */
+struct phase {
+	double a, j, t;
 };
 
-#define SLICES (4 * SCURVE_LEVELS + 3)
+#define PHASES 7
 
 struct scurve {
 	scurve_fn *emit;
@@ -46,7 +47,7 @@ struct scurve {
 	double *loose; /* v1 of the blocks when the end is as it is seen */
 	size_t loose_alloc;
 	double v0; /* at the first item; decided */
-	/* the slice that may still grow */
+	/* the piece that may still grow */
 	struct planner_move out;
 	struct planner_profile profile;
 	bool open;
@@ -178,30 +179,12 @@ pass(struct scurve *s, double v)
 	}
 }
 
-/* --- slices ------------------------------------------------------------ */
-
-/* half of a ramp up: the jerk of it, either way, in equal steps */
-static void
-jerk_phase(
-    struct slice *out, int *n, double peak, double t, double accel, bool rising)
-{
-	int steps = (int)ceil(peak / accel * SCURVE_LEVELS - 1e-9);
-
-	if (steps < 1)
-		steps = 1;
-	for (int i = 0; i < steps; i++) {
-		int level = rising ? i : steps - 1 - i;
-
-		out[(*n)++] =
-		    (struct slice){peak * (level + 0.5) / steps, t / steps};
-	}
-}
+/* --- phases ------------------------------------------------------------ */
 
 static void
-ramp(struct slice *out, int *n, double dv, double accel, double jerk)
+ramp(struct phase *out, int *n, double dv, double accel, double jerk)
 {
 	double sign = dv < 0 ? -1 : 1, peak = accel, flat = 0;
-	int begin = *n;
 
 	dv = fabs(dv);
 	if (dv <= REST_V)
@@ -210,17 +193,15 @@ ramp(struct slice *out, int *n, double dv, double accel, double jerk)
 		flat = dv / accel - accel / jerk;
 	else
 		peak = sqrt(dv * jerk);
-	jerk_phase(out, n, peak, peak / jerk, accel, true);
+	out[(*n)++] = (struct phase){0, sign * jerk, peak / jerk};
 	if (flat > ABSENT_S)
-		out[(*n)++] = (struct slice){peak, flat};
-	jerk_phase(out, n, peak, peak / jerk, accel, false);
-	for (int i = begin; i < *n; i++)
-		out[i].a *= sign;
+		out[(*n)++] = (struct phase){sign * peak, 0, flat};
+	out[(*n)++] = (struct phase){sign * peak, -sign * jerk, peak / jerk};
 }
 
-/* the seven phases of a hill; how many slices */
+/* the seven phases of a hill, or fewer; how many */
 static int
-shape(const struct scurve *s, const struct block *b, struct slice *out)
+shape(const struct scurve *s, const struct block *b, struct phase *out)
 {
 	double low = fmax(b->v0, b->v1), high = fmax(b->top, low), way;
 	int n = 0;
@@ -243,7 +224,7 @@ shape(const struct scurve *s, const struct block *b, struct slice *out)
 	      (low - b->v1 > REST_V) * scurve_way(b->v1, low, b->a, s->jerk);
 	ramp(out, &n, low - b->v0, b->a, s->jerk);
 	if (low > 0 && b->d > way)
-		out[n++] = (struct slice){0, (b->d - way) / low};
+		out[n++] = (struct phase){0, 0, (b->d - way) / low};
 	ramp(out, &n, b->v1 - low, b->a, s->jerk);
 	return n;
 }
@@ -258,17 +239,19 @@ put_open(struct scurve *s, bool last)
 	s->open = false;
 }
 
-/* d mm of an item from `done` on: in t, from v to v1 */
+/* d mm of an item from `done` on: in t, from v to v1, a on the mean */
 static void
-put(struct scurve *s, const struct item *it, double done, double d, double t,
-    double v, double v1, double a)
+put(struct scurve *s, const struct item *it, double done, double d, double v,
+    double v1, const struct phase *p)
 {
 	struct planner_profile *q = &s->profile;
+	double a = p->a;
 
-	/* one trapezoid may have a rise, a plateau and a fall as steep */
+	/* a trapezoid has one ramp with jerk, or two without, as steep */
 	if (s->open &&
-	    (a > 0 || (a < 0 && q->decel_t > 0) || (a == 0 && q->decel_t > 0) ||
-		(a < 0 && q->accel_t > 0 && s->out.accel != -a)))
+	    (a > 0 || q->decel_t > 0 ||
+		(a < 0 && q->accel_t > 0 &&
+		    (p->j != 0 || q->jerk != 0 || s->out.accel != -a))))
 		put_open(s, false);
 	if (!s->open) {
 		s->open = true;
@@ -280,50 +263,84 @@ put(struct scurve *s, const struct item *it, double done, double d, double t,
 		*q = (struct planner_profile){
 		    .start_v = v, .cruise_v = v, .end_v = v};
 	}
-	if (a != 0)
+	if (a != 0) {
 		s->out.accel = fabs(a);
+		q->jerk = p->j;
+	}
 	if (a > 0)
-		q->accel_t = t;
+		q->accel_t = p->t;
 	else if (a < 0)
-		q->decel_t = t;
+		q->decel_t = p->t;
 	else
-		q->cruise_t += t;
+		q->cruise_t += p->t;
 	if (a > 0)
 		q->cruise_v = v1;
 	q->end_v = v1;
 	s->out.distance += d;
 }
 
-/* Hands out a hill: its slices, cut where its moves end. */
+static double
+phase_way(const struct phase *p, double v, double x)
+{
+	return (v + (p->a / 2 + p->j / 6 * x) * x) * x;
+}
+
+/* When the way is d, which it is within the phase: Newton's, bracketed. */
+static double
+phase_time(const struct phase *p, double v, double d)
+{
+	double low = 0, high = p->t, x = p->t / 2;
+
+	for (int i = 0; i < 100; i++) {
+		double off = phase_way(p, v, x) - d;
+		double slope = v + (p->a + p->j / 2 * x) * x;
+		double next = slope > 0 ? x - off / slope : -1;
+
+		if (off > 0)
+			high = x;
+		else
+			low = x;
+		if (!(next > low && next < high))
+			next = (low + high) / 2;
+		if (fabs(next - x) <= 1e-15 + 1e-15 * x)
+			return next;
+		x = next;
+	}
+	return x;
+}
+
+/* Hands out a hill: its phases, cut where its moves end. */
 static void
 put_block(struct scurve *s, const struct block *b)
 {
-	struct slice slice[SLICES];
-	int n = shape(s, b, slice), k = 0;
-	double v = b->v0, t = n ? slice[0].t : 0;
+	struct phase phase[PHASES], p = {0, 0, 0};
+	int n = shape(s, b, phase), k = 0;
+	double v = b->v0;
 
+	if (n)
+		p = phase[0];
 	for (size_t i = b->first; i < b->end; i++) {
 		const struct item *it = &s->item[i];
 		double done = 0;
 
 		while (k < n && it->m.distance - done > LEFT_MM) {
-			double a = slice[k].a, left = it->m.distance - done;
-			double v1 = fmax(v + a * t, 0), x = t;
-			double d = (v + v1) / 2 * t;
+			double left = it->m.distance - done;
+			double d = phase_way(&p, v, p.t), v1;
+			struct phase piece = p;
 
 			if (d > left + LEFT_MM) {
-				double u = v * v + 2 * a * left;
-
-				v1 = u > 0 ? sqrt(u) : 0;
-				x = 2 * left / (v + v1);
+				piece.t = phase_time(&p, v, left);
 				d = left;
 			}
-			put(s, it, done, d, x, v, v1, a);
+			piece.a += p.j / 2 * piece.t;
+			v1 = fmax(v + piece.a * piece.t, 0);
+			put(s, it, done, d, v, v1, &piece);
 			done += d;
 			v = v1;
-			t -= x;
-			if (t <= ABSENT_S * 1e-3 && ++k < n)
-				t = slice[k].t;
+			p.t -= piece.t;
+			p.a += p.j * piece.t;
+			if (p.t <= ABSENT_S * 1e-3 && ++k < n)
+				p = phase[k];
 		}
 		put_open(s, true);
 	}

@@ -28,14 +28,13 @@
  *	ramp of dv:	T = dv/A + A/J, or 2 sqrt(dv/J) below dv = A^2/J
  *			way = (v0 + v1) T / 2
  *
- * A phase of constant jerk is handed out as slices of constant acceleration,
- * the mean of each, which differ by at most A / SCURVE_LEVELS from one to the
- * next: speed and place are exact at the ends of the phase, and speed never
- * differs by more than (A / SCURVE_LEVELS)^2 / 8 J.
+ * A phase of constant jerk is handed out as it is, cut where moves end: the
+ * profile of each piece is a trapezoid of one ramp, of which accel is the mean,
+ * and its jerk (wire/plan.h).  So acceleration along the path is continuous
+ * everywhere, and never changes faster than J.
  */
-#define SCURVE_LEVELS 8
 
-/* one slice; last: the move that it is part of ends with it, or, without a
+/* one piece; last: the move that it is part of ends with it, or, without a
  * profile, has ended: there was nothing left of it */
 typedef void scurve_fn(void *ctx, const struct planner_move *,
     const struct planner_profile *, bool last);

@@ -25,6 +25,7 @@ struct motion_segment_in { /* one plan_move at its absolute time */
 	double distance;
 	double accel_t, cruise_t, decel_t;
 	double start_v, cruise_v, accel;
+	double jerk; /* of its ramp, of which it has one then */
 	bool advance;
 };
 

@@ -15,7 +15,7 @@
  * of what is near, and no more than is left where it fades.
  */
 static double
-most(const struct step_motor *m, double path[3][3])
+most(const struct step_motor *m, double path[3][4])
 {
 	const struct bed *b = m->kinematics->bed;
 	const double *row = m->kinematics->row[m->kinematics_motor];
@@ -25,8 +25,8 @@ most(const struct step_motor *m, double path[3][3])
 	for (int i = 0; i < 3; i++) {
 		const double *c = path[i];
 
-		way[i] =
-		    fabs(c[0] - m->seen[i]) + (fabs(c[1]) + fabs(c[2]) * l) * l;
+		way[i] = fabs(c[0] - m->seen[i]) +
+			 (fabs(c[1]) + (fabs(c[2]) + fabs(c[3]) * l) * l) * l;
 	}
 	if (!(way[0] < b->mesh.dx && way[1] < b->mesh.dy))
 		slope = b->slope;
@@ -51,7 +51,7 @@ between_steps(const struct step_motor *m, double reach)
 }
 
 bool
-step_bed_idle(struct step_motor *m, double path[3][3])
+step_bed_idle(struct step_motor *m, double path[3][4])
 {
 	if (m->smooth[0] || m->smooth[1] || m->smooth[2])
 		return false;

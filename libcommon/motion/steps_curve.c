@@ -5,11 +5,11 @@
 #include "motion/steps_motor.h"
 
 /*
- * X, Y and Z are quadratics of time between the ends of their segments.  What
- * a delta's tower or a bed's surface makes of them is smooth there, and a
- * quintic through value, speed and acceleration at both ends of a stretch
- * follows it to the sixth order.  A stretch is halved until the quintic meets
- * the function at three points between; then its crossings are found with
+ * X, Y and Z are quadratics of time, or cubics, between the ends of their
+ * segments.  What a delta's tower or a bed's surface makes of them is smooth
+ * there, and a quintic through value, speed and acceleration at both ends of a
+ * stretch follows it to the sixth order.  A stretch is halved until the quintic
+ * meets the function at three points between; then its crossings are found with
  * certainty, as those of any polynomial piece.
  */
 #define SHORTEST 1e-6 /* s; a corner that nothing could follow */
@@ -25,10 +25,11 @@ pushed(const struct step_motor *m, struct jet e, double x)
 	double v = 1 / a->velocity_mm_s, t;
 	struct jet u;
 
-	/* its second derivative is q[0] + q[1] x */
-	u.v = m->e[0] + (m->e[1] + (q[0] / 2 + q[1] / 6 * x) * x) * x;
-	u.d = m->e[1] + (q[0] + q[1] / 2 * x) * x;
-	u.h = q[0] + q[1] * x;
+	/* its second derivative is q[0] + q[1] x + q[2] x^2 */
+	u.v = m->e[0] +
+	      (m->e[1] + (q[0] / 2 + (q[1] / 6 + q[2] / 12 * x) * x) * x) * x;
+	u.d = m->e[1] + (q[0] + (q[1] / 2 + q[2] / 3 * x) * x) * x;
+	u.h = q[0] + (q[1] + q[2] * x) * x;
 	e = jet_add(e, jet_scale(u, a->linear, 0));
 	if (a->kind == STEP_ADVANCE_TANH) {
 		t = tanh(u.v * v);
@@ -42,7 +43,7 @@ pushed(const struct step_motor *m, struct jet e, double x)
 }
 
 static struct jet
-coordinate(const struct step_motor *m, double path[3][3], double x, double near)
+coordinate(const struct step_motor *m, double path[3][4], double x, double near)
 {
 	struct jet pos[3], sum;
 
@@ -53,9 +54,9 @@ coordinate(const struct step_motor *m, double path[3][3], double x, double near)
 			pos[i] = step_smooth_at(m, i, m->piece.t0 + x);
 			continue;
 		}
-		pos[i].v = c[0] + (c[1] + c[2] * x) * x;
-		pos[i].d = c[1] + 2 * c[2] * x;
-		pos[i].h = 2 * c[2];
+		pos[i].v = c[0] + (c[1] + (c[2] + c[3] * x) * x) * x;
+		pos[i].d = c[1] + (2 * c[2] + 3 * c[3] * x) * x;
+		pos[i].h = 2 * c[2] + 6 * c[3] * x;
 	}
 	if (m->curve && m->kinematics != NULL)
 		return kinematics_jet(
@@ -85,23 +86,23 @@ hermite(struct step_piece *p, struct jet a, struct jet b)
 }
 
 static bool
-resting(const struct step_motor *m, double path[3][3])
+resting(const struct step_motor *m, double path[3][4])
 {
 	if (m->smooth[0] || m->smooth[1] || m->smooth[2])
 		return false;
 	if (m->model.kind != STEP_ADVANCE_LINEAR &&
 	    (m->e[0] != 0 || m->e[1] != 0 || m->bend[0] != 0 ||
-		m->bend[1] != 0))
+		m->bend[1] != 0 || m->bend[2] != 0))
 		return false;
 	for (int i = 0; i < 3; i++) {
-		if (path[i][1] != 0 || path[i][2] != 0)
+		if (path[i][1] != 0 || path[i][2] != 0 || path[i][3] != 0)
 			return false;
 	}
 	return true;
 }
 
 void
-step_curve_begin(struct step_motor *m, double path[3][3])
+step_curve_begin(struct step_motor *m, double path[3][4])
 {
 	struct step_piece *p = &m->piece;
 	double near = m->anchor + (double)m->index * m->step_distance;

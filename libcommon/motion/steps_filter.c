@@ -9,8 +9,8 @@
 
 /*
  * A shaped coordinate is a weighted sum of the path at several times, each a
- * quadratic of time between the ends of its segment; so is the sum, between
- * all of these ends.
+ * quadratic of time (a cubic with jerk) between the ends of its segment; so is
+ *the sum, between all of these ends.
  *
  * Pressure advance weights f = e + K e' with a triangle of half width H.  The
  * second derivative of a triangle is three impulses, hence
@@ -18,9 +18,9 @@
  *	E''(t) = (f(t + H) - 2 f(t) + f(t - H)) / H^2
  *
  * is such a sum as well.  Integrated twice from E and E' at the start of the
- * piece it is a quartic.  Both starting values are carried along and computed
- * afresh from the integrals over the window every so often, before rounding
- * adds up (motion.md 5.1).
+ * piece it is a quartic (with jerk a quintic).  Both starting values are
+ *carried along and computed afresh from the integrals over the window every so
+ *often, before rounding adds up (motion.md 5.1).
  */
 #define SETTLE_EVERY 64
 /* Ends of segments closer than this are one, s. */
@@ -242,7 +242,7 @@ seen(const struct step_tap *t, const struct queued_segment *s, double *p,
 
 /* The tap stands in its segment. */
 static void
-load(const struct step_motor *m, struct step_tap *t)
+load(struct step_motor *m, struct step_tap *t)
 {
 	const struct queued_segment *s = queue_segment(m->queue, t->segment);
 	double p, r;
@@ -253,15 +253,21 @@ load(const struct step_motor *m, struct step_tap *t)
 	t->a[0] = p;
 	t->a[1] = r * s->v;
 	t->a[2] = r * s->h;
+	if (s->g != 0)
+		m->jerky = true;
+	if (m->jerky)
+		t->a[3] = r * s->g;
 	if (t->twice) {
 		t->a[0] -= t->w[3] * m->e_ref;
 		if (only_rate(m, t))
-			t->a[0] = t->a[1] = t->a[2] = 0;
+			t->a[0] = t->a[1] = t->a[2] = t->a[3] = 0;
 		if (s->advance) {
 			double k = advance_of(m, t->segment);
 
 			t->a[0] += k * r * s->v;
 			t->a[1] += 2 * k * r * s->h;
+			if (m->jerky)
+				t->a[2] += 3 * k * r * s->g;
 		}
 	}
 }
@@ -273,7 +279,7 @@ wait(const struct step_motor *m, struct step_tap *t, double at)
 	const struct motion_queue *q = m->queue;
 	double r;
 
-	t->a[1] = t->a[2] = 0;
+	t->a[1] = t->a[2] = t->a[3] = 0;
 	if (!t->settled) {
 		t->a[0] = 0;
 		if (t->segment < q->last && !only_rate(m, t)) {
@@ -315,9 +321,9 @@ step_on(struct step_motor *m, struct step_tap *t)
 
 		seen(t, s, &p, &r);
 		x = s->t1 - s->t0;
-		t->a[0] = p - t->w[3] * m->e_ref + r * (s->v + s->h * x) * x;
+		t->a[0] = p - t->w[3] * m->e_ref + r * segment_way(s, x);
 	} else {
-		t->a[0] += (t->a[1] + t->a[2] * x) * x;
+		t->a[0] += (t->a[1] + (t->a[2] + t->a[3] * x) * x) * x;
 	}
 	t->begun = false;
 	t->settled = true;
@@ -326,20 +332,24 @@ step_on(struct step_motor *m, struct step_tap *t)
 
 /* --- E and E' from the integrals ---------------------------------------- */
 
-/* int_{u0}^{u1} (f0 + f1 u + f2 u^2) (a + b u) du */
+/* int_{u0}^{u1} (f0 + f1 u + f2 u^2 + f3 u^3) (a + b u) du */
 static double
-product(const double f[3], double a, double b, double u0, double u1)
+product(const double f[4], double a, double b, double u0, double u1)
 {
-	double c0 = f[0] * a, c1 = (f[1] * a + f[0] * b) / 2;
-	double c2 = (f[2] * a + f[1] * b) / 3, c3 = f[2] * b / 4;
+	double c[5] = {f[0] * a, (f[1] * a + f[0] * b) / 2,
+	    (f[2] * a + f[1] * b) / 3, (f[3] * a + f[2] * b) / 4, f[3] * b / 5};
+	double at0 = 0, at1 = 0;
 
-	return (((c3 * u1 + c2) * u1 + c1) * u1 + c0) * u1 -
-	       (((c3 * u0 + c2) * u0 + c1) * u0 + c0) * u0;
+	for (int i = 4; i >= 0; i--) {
+		at0 = (at0 + c[i]) * u0;
+		at1 = (at1 + c[i]) * u1;
+	}
+	return at1 - at0;
 }
 
 /* What the triangle of half width h around u = 0 makes of f on [u0, u1]. */
 static void
-weigh(const double f[3], double h, double u0, double u1, double e[2])
+weigh(const double f[4], double h, double u0, double u1, double e[2])
 {
 	double lo = fmin(u1, 0), hi = fmax(u0, 0);
 
@@ -357,25 +367,29 @@ weigh(const double f[3], double h, double u0, double u1, double e[2])
  * is e at its end. */
 static void
 shifted(const struct step_motor *m, const struct step_tap *t, uint64_t n,
-    double base, double f[3], double *end)
+    double base, double f[4], double *end)
 {
 	const struct queued_segment *s = queue_segment(m->queue, n);
 	double p, r, k = s->advance ? advance_of(m, n) : 0;
-	double x = s->t1 - s->t0, d = base - s->t0, f1;
+	double d = base - s->t0, c[4];
 
 	seen(t, s, &p, &r);
 	p -= t->w[3] * m->e_ref;
-	*end = p + r * (s->v + s->h * x) * x;
-	f1 = r * (s->v + 2 * k * s->h);
+	*end = p + r * segment_way(s, s->t1 - s->t0);
+	c[0] = p + k * r * s->v;
+	c[1] = r * (s->v + 2 * k * s->h);
+	c[2] = r * (s->h + 3 * k * s->g);
+	c[3] = r * s->g;
 	if (only_rate(m, t)) {
-		*end = f[2] = 0;
-		f[0] = k * r * (s->v + 2 * s->h * d);
-		f[1] = 2 * k * r * s->h;
-		return;
+		*end = c[3] = 0;
+		c[0] = k * r * s->v;
+		c[1] = 2 * k * r * s->h;
+		c[2] = 3 * k * r * s->g;
 	}
-	f[0] = p + k * r * s->v + (f1 + r * s->h * d) * d;
-	f[1] = f1 + 2 * r * s->h * d;
-	f[2] = r * s->h;
+	f[0] = c[0] + (c[1] + (c[2] + c[3] * d) * d) * d;
+	f[1] = c[1] + (2 * c[2] + 3 * c[3] * d) * d;
+	f[2] = c[2] + 3 * c[3] * d;
+	f[3] = c[3];
 }
 
 /* Adds the window of one triple of taps; late is the one that is H behind. */
@@ -385,7 +399,7 @@ settle_window(struct step_motor *m, const struct step_tap *late)
 	const struct motion_queue *q = m->queue;
 	double h = m->smooth_half, u = -h;
 	double base = m->time - late->delay + h;
-	double rest[3] = {late->begun ? 0 : late->a[0], 0, 0}, f[3];
+	double rest[4] = {late->begun ? 0 : late->a[0]}, f[4];
 
 	for (uint64_t n = late->segment; n < q->last && u < h; n++) {
 		const struct queued_segment *s = queue_segment(q, n);
@@ -473,12 +487,32 @@ move_to(struct step_motor *m, double time)
 	}
 }
 
+/* What jerk adds to that: rare, and apart for that reason. */
+static void
+sum_jerk(const struct step_motor *m, double c[3][4], double q[4])
+{
+	for (int i = 0; i < m->n_taps; i++) {
+		const struct step_tap *t = &m->tap[i];
+		double x = m->time - t->t0, a = t->a[3];
+		double *to = t->twice ? q : c[t->axis];
+
+		if (t->edge || a == 0)
+			continue;
+		to[0] += a * x * x * x;
+		to[1] += 3 * a * x * x;
+		to[2] += 3 * a * x;
+		to[3] += a;
+	}
+}
+
 /* Adds what the taps say from now on: c for plain ones, q for E''. */
 static void
-sum_taps(const struct step_motor *m, double c[3][3], double q[3])
+sum_taps(const struct step_motor *m, double c[3][4], double q[4])
 {
-	memset(c, 0, 9 * sizeof(double));
-	q[0] = q[1] = q[2] = 0;
+	memset(c[0], 0, 4 * sizeof(double));
+	if (m->bent) /* else all add to the first */
+		memset(c[1], 0, 8 * sizeof(double));
+	q[0] = q[1] = q[2] = q[3] = 0;
 	for (int i = 0; i < m->n_taps; i++) {
 		const struct step_tap *t = &m->tap[i];
 		double x = m->time - t->t0;
@@ -491,6 +525,8 @@ sum_taps(const struct step_motor *m, double c[3][3], double q[3])
 		to[1] += t->a[1] + 2 * t->a[2] * x;
 		to[2] += t->a[2];
 	}
+	if (m->jerky)
+		sum_jerk(m, c, q);
 }
 
 /* Every so often, and whenever nothing bends it. */
@@ -500,7 +536,7 @@ settle_when_due(struct step_motor *m)
 	const double *q = m->bend;
 
 	if (m->unsettled++ >= SETTLE_EVERY ||
-	    (q[0] == 0 && q[1] == 0 && q[2] == 0))
+	    (q[0] == 0 && q[1] == 0 && q[2] == 0 && q[3] == 0))
 		settle(m);
 }
 
@@ -516,10 +552,15 @@ add_smoothed(struct step_motor *m)
 	p->c[0] += m->e[0] + m->e_weight * m->e_ref;
 	p->c[1] += m->e[1];
 	p->c[2] += q[0] / 2;
-	p->c[3] = q[1] / 6;
+	p->c[3] += q[1] / 6; /* beside what is not smoothed */
 	p->c[4] = q[2] / 12;
-	if (fabs(p->c[3] * x * x * x) + fabs(p->c[4] * x * x * x * x) > 1e-12)
+	if (q[3] != 0) {
+		p->c[5] = q[3] / 20;
+		p->degree = 5;
+	} else if (fabs(p->c[3] * x * x * x) + fabs(p->c[4] * x * x * x * x) >
+		   1e-12) {
 		p->degree = 4;
+	}
 }
 
 /* E and E' at the end of the piece, which may have come sooner than it looked
@@ -533,13 +574,28 @@ carry_smoothed(struct step_motor *m)
 	m->e[0] +=
 	    (m->e[1] + (q[0] / 2 + (q[1] / 6 + q[2] / 12 * x) * x) * x) * x;
 	m->e[1] += (q[0] + (q[1] / 2 + q[2] / 3 * x) * x) * x;
+	if (m->jerky) {
+		m->e[0] += q[3] / 20 * x * x * x * x * x;
+		m->e[1] += q[3] / 4 * x * x * x * x;
+	}
+}
+
+/* A cubic only where jerk shows, mm. */
+static void
+begin_plain(struct step_motor *m, const double c[4])
+{
+	struct step_piece *p = &m->piece;
+
+	memcpy(p->c, c, 4 * sizeof(*c));
+	if (m->jerky && fabs(c[3]) * p->length * p->length * p->length > 1e-12)
+		p->degree = 3;
 }
 
 static void
 begin_piece(struct step_motor *m, double until)
 {
 	struct step_piece *p = &m->piece;
-	double c[3][3];
+	double c[3][4];
 
 	p->active = true;
 	p->t0 = m->time;
@@ -552,7 +608,7 @@ begin_piece(struct step_motor *m, double until)
 	if (m->bent)
 		step_curve_begin(m, c);
 	else
-		memcpy(p->c, c[0], sizeof(c[0]));
+		begin_plain(m, c[0]);
 	if (m->model.kind == STEP_ADVANCE_LINEAR && m->smooth_half > 0)
 		add_smoothed(m);
 	if (p->degree > 2 ? step_piece_idle(m) : p->c[1] == 0 && p->c[2] == 0)

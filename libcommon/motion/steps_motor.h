@@ -28,7 +28,8 @@ struct step_history {
  * a fixed delay, weighted per axis.  One tap without a filter; one for every
  * impulse of a shaper; pressure advance takes three, integrated twice (see
  * steps_filter.c).  At motor time t, with x = t - t0, a tap contributes
- * a[0] + a[1] x + a[2] x^2 until `until`.
+ * a[0] + a[1] x + a[2] x^2 + a[3] x^3 until `until`; a[3] is 0 where the plan
+ * has no jerk.
  */
 enum {
 	TAP_LATE = 1,
@@ -48,7 +49,7 @@ struct step_tap {
 	bool settled; /* a holds while it waits (else: where it begins) */
 	uint64_t segment;
 	double until;
-	double t0, a[3];
+	double t0, a[4];
 };
 
 /* Pressure advance from a segment on. */
@@ -68,6 +69,7 @@ struct step_motor {
 	double ahead, behind; /* reach of the taps, s */
 	double time;	      /* the taps stand here; -inf: nothing yet */
 	struct step_piece piece;
+	bool jerky; /* a tap has met jerk: a[3] counts */
 	/* pressure advance */
 	double smooth_half; /* H, s; 0: none */
 
@@ -90,7 +92,7 @@ struct step_motor {
 	double e_weight;	  /* of E in the coordinate, if smoothed */
 	double e_ref;	/* taps integrated twice are relative to it, mm */
 	double e[2];	/* E and E' at `time`, of those */
-	double bend[3]; /* E'' over the piece, of those */
+	double bend[4]; /* E'' over the piece, of those */
 	int unsettled;	/* pieces since both were computed afresh */
 
 	/* the grid: the motor stands nearest to anchor + index * distance */
@@ -126,14 +128,14 @@ bool step_piece_idle(const struct step_motor *);
 /* Steps of m->piece until x seconds after its start; true when it is done. */
 bool step_piece_run(struct step_motor *, double x);
 
-/* Makes m->piece, of the given length at most, from X, Y and Z as quadratics of
+/* Makes m->piece, of the given length at most, from X, Y and Z as cubics of
  * the time since its start. */
-void step_curve_begin(struct step_motor *, double path[3][3]);
+void step_curve_begin(struct step_motor *, double path[3][4]);
 
 /* The bed cannot have it make a step before the end of m->piece, which is X, Y
- * and Z as quadratics of the time since its start: told quickly, and not of all
+ * and Z as cubics of the time since its start: told quickly, and not of all
  * that make none. */
-bool step_bed_idle(struct step_motor *, double path[3][3]);
+bool step_bed_idle(struct step_motor *, double path[3][4]);
 
 /* A smoothly shaped axis at print time t. */
 struct jet step_smooth_at(const struct step_motor *, int axis, double t);

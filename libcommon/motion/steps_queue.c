@@ -73,7 +73,7 @@ add_phase(struct motion_queue *q, const struct motion_segment_in *in, double *t,
     double length, double v, double h, double start[4])
 {
 	struct queued_segment *s;
-	double path = (v + h * length) * length, share[2];
+	double path, share[2];
 
 	if (!(length > 0))
 		return;
@@ -82,6 +82,12 @@ add_phase(struct motion_queue *q, const struct motion_segment_in *in, double *t,
 	s->t1 = *t + length;
 	s->v = v;
 	s->h = h;
+	s->g = 0;
+	if (in->jerk != 0 && h != 0) { /* h is the mean */
+		s->h -= in->jerk * length / 4;
+		s->g = in->jerk / 6;
+	}
+	path = segment_way(s, length);
 	memcpy(s->start, start, sizeof(s->start));
 	memcpy(s->dir, in->dir, sizeof(in->dir));
 	s->dir[3] = in->ratio_e;
@@ -195,8 +201,7 @@ motion_queue_position(const struct motion_queue *q, double t, double pos[4])
 			b = mid;
 	}
 	s = queue_segment(q, a);
-	x = fmin(t, s->t1) - s->t0;
-	x = (s->v + s->h * x) * x;
+	x = segment_way(s, fmin(t, s->t1) - s->t0);
 	for (int i = 0; i < 4; i++)
 		pos[i] = s->start[i] + s->dir[i] * x;
 	return 0;

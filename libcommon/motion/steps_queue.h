@@ -8,16 +8,18 @@
 #include "motion/steps.h"
 
 /*
- * One phase of a trapezoid, or a rest between two moves (v, h and dir 0).
+ * One phase of a trapezoid, or a rest between two moves (v, h, g and dir 0).
  * With x = t - t0, axes X, Y, Z, E:
  *
- *	position(t) = start + dir (v + h x) x
+ *	position(t) = start + dir (v + (h + g x) x) x
+ *
+ * g, a sixth of the jerk, is 0 but in plans of limited jerk.
  *
  * A rest stands where the next segment starts.
  */
 struct queued_segment {
 	double t0, t1;
-	double v, h;
+	double v, h, g;
 	double start[4], dir[4];
 	double share[2]; /* E pushed along X and Y so far, see motion/steps.h */
 	bool advance;
@@ -38,6 +40,13 @@ struct motion_queue {
 	struct shaper shaper[3];   /* n and n_coefs 0: the axis is not shaped */
 	struct step_motor *motors; /* linked by step_motor.next */
 };
+
+/* The way of a segment after x seconds of it. */
+static inline double
+segment_way(const struct queued_segment *s, double x)
+{
+	return (s->v + (s->h + s->g * x) * x) * x;
+}
 
 static inline const struct queued_segment *
 queue_segment(const struct motion_queue *q, uint64_t n)

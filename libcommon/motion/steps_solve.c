@@ -13,6 +13,8 @@
 #define REVERSAL_S 0.000750
 /* Rounding of times: less than this much of a piece is no rest of it, s. */
 #define TIME_ROUNDING 1e-10
+/* A root is this exact, s. */
+#define NOTHING_S 2e-11
 
 /* --- the step-dir-step filter ------------------------------------------- */
 
@@ -110,6 +112,25 @@ solve(struct step_motor *m, const struct part *pt, int cnt)
 		c[i] = limit;
 }
 
+/*
+ * u is a root of d u + h u^2 = q: of the cubic with g u^3 it is one after
+ * Newton's next step, if what that leaves, the square of the step times half of
+ * the second derivative over the first, is nothing.
+ */
+static inline bool
+mend(double d, double h, double g, double *u)
+{
+	double slope = d + (2 * h + 3 * g * *u) * *u;
+	double step = g * *u * *u * *u, left;
+
+	if (!(slope > 0))
+		return false;
+	step /= slope;
+	left = fabs(h + 3 * g * *u) * step * step;
+	*u -= step;
+	return left < NOTHING_S * slope;
+}
+
 /* The same for a piece of higher degree, from root to root. */
 static void
 solve_curve(struct step_motor *m, const struct part *pt, int cnt)
@@ -123,7 +144,7 @@ solve_curve(struct step_motor *m, const struct part *pt, int cnt)
 		double y = m->anchor +
 			   ((double)(m->index + pt->dir * i) + 0.5 * pt->dir) *
 			       m->step_distance;
-		double v = p->c[p->degree], d = 0, h = 0, q, root;
+		double v = p->c[p->degree], d = 0, h = 0, q, root, third;
 
 		if ((y - y_hi) * pt->dir >= 0) {
 			x = hi;
@@ -137,10 +158,19 @@ solve_curve(struct step_motor *m, const struct part *pt, int cnt)
 			q = (y - v) * pt->dir;
 			if (q > 0) {
 				d *= pt->dir;
-				root = d * d + 4 * h * pt->dir * q;
-				d += sqrt(root > 0 ? root : 0);
-				x = step_piece_root(
-				    p, y, x, hi, d > 0 ? x + 2 * q / d : hi);
+				h *= pt->dir;
+				root = d * d + 4 * h * q;
+				root = d + sqrt(root > 0 ? root : 0);
+				root = root > 0 ? 2 * q / root : hi - x;
+				if (p->degree == 3)
+					third = p->c[3] * pt->dir;
+				if (p->degree == 3 &&
+				    mend(d, h, third, &root) && root > 0 &&
+				    x + root < hi)
+					x += root;
+				else
+					x = step_piece_root(
+					    p, y, x, hi, x + root);
 			}
 		}
 		c[i] = pt->clock + (x - pt->x0) * m->clock_freq;

@@ -39,7 +39,7 @@
  * filament of the active extruder, counted from the last SET_POSITION/start.
  */
 #define PLAN_MAJOR     1
-#define PLAN_MINOR     1
+#define PLAN_MINOR     2
 #define PLAN_BLOCK_MAX 65536
 #define PLAN_MESH_MAX  1000 /* points along a side */
 #define PLAN_TEXT_MAX  4000 /* longest string in a record, bytes */
@@ -143,6 +143,12 @@ enum plan_stepper_how {
  * speed rises from start_v at accel to cruise_v (accel_t), stays (cruise_t),
  * falls at accel (decel_t); a phase with time 0 is absent.  Extrude-only
  * moves have dir = 0, ratio_e = +-1 and distance = |dE|.
+ *
+ * A move with one ramp, of length T, may have jerk J: accel is its mean then,
+ * which it has in its middle; x after its begin acceleration is
+ * (+-)accel + J (x - T / 2), speed differs from that of the trapezoid by
+ * J x (x - T) / 2, place by J x^2 (x / 6 - T / 4), and so the whole ramp is
+ * J T^3 / 12 shorter.
  */
 struct plan_move {
 	double start[3];
@@ -152,6 +158,7 @@ struct plan_move {
 	double distance;
 	double accel_t, cruise_t, decel_t;
 	double start_v, cruise_v, accel;
+	double jerk;	 /* 1.2: of the ramp; see above */
 	uint8_t advance; /* pressure advance applies */
 };
 

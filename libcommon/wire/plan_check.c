@@ -46,9 +46,15 @@ check_profile(const struct plan_move *m)
 		return "the acceleration phase does not reach the cruise speed";
 	if (exit_v < -eps_v)
 		return "the deceleration phase ends below standstill";
+	if (m->jerk != 0 && m->accel_t > 0 && m->decel_t > 0)
+		return "a move of two ramps has jerk";
+	ramp = m->accel_t + m->decel_t;
+	if (!(fabs(m->jerk) * ramp <= 2 * m->accel * (1 + RELATIVE_EPS) + 1))
+		return "jerk turns the acceleration round";
 	covered = (m->start_v + m->cruise_v) / 2 * m->accel_t +
 		  m->cruise_v * m->cruise_t +
-		  (m->cruise_v + exit_v) / 2 * m->decel_t;
+		  (m->cruise_v + exit_v) / 2 * m->decel_t -
+		  m->jerk / 12 * ramp * ramp * ramp;
 	if (fabs(covered - m->distance) > RELATIVE_EPS * m->distance + 1e-7)
 		return "the phases do not cover the distance";
 	return NULL;

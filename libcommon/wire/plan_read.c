@@ -225,6 +225,7 @@ get_field(struct cursor *c, const struct plan_field *f, uint8_t *record)
 {
 	static const size_t widths[] = {[PLAN_F_DOUBLE] = 8,
 	    [PLAN_F_OPEN] = 8,
+	    [PLAN_F_RARE] = 8,
 	    [PLAN_F_U32] = 4,
 	    [PLAN_F_U64] = 8,
 	    [PLAN_F_AXES] = 1,
@@ -263,8 +264,8 @@ get_field(struct cursor *c, const struct plan_field *f, uint8_t *record)
 	default:
 		v = get_le_double(p);
 		memcpy(at, &v, sizeof(v));
-		return isnan(v) || (f->kind == PLAN_F_DOUBLE && isinf(v)) ? -1
-									  : 0;
+		return isnan(v) || (f->kind != PLAN_F_OPEN && isinf(v)) ? -1
+									: 0;
 	}
 }
 

@@ -34,6 +34,7 @@ static const struct plan_field move[] = {
     {"v0", PLAN_F_DOUBLE, AT(move.start_v)},
     {"vc", PLAN_F_DOUBLE, AT(move.cruise_v)},
     {"a", PLAN_F_DOUBLE, AT(move.accel)},
+    {"j", PLAN_F_RARE, AT(move.jerk)},
     {"pa", PLAN_F_FLAG, AT(move.advance)},
     END,
 };
@@ -255,6 +256,16 @@ static const struct plan_kind kinds[] = {
     {PLAN_END, "end", end},
 };
 
+bool
+plan_field_there(const struct plan_field *f, const struct plan_record *rec)
+{
+	double v = 1;
+
+	if (f->kind == PLAN_F_RARE)
+		memcpy(&v, (const uint8_t *)rec + f->offset, sizeof(v));
+	return v != 0;
+}
+
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 const struct plan_kind *
@@ -282,7 +293,7 @@ plan_kind_by_name(const char *s, size_t n)
 
 _Static_assert(
     offsetof(struct plan_move, advance) == PLAN_MOVE_DOUBLES * sizeof(double),
-    "struct plan_move is 15 doubles and a flag");
+    "struct plan_move is 16 doubles and a flag");
 
 size_t
 plan_move_pack(

@@ -3,6 +3,7 @@
 #ifndef GANTRY_WIRE_PLAN_SCHEMA_H
 #define GANTRY_WIRE_PLAN_SCHEMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ enum plan_field_kind {
 	PLAN_F_END,
 	PLAN_F_DOUBLE, /* f64, finite */
 	PLAN_F_OPEN,   /* f64, may be infinite */
+	PLAN_F_RARE,   /* f64, finite; text leaves it out where it is 0 */
 	PLAN_F_U32,
 	PLAN_F_U64,
 	PLAN_F_AXES, /* u8; text "XYZ" or "-" */
@@ -34,6 +36,9 @@ struct plan_field {
 	size_t offset; /* in struct plan_record */
 };
 
+/* In text: whether a record has the field. */
+bool plan_field_there(const struct plan_field *, const struct plan_record *);
+
 struct plan_kind {
 	enum plan_type type;
 	const char *name;
@@ -45,7 +50,7 @@ struct plan_kind {
 #define PLAN_HEADER_LENGTH 16
 #define PLAN_HEADER_SIZE   (8 + PLAN_HEADER_LENGTH)
 #define PLAN_TICK_RATE	   1000000000u
-#define PLAN_MOVE_DOUBLES  15
+#define PLAN_MOVE_DOUBLES  16
 
 extern const unsigned char plan_magic[8];
 

@@ -114,6 +114,7 @@ add_field(struct buf *out, const struct plan_field *f, const uint8_t *record)
 	switch (f->kind) {
 	case PLAN_F_DOUBLE:
 	case PLAN_F_OPEN:
+	case PLAN_F_RARE:
 		memcpy(&v, at, sizeof(v));
 		add_double(out, v);
 		return;
@@ -159,7 +160,8 @@ plan_text_add(struct buf *out, const struct plan_record *rec)
 	buf_addf(out, " line=%" PRIu32 " t=", rec->line);
 	add_double(out, rec->t);
 	for (const struct plan_field *f = kind->field; f->name; f++)
-		add_field(out, f, (const uint8_t *)rec);
+		if (plan_field_there(f, rec))
+			add_field(out, f, (const uint8_t *)rec);
 	if (rec->flags & PLAN_SKIPPABLE)
 		buf_adds(out, " skip=1");
 	buf_addc(out, '\n');
@@ -348,6 +350,7 @@ take_field(struct line *l, const struct plan_field *f, uint8_t *record)
 	switch (f->kind) {
 	case PLAN_F_DOUBLE:
 	case PLAN_F_OPEN:
+	case PLAN_F_RARE:
 		if (take_double(l, f->kind == PLAN_F_OPEN, &v))
 			return -1;
 		memcpy(at, &v, sizeof(v));
@@ -418,8 +421,11 @@ take_record(struct line *l, struct plan_record *rec)
 	if (take_double(l, false, &rec->t))
 		return -1;
 	for (const struct plan_field *f = kind->field; f->name; f++) {
-		if (take_key(l, f->name))
+		if (take_key(l, f->name)) {
+			if (f->kind == PLAN_F_RARE)
+				continue;
 			return wrong(l, "a field is missing or out of order");
+		}
 		if (take_field(l, f, (uint8_t *)rec))
 			return -1;
 	}

@@ -104,8 +104,9 @@ put_field(uint8_t *p, const struct plan_field *f, const uint8_t *record)
 	switch (f->kind) {
 	case PLAN_F_DOUBLE:
 	case PLAN_F_OPEN:
+	case PLAN_F_RARE:
 		memcpy(&v, at, sizeof(v));
-		if (isnan(v) || (f->kind == PLAN_F_DOUBLE && isinf(v)))
+		if (isnan(v) || (f->kind != PLAN_F_OPEN && isinf(v)))
 			BUG("plan record with '%s' not a number", f->name);
 		put_le_double(p, v + 0.0); /* no -0 */
 		return p + 8;

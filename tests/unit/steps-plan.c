@@ -27,6 +27,21 @@ duration(const struct motion_segment_in *m)
 	return m->accel_t + m->cruise_t + m->decel_t;
 }
 
+/* Leaves one ramp, and gives it jerk. */
+static void
+jerk(struct steps_plan *p, struct motion_segment_in *m, double accel)
+{
+	double *gone =
+	    steps_plan_uniform(p, 0, 1) < 0.5 ? &m->accel_t : &m->decel_t;
+
+	*gone = 0;
+	if (gone == &m->accel_t)
+		m->start_v = m->cruise_v;
+	if (m->accel_t + m->decel_t > 0)
+		m->jerk = steps_plan_uniform(p, -2, 2) * accel /
+			  (m->accel_t + m->decel_t);
+}
+
 void
 steps_plan_move(struct steps_plan *p, const double d[4], double v0, double vc,
     double v1, double accel, double pause)
@@ -55,10 +70,15 @@ steps_plan_move(struct steps_plan *p, const double d[4], double v0, double vc,
 	cruise = m->distance - (vc * vc - v0 * v0) / (2 * accel) -
 		 (vc * vc - v1 * v1) / (2 * accel);
 	m->cruise_t = fmax(cruise, 0) / vc;
-	m->distance = (v0 + vc) / 2 * m->accel_t + vc * m->cruise_t +
-		      (vc + v1) / 2 * m->decel_t;
 	m->start_v = v0;
 	m->cruise_v = vc;
+	if (p->jerky && steps_plan_uniform(p, 0, 1) < 0.8)
+		jerk(p, m, accel);
+	v0 = m->start_v;
+	v1 = vc - accel * m->decel_t;
+	m->distance = (v0 + vc) / 2 * m->accel_t + vc * m->cruise_t +
+		      (vc + v1) / 2 * m->decel_t -
+		      m->jerk / 12 * pow(m->accel_t + m->decel_t, 3);
 	m->accel = accel;
 	for (int i = 0; i < 3; i++)
 		p->start[i] += m->dir[i] * m->distance;
@@ -111,21 +131,19 @@ steps_plan_end(const struct steps_plan *p)
 static double
 path(const struct motion_segment_in *m, double x, int derivative)
 {
-	double t = fmin(x, m->accel_t);
-	double s = (m->start_v + m->accel * t / 2) * t;
-	double v = m->start_v + m->accel * t;
+	const double t[3] = {m->accel_t, m->cruise_t, m->decel_t};
+	const double mean[3] = {m->accel, 0, -m->accel};
+	double s = 0, v = m->start_v;
 
-	x -= t;
-	t = fmin(x, m->cruise_t);
-	if (x > 0) {
-		s += m->cruise_v * t;
-		v = m->cruise_v;
-	}
-	x -= t;
-	t = fmin(x, m->decel_t);
-	if (x > 0) {
-		s += (m->cruise_v - m->accel * t / 2) * t;
-		v = m->cruise_v - m->accel * t;
+	for (int i = 0; i < 3; i++) {
+		double y = fmin(x, t[i]), j = i == 1 ? 0 : m->jerk;
+		double a = mean[i] - j * t[i] / 2;
+
+		s += (v + (a / 2 + j / 6 * y) * y) * y;
+		v += (a + j / 2 * y) * y;
+		x -= y;
+		if (x <= 0)
+			break;
 	}
 	return derivative ? v : s;
 }

@@ -14,6 +14,7 @@ struct steps_plan {
 	int n;
 	uint64_t seed;
 	double start[4];
+	bool jerky; /* ramps of moves to come have jerk, most of them */
 };
 
 void steps_plan_init(struct steps_plan *, uint64_t seed);

@@ -35,6 +35,12 @@ move_record(uint32_t line, double t, double x, double d)
 	m->accel = 3000;
 	m->accel_t = m->decel_t = m->cruise_v / m->accel;
 	m->cruise_t = (d - m->cruise_v * m->accel_t) / m->cruise_v;
+	if (line % 3 == 0) { /* one ramp, with jerk */
+		m->decel_t = 0;
+		m->jerk = 2 * m->accel / m->accel_t;
+		m->cruise_t = d / m->cruise_v - m->accel_t / 2 +
+			      m->jerk / 12 * pow(m->accel_t, 3) / m->cruise_v;
+	}
 	m->advance = 1;
 	return rec;
 }
@@ -90,7 +96,8 @@ write_all(struct buf *out, bool text)
 
 		rec = move_record(4 + (uint32_t)i, t, x, d);
 		plan_write(&w, &rec);
-		t += 2 * rec.u.move.accel_t + rec.u.move.cruise_t;
+		t += rec.u.move.accel_t + rec.u.move.cruise_t +
+		     rec.u.move.decel_t;
 		x += d;
 		moves++;
 		if (i == 500) {
@@ -339,6 +346,15 @@ test_nonsense(void)
 	refused(HEAD
 	    "dx=1 dy=0 dz=0 de=0 d=1 ta=0 tc=0 td=2 v0=1 vc=1 a=1 pa=0",
 	    "below standstill");
+	refused(HEAD
+	    "dx=1 dy=0 dz=0 de=0 d=3 ta=1 tc=0 td=0 v0=1 vc=3 a=2 j=6 pa=0",
+	    "turns the acceleration round");
+	refused(HEAD
+	    "dx=1 dy=0 dz=0 de=0 d=2 ta=1 tc=0 td=0 v0=1 vc=3 a=2 j=3 pa=0",
+	    "do not cover the distance");
+	refused(HEAD
+	    "dx=1 dy=0 dz=0 de=0 d=4 ta=1 tc=0 td=1 v0=1 vc=3 a=2 j=1 pa=0",
+	    "two ramps has jerk");
 	refused("end line=1 t=0 records=3 moves=0 lines=0 duration=0 "
 		"filament=0 distance=0",
 	    "counts other records");

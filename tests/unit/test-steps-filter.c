@@ -461,6 +461,7 @@ main(void)
 	    .freq = {57.2},
 	    .coef = {1, 0, 0, 0},
 	    .step = 0.0125};
+	struct setup plain = {.coef = {1, 0, 0, 0}, .step = 0.0125};
 	struct setup a = {.shaper = {"mzv", "3hump_ei"},
 	    .freq = {60, 45},
 	    .coef = {1, 1, 0, 0},
@@ -503,6 +504,15 @@ main(void)
 	test_steps("corexy, two shapers", &a, 2e-9);
 	test_steps("pressure advance", &e, 2e-9);
 	test_steps("delta, shaped", &tower, 2e-9);
+	steps_plan_init(&plan, 11);
+	plan.jerky = true;
+	steps_plan_random(&plan, 300, 20, 80);
+	test_steps("X with jerk", &plain, 2e-9);
+	test_steps("X shaped, with jerk", &x, 2e-9);
+	test_steps("corexy, two shapers, with jerk", &a, 2e-9);
+	test_steps("pressure advance, with jerk", &e, 2e-9);
+	test_steps("delta, shaped, with jerk", &tower, 2e-9);
+	/* from here on everything has jerk */
 	test_steps("X under a smooth shaper", &smooth, 2e-9);
 	test_steps("corexy, smooth and not", &mixed, 2e-9);
 	test_steps("delta under smooth shapers", &pillar, 2e-9);
