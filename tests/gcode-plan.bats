@@ -117,6 +117,9 @@ plan() {
 	command -v script >/dev/null || skip "script is not installed"
 	run script -qec "gcode-plan part.gcode; echo status \$?" /dev/null
 	[[ "$output" == *"not for a terminal"*"status 64"* ]]
+	# nobody would want it who asks for something else
+	run script -qec "gcode-plan --summary part.gcode; echo status \$?" /dev/null
+	[[ "$output" == *"filament "*"status 0"* ]]
 }
 
 @test "JSON has one object a record" {
@@ -891,10 +894,10 @@ drawn() { # COLOUR
 		gcode-plan --format=none --plot=plot.svg --idle=0
 	head -c 4 plot.svg | grep -q '<svg'
 	tail -1 plot.svg | grep -q '</svg>'
-	# 0.53 s at up to 100 mm/s, then 1.01 s at up to 50: the top of the
-	# panel, and its middle
-	drawn '#1f77b4' | awk '$2 == 40 && $1 > 100 && $1 < 420 { a++ }
-		$2 == 115 && $1 > 440 && $1 < 1060 { b++ }
+	# 0.53 s at up to 100 mm/s, then 1.01 s at up to 50: 5 % below the top
+	# of the panel, and 5 % above its middle
+	drawn '#1f77b4' | awk '$2 == 47.1 && $1 > 100 && $1 < 420 { a++ }
+		$2 == 118.6 && $1 > 440 && $1 < 1060 { b++ }
 		$2 == 190 { c++ } END { exit !(a > 250 && b > 500 && c) }'
 	run ! grep -q shaped plot.svg
 }
@@ -903,7 +906,11 @@ drawn() { # COLOUR
 	gcode-plan --format=none --plot=plot.svg --plot-lines=13-14 part.gcode
 	grep -q '>lines 13 to 14<' plot.svg
 	gcode-plan --format=none --plot=plot.svg --plot-time=1.3-2 part.gcode
+	grep -q '>part.gcode<' plot.svg
 	grep -q '>lines 13 to 13<' plot.svg
+	# cut there, though the move is longer
+	grep -q '>1.3</text>' plot.svg
+	run ! grep -q '>1.25</text>' plot.svg
 	gcode-plan --format=none --plot=plot.svg --plot-lines=900-901 part.gcode
 	grep -q '>no moves here<' plot.svg
 	run -64 gcode-plan --plot=plot.svg --plot-lines=5 part.gcode
@@ -919,6 +926,11 @@ drawn() { # COLOUR
 	gcode-plan --format=none --plot=plot.svg part.gcode
 	grep -q '>shaped<' plot.svg
 	grep -q '>with pressure advance<' plot.svg
+	# the speed of the head behind its shaper is drawn where that can be seen
+	run ! grep -q 'fill="#0b2545"' plot.svg
+	gcode-plan --format=none --plot=plot.svg --plot-lines=13-16 part.gcode
+	grep -q 'fill="#0b2545"' plot.svg
+	gcode-plan --format=none --plot=plot.svg part.gcode
 	mv plot.svg ei.svg
 	sed -i 's/^shaper_type:.*/shaper_type: smooth_ei/' printer.cfg
 	gcode-plan --format=none --plot=plot.svg part.gcode

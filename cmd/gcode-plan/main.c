@@ -21,6 +21,7 @@ enum profile {
 };
 
 enum format {
+	FORMAT_UNSAID = -1,
 	FORMAT_NONE,
 	FORMAT_BINARY,
 	FORMAT_TEXT,
@@ -35,7 +36,7 @@ static struct {
 	bool summary, assume_ready, list_objects, read_ahead;
 	struct opt_strings exclude;
 	double idle_s, density, arc_tolerance;
-} opts = {.format = FORMAT_BINARY, .idle_s = -1, .density = 1.24};
+} opts = {.format = FORMAT_UNSAID, .idle_s = -1, .density = 1.24};
 
 static const char *const formats[] = {
     "none", "binary", "text", "json", "gcode", NULL};
@@ -476,13 +477,29 @@ parse_ranges(void)
 		    "'%s' is no range; it is written as 10-20", text);
 }
 
+static bool
+to_terminal(void)
+{
+	return isatty(STDOUT_FILENO) &&
+	       (!opts.output || !strcmp(opts.output, "-"));
+}
+
+/* A picture or a summary was asked for, and there is nobody to take a plan. */
+static bool
+wants_no_plan(void)
+{
+	return to_terminal() &&
+	       (opts.summary || opts.plot || opts.list_objects);
+}
+
 int
 main(int argc, char **argv)
 {
 	cli_begin(&program, &argc, &argv);
 	parse_ranges();
-	if (opts.format == FORMAT_BINARY && isatty(STDOUT_FILENO) &&
-	    (!opts.output || !strcmp(opts.output, "-")))
+	if (opts.format == FORMAT_UNSAID)
+		opts.format = wants_no_plan() ? FORMAT_NONE : FORMAT_BINARY;
+	if (opts.format == FORMAT_BINARY && to_terminal())
 		cli_die(EXIT_BAD_USAGE,
 		    "a binary plan is not for a terminal: --format=text, "
 		    "-o FILE or a pipe");

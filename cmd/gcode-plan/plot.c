@@ -30,11 +30,14 @@ plot_init(struct plot *p, const struct machine *machine,
 	memset(p, 0, sizeof(*p));
 	p->machine = machine;
 	p->range = *range;
-	if (machine->n_extruders)
+	if (machine->n_extruders) {
+		p->bends =
+		    machine->extruder[0].advance.law != MACHINE_ADVANCE_LINEAR;
 		p->advance =
 		    machine->extruder[0].advance.law == MACHINE_ADVANCE_LINEAR
 			? machine->extruder[0].pressure_advance
 			: machine->extruder[0].advance.linear;
+	}
 	for (int i = 0; i < 2; i++) {
 		snprintf(p->shaper[i].type, sizeof(p->shaper[i].type), "%s",
 		    machine->shaper[i].type ? machine->shaper[i].type : "");
@@ -47,8 +50,29 @@ void
 plot_release(struct plot *p)
 {
 	free(p->move);
+	free(p->source);
+	p->source = NULL;
 	p->move = NULL;
 	p->n = p->alloc = 0;
+}
+
+/* what a shaper may reach for, s */
+#define CONTEXT_S 0.5
+
+/* Moves before the range are given up again when they are too old. */
+static void
+forget(struct plot *p, double t)
+{
+	size_t old = 0;
+
+	while (old < p->n && p->move[old].t < t - CONTEXT_S)
+		old++;
+	/* the last of them may be a long one */
+	old -= old > 0;
+	if (old < 64)
+		return;
+	p->n -= old;
+	memmove(p->move, p->move + old, p->n * sizeof(*p->move));
 }
 
 static void
@@ -61,8 +85,22 @@ keep(struct plot *p, const struct plan_record *rec)
 	double high = p->range.by_line ? rec->line : t;
 
 	p->end_t = end;
-	if (low < p->range.from || high > p->range.to)
+	if (low >= p->range.from && high <= p->range.to) {
+		if (p->drawn++ == 0) {
+			p->begin = t;
+			p->first_line = rec->line;
+		}
+		p->end = end;
+		p->last_line = rec->line;
+		if (!p->range.by_line) {
+			p->begin = fmax(p->begin, p->range.from);
+			p->end = fmin(p->end, p->range.to);
+		}
+	} else if (p->drawn > 0 && t > p->end + CONTEXT_S) {
 		return;
+	} else if (p->drawn == 0) {
+		forget(p, t);
+	}
 	ALLOC_GROW(p->move, p->n + 1, p->alloc);
 	p->move[p->n++] = (struct plot_move){t, rec->line, p->advance, *m};
 }
@@ -82,8 +120,20 @@ plot_add(struct plot *p, const struct plan_record *rec)
 	case PLAN_BARRIER:
 		p->group_t = p->end_t;
 		break;
+	case PLAN_SOURCE:
+		if (p->drawn == 0) {
+			free(p->source);
+			p->source = xstrdup(rec->u.text.s);
+		}
+		break;
 	case PLAN_ADVANCE:
-		p->advance = rec->u.advance.advance;
+		if (!p->bends)
+			p->advance = rec->u.advance.advance;
+		break;
+	case PLAN_LAW:
+		p->bends = rec->u.law.law != PLAN_LAW_LINEAR;
+		if (p->bends)
+			p->advance = rec->u.law.linear;
 		break;
 	case PLAN_SHAPER:
 		axis = rec->u.shaper.axis == PLAN_Y;
@@ -115,19 +165,26 @@ struct trace {
 struct panel {
 	const char *title, *unit;
 	struct trace trace[2];
+	bool from_zero; /* and its mean says something */
 };
 
 static const struct panel panels[] = {
-    {"speed along the path", "mm/s", {{PLOT_SPEED, "#1f77b4", "speed"}}},
+    {"speed along the path", "mm/s",
+	{{PLOT_SPEED, "#1f77b4", "planned"},
+	    {PLOT_SHAPED_SPEED, "#0b2545", "shaped"}},
+	true},
     {"acceleration along the path", "mm/s2",
-	{{PLOT_ACCELERATION, "#d62728", "acceleration"}}},
+	{{PLOT_ACCELERATION, "#d62728", "planned"}}, false},
     {"flow", "mm3/s",
 	{{PLOT_PRESSED, "#ffbb78", "with pressure advance"},
-	    {PLOT_FLOW, "#2ca02c", "flow"}}},
+	    {PLOT_FLOW, "#2ca02c", "planned"}},
+	true},
     {"X", "mm",
-	{{PLOT_X, "#9ecae1", "planned"}, {PLOT_SHAPED_X, "#08519c", "shaped"}}},
+	{{PLOT_X, "#9ecae1", "planned"}, {PLOT_SHAPED_X, "#08519c", "shaped"}},
+	false},
     {"Y", "mm",
-	{{PLOT_Y, "#c7a5e0", "planned"}, {PLOT_SHAPED_Y, "#54278f", "shaped"}}},
+	{{PLOT_Y, "#c7a5e0", "planned"}, {PLOT_SHAPED_Y, "#54278f", "shaped"}},
+	false},
 };
 
 #define N_PANELS (sizeof(panels) / sizeof(panels[0]))
@@ -173,10 +230,38 @@ bounds(const struct plot_signal *s, double *low, double *high)
 	}
 }
 
+/* so many moves that the bands run together */
+static bool
+is_dense(const struct plot *p)
+{
+	return p->drawn > PLOT_COLUMNS / 2;
+}
+
+/* the mean over each column's time */
+static void
+put_mean(struct buf *out, const struct plot_signal *s, const char *colour,
+    double y0, double low, double high)
+{
+	double scale = HEIGHT / (high - low);
+	char letter = 'M';
+
+	buf_addf(out, "<path stroke=\"%s\" fill=\"none\" d=\"", colour);
+	for (int i = 0; i < PLOT_COLUMNS; i++) {
+		if (!(s->time[i] > 0)) {
+			letter = 'M';
+			continue;
+		}
+		buf_addf(out, "%c%d %.1f ", letter, LEFT + i,
+		    y0 + (high - s->sum[i] / s->time[i]) * scale);
+		letter = 'L';
+	}
+	buf_adds(out, "\"/>\n");
+}
+
 /* the band between least and greatest, there and back, run by run */
 static void
 put_band(struct buf *out, const struct plot_signal *s, const char *colour,
-    double y0, double low, double high)
+    const char *style, double y0, double low, double high)
 {
 	double scale = HEIGHT / (high - low);
 
@@ -185,8 +270,8 @@ put_band(struct buf *out, const struct plot_signal *s, const char *colour,
 			;
 		if (j == i)
 			continue;
-		buf_addf(out, "<path fill=\"%s\" stroke=\"%s\" d=\"M", colour,
-		    colour);
+		buf_addf(out, "<path fill=\"%s\" stroke=\"%s\"%s d=\"M", colour,
+		    colour, style);
 		for (int k = i; k < j; k++)
 			buf_addf(out, "%d %.1f ", LEFT + k,
 			    y0 + (high - s->high[k]) * scale);
@@ -231,6 +316,10 @@ put_panel(
 	}
 	if (!(low <= high))
 		return 0;
+	if (panel->from_zero) {
+		low = fmin(low, 0);
+		high += (high - low) * 0.05;
+	}
 	if (high - low < 1e-6) {
 		low -= 0.5;
 		high += 0.5;
@@ -239,8 +328,13 @@ put_panel(
 	for (int i = 0; i < 2; i++) {
 		if (!there[i])
 			continue;
-		put_band(
-		    out, &signal[i], panel->trace[i].colour, y0, low, high);
+		put_band(out, &signal[i], panel->trace[i].colour,
+		    is_dense(p) ? " opacity=\"0.35\"" : "", y0, low, high);
+		if (is_dense(p) && panel->from_zero)
+			put_mean(out, &signal[i], panel->trace[i].colour, y0,
+			    low, high);
+		if (!panel->trace[1].label || !(there[0] && there[1]))
+			continue;
 		buf_addf(out,
 		    "<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\">%s</text>\n", x,
 		    y0 - 6, panel->trace[i].colour, panel->trace[i].label);
@@ -255,23 +349,46 @@ put_panel(
 static void
 put_time(const struct plot *p, struct buf *out, double y)
 {
-	double begin = plot_begin(p), end = plot_end(p);
-	double step = nice_step(end - begin, 10);
+	double step = nice_step(p->end - p->begin, 10);
 	char text[64];
 
-	for (double t = ceil(begin / step) * step; t <= end; t += step) {
-		double x = LEFT + (t - begin) * PLOT_COLUMNS / (end - begin);
+	for (double t = ceil(p->begin / step) * step; t <= p->end; t += step) {
+		double x =
+		    LEFT + (t - p->begin) * PLOT_COLUMNS / (p->end - p->begin);
 
 		put_rule(out, x, TOP, x, y);
 		snprintf(
 		    text, sizeof(text), "%g", fabs(t) < step / 1000 ? 0 : t);
 		put_text(out, x, y + 14, "middle", text);
+		snprintf(text, sizeof(text), "line %u", plot_line_at(p, t));
+		buf_addf(out,
+		    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" "
+		    "fill=\"#777\" font-size=\"10\">%s</text>\n",
+		    x, y + 27, text);
 	}
-	put_text(out, LEFT + PLOT_COLUMNS / 2.0, y + 30, "middle",
-	    "time, s (motion and dwells)");
-	snprintf(text, sizeof(text), "lines %u to %u", p->move[0].line,
-	    p->move[p->n - 1].line);
-	put_text(out, LEFT, y + 30, "start", text);
+	put_text(out, LEFT + PLOT_COLUMNS, y + 44, "end",
+	    is_dense(p) ? "time, s (motion and dwells); bands reach from the "
+			  "least to the greatest, lines are the mean"
+			: "time, s (motion and dwells)");
+	snprintf(
+	    text, sizeof(text), "lines %u to %u", p->first_line, p->last_line);
+	put_text(out, LEFT, y + 44, "start", text);
+}
+
+/* the file, in words that XML allows */
+static void
+put_source(const struct plot *p, struct buf *out)
+{
+	buf_addf(out, "<text x=\"%d\" y=\"18\" font-weight=\"bold\">", LEFT);
+	for (const char *s = p->source ? p->source : ""; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '&' || c == '<' || c == '>')
+			buf_addf(out, "&#%u;", c);
+		else if (c >= ' ')
+			buf_addc(out, *s);
+	}
+	buf_adds(out, "</text>\n");
 }
 
 void
@@ -280,9 +397,10 @@ plot_svg(const struct plot *p, struct buf *out)
 	struct buf body = BUF_INIT, under = BUF_INIT;
 	double y = TOP;
 
+	put_source(p, &body);
 	for (size_t i = 0; i < N_PANELS; i++)
 		y += put_panel(p, &panels[i], &body, y);
-	if (p->n)
+	if (p->drawn)
 		put_time(p, &under, y - GAP);
 	else
 		put_text(&body, LEFT, TOP, "start", "no moves here");
@@ -292,7 +410,7 @@ plot_svg(const struct plot *p, struct buf *out)
 	    "font-size=\"12\">\n<style>.rule{stroke:#ddd;fill:none}"
 	    "path{stroke-width:1}</style>\n"
 	    "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-	    WIDTH, y + 30);
+	    WIDTH, y + 44);
 	buf_add(out, under.data, under.len);
 	buf_add(out, body.data, body.len);
 	buf_adds(out, "</svg>\n");

@@ -10,10 +10,11 @@
 #include "wire/plan.h"
 
 /*
- * The moves of the range are kept, then drawn.  Time runs through all groups
- * of the plan; what waits for heat or homes takes none.  A column of the
- * picture spans from the least to the greatest value in its time, so that no
- * peak is lost however much is drawn.
+ * The moves of the range are kept, and what is near enough to them that a
+ * shaper mixes it in, then drawn.  Time runs through all groups of the plan;
+ * what waits for heat or homes takes none.  A column of the picture spans
+ * from the least to the greatest value in its time, so that no peak is lost
+ * however much is drawn; where moves are many the mean is drawn upon it.
  */
 struct plot_range {
 	bool by_line;
@@ -32,8 +33,13 @@ struct plot {
 	struct plot_range range;
 	struct plot_move *move;
 	size_t n, alloc;
-	double group_t; /* where the group of the record begins */
-	double end_t;	/* of its last motion */
+	double group_t;	   /* where the group of the record begins */
+	double end_t;	   /* of its last motion */
+	double begin, end; /* of what is drawn, s */
+	size_t drawn;	   /* moves */
+	uint32_t first_line, last_line; /* of them */
+	char *source;			/* the file; NULL: unknown */
+	bool bends; /* the law of pressure advance is not linear */
 	double advance;
 	struct {
 		char type[64];
@@ -54,6 +60,8 @@ void plot_svg(const struct plot *, struct buf *out);
 
 struct plot_signal {
 	double low[PLOT_COLUMNS], high[PLOT_COLUMNS]; /* low > high: nothing */
+	double sum[PLOT_COLUMNS],
+	    time[PLOT_COLUMNS]; /* their mean is a ratio */
 };
 
 enum plot_kind {
@@ -61,6 +69,7 @@ enum plot_kind {
 	PLOT_ACCELERATION, /* mm/s2 along the path */
 	PLOT_FLOW,	   /* mm3/s */
 	PLOT_PRESSED,	   /* the same with pressure advance */
+	PLOT_SHAPED_SPEED, /* mm/s, the head behind its shapers */
 	PLOT_X,		   /* mm */
 	PLOT_Y,
 	PLOT_SHAPED_X,
@@ -69,8 +78,7 @@ enum plot_kind {
 
 /* 0, or -1 when there is no such thing (no shaper, no advance) */
 int plot_signal(const struct plot *, enum plot_kind, struct plot_signal *);
-/* begin and end of what is drawn, s */
-double plot_begin(const struct plot *);
-double plot_end(const struct plot *);
+/* the line of G-code that is carried out at a time */
+uint32_t plot_line_at(const struct plot *, double t);
 
 #endif

@@ -9,26 +9,6 @@
 /* straight lines that a ramp with jerk is drawn as */
 #define RAMP_PIECES 8
 
-double
-plot_begin(const struct plot *p)
-{
-	return p->n ? p->move[0].t : 0;
-}
-
-static double
-move_time(const struct plan_move *m)
-{
-	return m->accel_t + m->cruise_t + m->decel_t;
-}
-
-double
-plot_end(const struct plot *p)
-{
-	if (!p->n)
-		return 1;
-	return p->move[p->n - 1].t + move_time(&p->move[p->n - 1].m);
-}
-
 static void
 widen(struct plot_signal *s, int column, double v)
 {
@@ -42,22 +22,29 @@ widen(struct plot_signal *s, int column, double v)
 	s->high[column] = fmax(s->high[column], v);
 }
 
-/* a value that goes from a to b in a straight line, into all it crosses */
+/* a value that goes from a to b in a straight line, into all it crosses; t from
+ * the first column on */
 static void
 add_line(struct plot_signal *s, double scale, double t0, double t1, double a,
     double b)
 {
-	int first = (int)(t0 * scale), last = (int)(t1 * scale);
 	double slope = t1 > t0 ? (b - a) / (t1 - t0) : 0;
+	double from = fmax(t0, 0), to = fmin(t1, PLOT_COLUMNS / scale);
+	double t = from, v = a + slope * (from - t0);
 
-	widen(s, first, a);
-	for (int c = first; c < last; c++) {
-		double v = a + slope * ((c + 1) / scale - t0);
+	for (int c = (int)(from * scale); t < to && c < PLOT_COLUMNS; c++) {
+		double next = fmin((c + 1) / scale, to);
+		double w = a + slope * (next - t0);
 
 		widen(s, c, v);
-		widen(s, c + 1, v);
+		widen(s, c, w);
+		if (next < to)
+			widen(s, c + 1, w);
+		s->sum[c] += (v + w) / 2 * (next - t);
+		s->time[c] += next - t;
+		t = next;
+		v = w;
 	}
-	widen(s, last, b);
 }
 
 /* one phase: speed from v to v + accel t */
@@ -72,9 +59,14 @@ add_phase(const struct plot *p, enum plot_kind kind, struct plot_signal *s,
 	double flow = pm->m.advance ? pm->m.ratio_e * area : 0;
 	double press = flow * pm->advance * accel;
 	double end = v + accel * t;
+	/* E alone is no motion of the head */
+	bool still =
+	    pm->m.dir[0] == 0 && pm->m.dir[1] == 0 && pm->m.dir[2] == 0;
 
 	if (t <= 0)
 		return;
+	if (still)
+		v = end = accel = 0;
 	switch (kind) {
 	case PLOT_SPEED:
 		add_line(s, scale, at, at + t, v, end);
@@ -216,29 +208,79 @@ static void
 add_positions(const struct plot *p, int axis, const struct shaper *shaper,
     struct plot_signal *s)
 {
-	double begin = plot_begin(p),
-	       scale = (plot_end(p) - begin) / (4.0 * PLOT_COLUMNS);
+	double scale = (p->end - p->begin) / (4.0 * PLOT_COLUMNS);
 	size_t hint[KERNEL_POINTS] = {0};
 
 	for (int i = 0; i < 4 * PLOT_COLUMNS; i++)
 		widen(s, i / 4,
-		    shaped(p, axis, shaper, begin + (i + 0.5) * scale, hint));
+		    shaped(
+			p, axis, shaper, p->begin + (i + 0.5) * scale, hint));
+}
+
+/* Over so much time the speed behind a shaper is taken, s. */
+#define SPEED_S 1e-4
+
+/* where the head is, each axis with its shaper; those of Z are not drawn */
+static void
+head(const struct plot *p, const struct shaper *const shaper[2], double t,
+    size_t hint[3][KERNEL_POINTS], double out[3])
+{
+	for (int i = 0; i < 3; i++)
+		out[i] = shaped(p, i, i < 2 ? shaper[i] : NULL, t, hint[i]);
+}
+
+/* only where a column is so short that its speeds can be told apart */
+static int
+add_shaped_speed(const struct plot *p, struct plot_signal *s)
+{
+	double scale = (p->end - p->begin) / (4.0 * PLOT_COLUMNS);
+	size_t hint[3][KERNEL_POINTS] = {{0}};
+	struct shaper made[2];
+	const struct shaper *shaper[2];
+
+	for (int i = 0; i < 2; i++)
+		shaper[i] = shaper_of(p, i, &made[i]) == 0 ? &made[i] : NULL;
+	if ((!shaper[0] && !shaper[1]) || scale > 0.002)
+		return -1;
+	for (int i = 0; i < 4 * PLOT_COLUMNS; i++) {
+		double t = p->begin + (i + 0.5) * scale, a[3], b[3];
+
+		head(p, shaper, t - SPEED_S / 2, hint, a);
+		head(p, shaper, t + SPEED_S / 2, hint, b);
+		widen(s, i / 4,
+		    sqrt(pow(b[0] - a[0], 2) + pow(b[1] - a[1], 2) +
+			 pow(b[2] - a[2], 2)) /
+			SPEED_S);
+	}
+	return 0;
+}
+
+uint32_t
+plot_line_at(const struct plot *p, double t)
+{
+	size_t i = 0;
+
+	while (i + 1 < p->n && p->move[i + 1].t <= t)
+		i++;
+	return p->n ? p->move[i].line : 0;
 }
 
 int
 plot_signal(const struct plot *p, enum plot_kind kind, struct plot_signal *s)
 {
-	double begin = plot_begin(p);
-	double scale = PLOT_COLUMNS / (plot_end(p) - begin);
+	double scale = PLOT_COLUMNS / (p->end - p->begin);
 	struct shaper shaper;
 	int axis = kind == PLOT_Y || kind == PLOT_SHAPED_Y;
 
 	for (int i = 0; i < PLOT_COLUMNS; i++) {
 		s->low[i] = 1;
 		s->high[i] = -1;
+		s->sum[i] = s->time[i] = 0;
 	}
-	if (!p->n)
+	if (!p->drawn || !(p->end > p->begin))
 		return -1;
+	if (kind == PLOT_SHAPED_SPEED)
+		return add_shaped_speed(p, s);
 	if (kind >= PLOT_X) {
 		bool shaped = kind >= PLOT_SHAPED_X;
 
@@ -250,7 +292,7 @@ plot_signal(const struct plot *p, enum plot_kind kind, struct plot_signal *s)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct plot_move *pm = &p->move[i];
 		const struct plan_move *m = &pm->m;
-		double at = pm->t - begin;
+		double at = pm->t - p->begin;
 
 		add_ramp(p, kind, s, pm, scale, at, m->accel_t, m->start_v,
 		    m->accel);
