@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "base/xalloc.h"
 #include "machine/drive.h"
 #include "machine/gcode_exec.h"
@@ -13,6 +14,11 @@
 #define POINTS	 80
 #define SAMPLE_S 0.0007
 #define CLOCK_HZ 16e6
+/* times finer steps, where vibration is to be seen beneath them */
+#define FINE	  50
+#define JERK	  1e5
+#define SHAPED_HZ 45.
+#define DAMPING	  0.1
 
 static uint64_t seed;
 
@@ -27,14 +33,24 @@ uniform(double low, double high)
 static const struct kind {
 	const char *name;
 	double low[3], high[3];
-	double radius; /* 0: all of the box */
+	double radius;	   /* 0: all of the box */
+	const char *rails; /* of rails.cfg; NULL: has a file of its own */
+	enum machine_kinematics kinematics;
 } kinds[] = {
-    {"delta", {-165, -165, 0}, {165, 165, 120}, 155},
-    {"deltesian", {-56, 5, 1}, {56, 195, 60}, 0},
-    {"rotary_delta", {-90, -90, 1}, {90, 90, 60}, 90},
-    {"polar", {-200, -200, 1}, {200, 200, 90}, 200},
-    {"winch", {-300, -300, 0}, {300, 300, 200}, 0},
-    {"generic_cartesian", {1, 1, 1}, {230, 230, 200}, 0},
+    {"cartesian", {0, 0, 0}, {235, 235, 200}, 0, "rails",
+	MACHINE_KIN_CARTESIAN},
+    {"corexy", {0, 0, 0}, {235, 235, 200}, 0, "rails", MACHINE_KIN_COREXY},
+    {"corexz", {0, 0, 0}, {235, 235, 200}, 0, "rails", MACHINE_KIN_COREXZ},
+    {"hybrid_corexy", {0, 0, 0}, {235, 235, 200}, 0, "rails",
+	MACHINE_KIN_HYBRID_COREXY},
+    {"hybrid_corexz", {0, 0, 0}, {235, 235, 200}, 0, "rails",
+	MACHINE_KIN_HYBRID_COREXZ},
+    {"delta", {-165, -165, 0}, {165, 165, 120}, 155, NULL, 0},
+    {"deltesian", {-56, 5, 1}, {56, 195, 60}, 0, NULL, 0},
+    {"rotary_delta", {-90, -90, 1}, {90, 90, 60}, 90, NULL, 0},
+    {"polar", {-200, -200, 1}, {200, 200, 90}, 200, NULL, 0},
+    {"winch", {-300, -300, 0}, {300, 300, 200}, 0, NULL, 0},
+    {"generic_cartesian", {1, 1, 1}, {230, 230, 200}, 0, NULL, 0},
 };
 
 struct path {
@@ -81,10 +97,10 @@ struct told {
 };
 
 static void
-plan(const struct machine *m, double point[][3], int n, bool back,
+plan(const struct machine *m, double point[][3], int n, bool back, double jerk,
     struct told *told)
 {
-	struct gcode_options options = {.assume_ready = true};
+	struct gcode_options options = {.assume_ready = true, .jerk = jerk};
 	struct gcode_hooks hooks = {.record = record};
 	struct buf b = BUF_INIT;
 	struct gcode_exec *ex;
@@ -112,6 +128,19 @@ path_free(struct path *p)
 {
 	free(p->move);
 	free(p->t0);
+}
+
+/* acceleration at the begin of a move, or at its end */
+static double
+accel_at(const struct plan_move *m, bool end)
+{
+	double a = m->accel_t > 0 ? m->accel : -m->accel;
+	double half = m->jerk * (m->accel_t + m->decel_t) / 2;
+
+	if (end ? m->decel_t == 0 && m->cruise_t > 0
+		: m->accel_t == 0 && m->cruise_t > 0)
+		return 0;
+	return end ? (m->decel_t > 0 ? -m->accel : a) + half : a - half;
 }
 
 /* Position and speed of the head at t; *i is where the last one was found. */
@@ -200,6 +229,40 @@ test_limits(const char *name, const struct machine *m, const struct path *p)
 	ok(last <= m->max_z_velocity * (1 + 1e-9), "%s: nor Z too fast", name);
 }
 
+/* The same ways with limited jerk. */
+static void
+test_jerk(const char *name, const struct machine *m, double point[][3])
+{
+	double step = 0, jerk = 0, accel = 0, fast = 0;
+	struct told there, back;
+	const struct path *p = &there.path;
+
+	plan(m, point, POINTS, false, JERK, &there);
+	plan(m, point, POINTS, true, JERK, &back);
+	is_near(back.path.end, p->end, 1e-3 * p->end,
+	    "%s: with jerk there and back take the same time, to 0.1 %%", name);
+	test_joints(name, p);
+	for (int i = 0; i < p->n; i++) {
+		const struct plan_move *b = &p->move[i];
+
+		jerk = fmax(jerk, fabs(b->jerk));
+		accel = fmax(accel,
+		    fmax(fabs(accel_at(b, false)), fabs(accel_at(b, true))));
+		fast = fmax(fast, b->cruise_v);
+		step = fmax(step,
+		    fabs(accel_at(b, false) - (i ? accel_at(b - 1, true) : 0)));
+	}
+	ok(jerk > 0 && jerk <= JERK * (1 + 1e-9), "%s: jerk has its limit",
+	    name);
+	ok(step < m->max_accel * 1e-3, "%s: acceleration is continuous (%.2g)",
+	    name, step);
+	ok(accel <= m->max_accel * (1 + 1e-6) &&
+		fast <= m->max_velocity * (1 + 1e-9),
+	    "%s: and it and speed within their limits", name);
+	path_free(&there.path);
+	path_free(&back.path);
+}
+
 /* Beyond these radii a delta's towers run so much faster than the head. */
 static void
 test_rim(const char *name, const struct machine *m, const struct path *p)
@@ -253,7 +316,7 @@ command(void *ctx, const struct step_command *c)
 
 static void
 generate(const struct path *p, const struct machine_drive *d, int motor,
-    double step, struct steps *out)
+    double step, const struct shaper *shaper, struct steps *out)
 {
 	struct motion_queue *q = motion_queue_new();
 	struct step_motor_setup setup = {.step_distance = step,
@@ -264,8 +327,11 @@ generate(const struct path *p, const struct machine_drive *d, int motor,
 	    .exact = exact,
 	    .ctx = out};
 	struct step_motor *m = step_motor_new(q, &setup, &enc);
-	double pos[4] = {0};
+	double pos[4] = {0}, ahead, behind;
 
+	for (int i = 0; i < 3 && shaper; i++)
+		motion_queue_set_shaper(q, i, shaper);
+	motion_queue_reach(q, &ahead, &behind);
 	memcpy(pos, p->move[0].start, 3 * sizeof(*pos));
 	step_motor_set_position(m, pos);
 	for (int i = 0; i < p->n; i++) {
@@ -279,14 +345,15 @@ generate(const struct path *p, const struct machine_drive *d, int motor,
 		    .start_v = a->start_v,
 		    .cruise_v = a->cruise_v,
 		    .accel = a->accel,
+		    .jerk = a->jerk,
 		};
 
 		memcpy(in.start, a->start, sizeof(in.start));
 		memcpy(in.dir, a->dir, sizeof(in.dir));
 		motion_queue_add(q, &in);
-		step_motor_generate(m, p->t0[i], false);
+		step_motor_generate(m, p->t0[i] - ahead, false);
 	}
-	step_motor_generate(m, p->end, true);
+	step_motor_generate(m, p->end + behind, true);
 	step_motor_free(m);
 	motion_queue_free(q);
 }
@@ -301,7 +368,7 @@ test_motor(const char *name, const struct path *p,
 	int64_t count = 0;
 	int back = 0, at = 0, next = 0;
 
-	generate(p, d, motor, step, &s);
+	generate(p, d, motor, step, NULL, &s);
 	anchor = kinematics_motor(k, motor, p->move[0].start, 0);
 	for (int i = 0; i < s.n; i++) {
 		double grid = anchor + (double)count * step;
@@ -333,7 +400,80 @@ test_motor(const char *name, const struct path *p,
 	free(s.dir);
 }
 
-/* --- */
+/* --- what it is for --------------------------------------------------------
+ */
+
+/*
+ * How far an oscillator at the head swings along X behind the end of a plan,
+ * when it is moved by the steps of all motors.
+ */
+static double
+ringing(const struct machine *m, const struct machine_drive *d,
+    const struct path *p, const struct shaper *shaper)
+{
+	double w = 2 * NUM_PI * SHAPED_HZ, wd = w * sqrt(1 - DAMPING * DAMPING);
+	double at[KINEMATICS_MOTORS], step[KINEMATICS_MOTORS], pos[3], last = 0;
+	struct steps s[KINEMATICS_MOTORS] = {{0}};
+	int next[KINEMATICS_MOTORS] = {0}, n = d->kinematics.n_motors;
+	double c = 0, z = 0, end = p->end + 0.1;
+
+	for (int i = 0; i < m->n_steppers; i++) {
+		int k = machine_drive_motor(d, i);
+
+		if (k < 0)
+			continue;
+		step[k] = m->stepper[i].step_distance / FINE;
+		generate(p, d, k, step[k], shaper, &s[k]);
+		at[k] =
+		    kinematics_motor(&d->kinematics, k, p->move[0].start, 0);
+	}
+	for (double t = -0.1; t < end; t += 1e-4) {
+		for (int k = 0; k < n; k++)
+			for (; next[k] < s[k].n && s[k].t[next[k]] <= t;
+			     next[k]++)
+				at[k] += s[k].dir[next[k]] * step[k];
+		kinematics_position(&d->kinematics, at, pos);
+		if (t > -0.1) {
+			double a =
+			    (pos[0] - last) * exp(-DAMPING * w * (end - t));
+
+			c += a * cos(wd * t);
+			z += a * sin(wd * t);
+		}
+		last = pos[0];
+	}
+	for (int k = 0; k < n; k++) {
+		free(s[k].t);
+		free(s[k].dir);
+	}
+	return sqrt(c * c + z * z);
+}
+
+static void
+test_ringing(const struct kind *kind, const struct machine *m,
+    const struct machine_drive *d)
+{
+	double x = (kind->low[0] + kind->high[0]) / 2 + 12, y = 20, z = 5;
+	double point[2][3] = {{x, y, z}, {x + 14.3, y, z}}, plain, left, theory;
+	struct machine fast = *m;
+	struct shaper_type type;
+	char why[SHAPER_WHY_MAX];
+	struct shaper shaper;
+	struct told told;
+
+	fast.max_accel = 9000;
+	if (shaper_type_parse("mzv", 3, &type, why) < 0 ||
+	    shaper_make(&type, SHAPED_HZ, DAMPING, &shaper) < 0)
+		return;
+	plan(&fast, point, 2, false, 0, &told);
+	plain = ringing(m, d, &told.path, NULL);
+	left = ringing(m, d, &told.path, &shaper);
+	theory = shaper_residual(&shaper, SHAPED_HZ, DAMPING);
+	ok(plain > 1e-3 && left <= plain * theory + 2e-5,
+	    "%s: rings %.2g of %.2g mm shaped, theory leaves %.2g", kind->name,
+	    left, plain, plain * theory);
+	path_free(&told.path);
+}
 
 static void
 test_kind(const struct kind *kind)
@@ -345,12 +485,14 @@ test_kind(const struct kind *kind)
 	struct machine *m;
 	char path[100];
 
-	snprintf(
-	    path, sizeof(path), "tests/cases/kinematics/%s.cfg", kind->name);
+	snprintf(path, sizeof(path), "tests/cases/kinematics/%s.cfg",
+	    kind->rails ? kind->rails : kind->name);
 	m = machine_load(path, &quiet);
 	ok(m != NULL, "%s is a machine", kind->name);
 	if (!m)
 		return;
+	if (kind->rails)
+		m->kinematics = kind->kinematics;
 	machine_drive_init(&d, m);
 	for (int i = 0; i < POINTS; i++) {
 		do
@@ -362,8 +504,8 @@ test_kind(const struct kind *kind)
 		if (i % 4 != 0) /* most go along the bed */
 			point[i][2] = point[i - 1][2];
 	}
-	plan(m, point, POINTS, false, &there);
-	plan(m, point, POINTS, true, &back);
+	plan(m, point, POINTS, false, 0, &there);
+	plan(m, point, POINTS, true, 0, &back);
 	is_str(there.path.error, "", "%s: every point is in reach", kind->name);
 	if (there.path.n == 0)
 		return;
@@ -373,6 +515,8 @@ test_kind(const struct kind *kind)
 	test_limits(kind->name, m, &there.path);
 	if (m->kinematics == MACHINE_KIN_DELTA)
 		test_rim(kind->name, m, &there.path);
+	test_jerk(kind->name, m, point);
+	test_ringing(kind, m, &d);
 	for (int i = 0; i < POINTS; i++) {
 		double at[KINEMATICS_MOTORS];
 
