@@ -12,6 +12,8 @@
 #define STATS_SUMSQ_SHIFT 8
 #define MOVES_MAX	  1024
 #define MEMORY_ALIGN	  sizeof(void *)
+/* the way from a command into the list of timers */
+#define OUT_SOON_TICKS (HAL_CLOCK_FREQ / 10000)
 
 static struct oid_entry *oids;
 static struct oid_entry *unfinished; /* made by the command under way */
@@ -190,6 +192,17 @@ uint16_t
 moves_total(void)
 {
 	return n_moves;
+}
+
+uint32_t
+out_clock(uint32_t clock, uint32_t late, const uint32_t *last)
+{
+	uint32_t soonest = (last ? *last : hal_ticks()) + OUT_SOON_TICKS;
+
+	if (late && ticks_before(clock, soonest) &&
+	    !ticks_before(clock + late, soonest))
+		return soonest;
+	return clock;
 }
 
 /* --- configuration ------------------------------------------------------ */

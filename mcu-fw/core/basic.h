@@ -55,6 +55,15 @@ bool move_push(struct move_queue *, struct move *);
 void *move_pop(struct move_queue *); /* or NULL */
 uint16_t moves_total(void);
 
+/*
+ * When a change of an output is made that was to be made at clock: the same,
+ * unless it comes too late by at most `late` ticks; then as soon as may be,
+ * behind `last` if that is still to come (NULL: none).  A link that was held
+ * up brings such changes; without leave for them (0) a late one shuts down.
+ */
+#define OUT_LATE_MAX 0x3fffffff /* a quarter of a wrap, ticks */
+uint32_t out_clock(uint32_t clock, uint32_t late, const uint32_t *last);
+
 void stats_add(uint32_t busy_ticks);
 
 /* The dictionary, compressed, as the board has it. */

@@ -22,6 +22,7 @@ struct digital_out {
 	uint32_t on_ticks, off_ticks; /* of the PWM under way */
 	uint32_t end;		      /* of what is going on now */
 	uint32_t cycle_ticks, max_duration;
+	uint32_t late;		/* so late a change may come */
 	bool level, idle_level; /* idle_level: default_value */
 	bool toggling, has_end, has_deadline;
 };
@@ -108,7 +109,8 @@ command_queue_digital_out(uint32_t *args)
 	struct digital_out *d = oid_get((uint8_t)args[0], &kind);
 	struct out_move *m = move_new();
 	uint8_t irq = hal_irq_save();
-	uint32_t clock = args[1];
+	uint32_t clock = out_clock(args[1], d->late,
+	    d->queue.first ? &((struct out_move *)d->queue.last)->clock : 0);
 
 	m->clock = clock;
 	m->on_ticks = args[2];
@@ -153,6 +155,14 @@ command_update_digital_out(uint32_t *args)
 		sched_add(&d->t);
 	}
 	hal_irq_restore(irq);
+}
+
+void
+command_digital_out_allow_late(uint32_t *args)
+{
+	struct digital_out *d = oid_get((uint8_t)args[0], &kind);
+
+	d->late = args[1] < OUT_LATE_MAX ? args[1] : OUT_LATE_MAX;
 }
 
 void

@@ -91,6 +91,7 @@
 	X(queue_digital_out, 0, P(oid, c) P(clock, u) P(on_ticks, u))          \
 	X(update_digital_out, 0, P(oid, c) P(value, c))                        \
 	X(set_digital_out_pwm_cycle, 0, P(oid, c) P(cycle_ticks, u))           \
+	X(digital_out_allow_late, 0, P(oid, c) P(ticks, u))                    \
 	X(config_digital_out, 0,                                               \
 	    P(oid, c) P(pin, u) P(value, c) P(default_value, c)                \
 		P(max_duration, u))                                            \
@@ -98,6 +99,7 @@
 
 #define COMMANDS_PWM(X)                                                        \
 	X(queue_pwm_out, 0, P(oid, c) P(clock, u) P(value, hu))                \
+	X(pwm_out_allow_late, 0, P(oid, c) P(ticks, u))                        \
 	X(config_pwm_out, 0,                                                   \
 	    P(oid, c) P(pin, u) P(cycle_ticks, u) P(value, hu)                 \
 		P(default_value, hu) P(max_duration, u))                       \

@@ -15,6 +15,7 @@ struct pwm_out {
 	struct hal_pwm pin;
 	struct move_queue queue;
 	uint32_t end, max_duration;
+	uint32_t late; /* so late a change may come */
 	uint16_t idle_value;
 	bool has_deadline;
 };
@@ -58,7 +59,8 @@ command_queue_pwm_out(uint32_t *args)
 	struct pwm_move *m = move_new();
 	uint8_t irq = hal_irq_save();
 
-	m->clock = args[1];
+	m->clock = out_clock(args[1], p->late,
+	    p->queue.first ? &((struct pwm_move *)p->queue.last)->clock : 0);
 	m->value = (uint16_t)args[2];
 	if (move_push(&p->queue, &m->node)) {
 		if (p->has_deadline && ticks_before(p->end, m->clock))
@@ -68,6 +70,14 @@ command_queue_pwm_out(uint32_t *args)
 		sched_add(&p->t);
 	}
 	hal_irq_restore(irq);
+}
+
+void
+command_pwm_out_allow_late(uint32_t *args)
+{
+	struct pwm_out *p = oid_get((uint8_t)args[0], &kind);
+
+	p->late = args[1] < OUT_LATE_MAX ? args[1] : OUT_LATE_MAX;
 }
 
 void

@@ -402,6 +402,47 @@ test_out_errors(void)
 	fw_end();
 }
 
+/* A link that was held up brings changes of the past, two of a pin at once. */
+static void
+test_out_late(void)
+{
+	uint32_t soon = sim_freq / 10000;
+	struct fw_pin *pin;
+
+	begin(output);
+	fw_say("digital_out_allow_late oid=0 ticks=25000\n"
+	       "pwm_out_allow_late oid=1 ticks=25000");
+	pin = fw_watch("PB0");
+	fw_run(20000);
+	fw_say("queue_digital_out oid=0 clock=500 on_ticks=1000\n"
+	       "queue_digital_out oid=0 clock=900 on_ticks=0\n"
+	       "queue_digital_out oid=0 clock=90000 on_ticks=1000\n"
+	       "queue_pwm_out oid=1 clock=500 value=100\n"
+	       "queue_pwm_out oid=1 clock=600 value=0");
+	fw_run(100000);
+	ok(pin->n == 3 && pin->tick[0] == 20000 + soon &&
+		pin->tick[1] == 20000 + 2 * soon && pin->tick[2] == 90000,
+	    "late changes are made at once, in their order");
+	ok(!sim_is_shutdown(), "without a complaint");
+	fw_run(120000);
+	is_str(sim_shutdown_reason(),
+	    "Missed scheduling of next digital out event",
+	    "the deadline holds as ever");
+	fw_end();
+	begin(output);
+	fw_say("digital_out_allow_late oid=0 ticks=25000");
+	fw_run(30000);
+	fw_say("queue_digital_out oid=0 clock=4000 on_ticks=0");
+	is_str(sim_shutdown_reason(), "Timer too close",
+	    "a change that is later than that is refused");
+	fw_end();
+	begin(output);
+	fw_say("digital_out_allow_late oid=1 ticks=5");
+	is_str(sim_shutdown_reason(), "Invalid oid type",
+	    "each kind has a command of its own");
+	fw_end();
+}
+
 static double duty;
 
 static void
@@ -719,6 +760,7 @@ main(void)
 	test_misses();
 	test_soft_pwm();
 	test_out_errors();
+	test_out_late();
 	test_hard_pwm();
 	test_adc();
 	return done_testing();
