@@ -265,3 +265,21 @@ axes_recover(struct axes *a, double pos[4])
 			step_motor_reset_clock(a->motor[i].motor, 0);
 	return result;
 }
+
+int
+axes_confirm(struct axes *a, bool *all)
+{
+	axes_settle(a);
+	*all = true;
+	for (int i = 0; i < a->n_motors && *all; i++) {
+		struct axes_motor *m = &a->motor[i];
+		int32_t counter;
+
+		if (!m->motor || m->own)
+			continue;
+		if (mcu_stepper_position(m->stepper, &counter) != 0)
+			return -1;
+		*all = counter - m->bias == step_motor_count(m->motor);
+	}
+	return 0;
+}

@@ -335,21 +335,51 @@ axes_find_motor(const struct axes *a, const char *name)
 /* --- setting up ---------------------------------------------------------- */
 
 /*
- * A motor without steps slows down with the machine's own acceleration, if the
- * firmware can.  Where a plan ends at once, at a corner, the speed is less than
- * four times that of the corners; an extruder, whose pressure jumps, just ends.
+ * Where extruding ends the speed may jump, and a retraction that comes to rest
+ * does so within its last step: over a step d, from no more than
+ * (1 + sqrt(1/2)) sqrt(a d).  What pressure advance adds to the acceleration is
+ * as much larger as it reaches further than its smoothing.
  */
-static void
-stop_when_dry(const struct machine *machine, const struct axes_motor *m)
+static double
+extruder_ends_below(const struct axes *a, const struct axes_motor *m)
 {
-	double stop_s = machine->max_velocity / machine->max_accel;
-	double corner = fmax(machine->square_corner_velocity, CORNER_MIN_MM_S);
+	const struct machine_extruder *e =
+	    &a->machine->extruder[m->follows < 0 ? 0 : m->follows];
+	double accel = e->max_extrude_only_accel;
 
-	if (m->number < 0 || m->config->radians)
-		mcu_stepper_stop_when_dry(m->stepper, 0, 0);
+	if (m->advance != 0)
+		accel *= 1 + 4 * m->advance / m->smooth_time;
+	return 1.5 * e->instantaneous_corner_velocity +
+	       2 * sqrt(accel * m->step_distance);
+}
+
+/* A plan itself may end at once from less than this speed; 0: from any. */
+static double
+ends_below(const struct axes *a, const struct axes_motor *m)
+{
+	double corner = a->machine->square_corner_velocity, v;
+
+	if (m->own || m->config->radians)
+		return 0;
+	if (!m->pushes)
+		return m->number < 0 ? 0 : 4 * fmax(corner, CORNER_MIN_MM_S);
+	if (a->machine->n_extruders == 0)
+		return 0;
+	v = extruder_ends_below(a, m);
+	return isfinite(v) ? v : 0;
+}
+
+void
+axes_stop_when_dry(const struct axes *a, const struct axes_motor *m)
+{
+	double stop_s = a->machine->max_velocity / a->machine->max_accel;
+	double v = ends_below(a, m);
+
+	if (v > 0)
+		mcu_stepper_stop_when_dry(
+		    m->stepper, m->step_distance / v, fmin(stop_s, STOP_MAX_S));
 	else
-		mcu_stepper_stop_when_dry(m->stepper,
-		    m->step_distance / (4 * corner), fmin(stop_s, STOP_MAX_S));
+		mcu_stepper_stop_when_dry(m->stepper, 0, 0);
 }
 
 static struct axes_motor *
@@ -365,7 +395,6 @@ add_motor(struct axes *a, int index)
 	m->extruder = m->follows = m->second = -1;
 	m->switch_time = (double)NAN;
 	m->stepper = mcu_add_stepper(a->mcu, c);
-	stop_when_dry(a->machine, m);
 	if (c->enable.name)
 		m->enable =
 		    mcu_add_output(a->mcu, &c->enable, 0, false, 0, 0, 0);
@@ -461,6 +490,8 @@ add_motors(struct axes *a)
 		add_extruder(a, i);
 	for (int i = 0; i < m->n_extra; i++)
 		add_extra(a, &m->extra[i]);
+	for (int i = 0; i < a->n_motors; i++)
+		axes_stop_when_dry(a, &a->motor[i]);
 }
 
 /* The probe is an end stop of its own unless Z is homed to it. */

@@ -111,12 +111,16 @@ axes_set_advance(
     struct axes *a, const char *extruder, double advance, double smooth_time)
 {
 	struct axes_motor *m = axes_find_motor(a, extruder);
+	bool changed;
 
 	if (!m)
 		return;
 	axes_settle(a);
+	changed = m->advance != advance || m->smooth_time != smooth_time;
 	m->advance = advance;
 	m->smooth_time = smooth_time;
+	if (changed)
+		axes_stop_when_dry(a, m);
 	if (m->motor)
 		step_motor_set_advance(m->motor, advance, smooth_time);
 }

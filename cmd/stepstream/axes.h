@@ -122,6 +122,12 @@ void axes_set_carriage(
     struct axes *, int axis, int which, enum plan_carriage_mode, double pos);
 void axes_make_motor(struct axes *, struct axes_motor *, struct motion_queue *);
 void axes_drop_motor(struct axes_motor *);
+/*
+ * A motor without steps slows down with the machine's own acceleration, if the
+ * firmware can; all in the same time, so that the head stays on its line, and
+ * the extruder in proportion.
+ */
+void axes_stop_when_dry(const struct axes *, const struct axes_motor *);
 
 /* --- axes-extra.c -------------------------------------------------------- */
 
@@ -187,6 +193,9 @@ int axes_recover(struct axes *, double pos[4]);
 
 /* Back from what the motors have: x, y, z of coordinates c[motor]. */
 void axes_inverse(const struct axes *, const double *c, double xyz[3]);
+
+/* Has the board made all steps that were sent?  0, or -1 failed. */
+int axes_confirm(struct axes *, bool *all);
 
 /* --- axes-left.c: a board that failed or was left, after mcu_survey() ------
  */

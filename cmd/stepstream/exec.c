@@ -523,10 +523,26 @@ begin_with(struct session *s, const struct plan_record *r)
 	return 0;
 }
 
+/* Does it build on where the motors are? */
+static bool
+counts(const struct plan_record *r)
+{
+	switch (r->type) {
+	case PLAN_HOME:
+	case PLAN_PROBE:
+	case PLAN_MESH:
+	case PLAN_MOTORS_OFF:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int
 stand_for(struct session *s, const struct plan_record *r)
 {
-	if (session_drain(s) != 0 || at_rest(s, r) != 0)
+	if (session_drain(s) != 0 || (counts(r) && session_confirm(s) != 0) ||
+	    at_rest(s, r) != 0)
 		return -1;
 	session_reached(s, r->line);
 	return 0;
@@ -568,7 +584,7 @@ carry_out(struct session *s, const struct plan_record *r)
 	case PLAN_END:
 		s->end = r->u.end;
 		s->ended = true;
-		if (session_drain(s) != 0)
+		if (session_drain(s) != 0 || session_confirm(s) != 0)
 			return -1;
 		return session_wait(s, s->axes.own_end);
 	case PLAN_BARRIER:

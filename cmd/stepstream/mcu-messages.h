@@ -14,6 +14,8 @@
 	X(QUEUE_STEP_CUBIC, CUBIC_COMMAND)                                     \
 	X(STEPPER_STOP_WHEN_DRY,                                               \
 	    "stepper_stop_when_dry oid=%c below=%u stop_ticks=%u")             \
+	X(DIGITAL_OUT_ALLOW_LATE, "digital_out_allow_late oid=%c ticks=%u")    \
+	X(PWM_OUT_ALLOW_LATE, "pwm_out_allow_late oid=%c ticks=%u")            \
 	X(GET_RESET_STATE, "get_reset_state")                                  \
 	X(GET_RESET_POSITION, "get_reset_position index=%c")                   \
 	MCU_COMMON_COMMANDS(X)

@@ -8,11 +8,13 @@
 
 /*
  * A heater's pin falls back to its shutdown level unless it is told something
- * within max_duration.  A repeat is placed at 0.7 of that time and queued
- * 0.3 s ahead of it, so that two lost repeats in a row still do no harm.
+ * within max_duration, 3 s.  A repeat is placed at a quarter of that time and
+ * queued 0.3 s ahead of it, so that a link may be held up for 2.5 s.  What it
+ * brings too late then is made at once, where the firmware can.
  */
-#define REFRESH_FRACTION 0.7
+#define REFRESH_FRACTION 0.25
 #define REFRESH_LEAD_S	 0.3
+#define LATE_S		 3.0
 
 static uint32_t
 level_of(const struct mcu_output *o, double value)
@@ -58,6 +60,10 @@ configure_digital(struct mcu_output *o, double value, double shutdown_value)
 	mcu_config_line(mcu, &mcu->restart_text,
 	    "update_digital_out oid=%d value=%d", o->base.oid,
 	    (value >= 1.0) ^ o->invert);
+	if (mcu->command[MCU_CMD_DIGITAL_OUT_ALLOW_LATE])
+		mcu_config_line(mcu, &mcu->config_text,
+		    "digital_out_allow_late oid=%d ticks=%u", o->base.oid,
+		    mcu_ticks(mcu, LATE_S));
 	if (!o->soft ||
 	    !mcu_need(mcu, MCU_CMD_SET_DIGITAL_OUT_PWM_CYCLE, "pulse a pin"))
 		return;
@@ -79,6 +85,10 @@ configure_hardware(struct mcu_output *o)
 	    "default_value=%u max_duration=%u",
 	    o->base.oid, o->pin.name, o->cycle_ticks, o->start_level,
 	    o->shutdown_level, o->max_ticks);
+	if (mcu->command[MCU_CMD_PWM_OUT_ALLOW_LATE])
+		mcu_config_line(mcu, &mcu->config_text,
+		    "pwm_out_allow_late oid=%d ticks=%u", o->base.oid,
+		    mcu_ticks(mcu, LATE_S));
 }
 
 struct mcu_output *

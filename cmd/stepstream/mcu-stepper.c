@@ -68,9 +68,15 @@ mcu_stepper_stop_when_dry(struct mcu_stepper *s, double below_s, double stop_s)
 
 	if (!mcu->command[MCU_CMD_STEPPER_STOP_WHEN_DRY])
 		return;
-	mcu_config_line(mcu, &mcu->config_text,
-	    "stepper_stop_when_dry oid=%d below=%u stop_ticks=%u", s->base.oid,
-	    mcu_ticks(mcu, below_s), mcu_ticks(mcu, stop_s));
+	if (mcu->configured)
+		MCU_SEND(mcu, &s->base.queue, 0, s->last_clock,
+		    MCU_CMD_STEPPER_STOP_WHEN_DRY, s->base.oid,
+		    mcu_ticks(mcu, below_s), mcu_ticks(mcu, stop_s));
+	else
+		mcu_config_line(mcu, &mcu->config_text,
+		    "stepper_stop_when_dry oid=%d below=%u stop_ticks=%u",
+		    s->base.oid, mcu_ticks(mcu, below_s),
+		    mcu_ticks(mcu, stop_s));
 	if (stop_s > mcu->dry_stop_s)
 		mcu->dry_stop_s = stop_s;
 }

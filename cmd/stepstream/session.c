@@ -24,6 +24,8 @@
 #define PAUSED_NS    20000000ll
 #define BACK_MM_S    20.0 /* on the way back after lost steps */
 #define BACK_WAIT_S  0.050
+#define CONFIRM_S    1.0 /* for steps that are on their way */
+#define CONFIRMS     3
 #define SETTLE_S     0.300 /* for the last commands to take effect */
 #define OFFLINE_STEP 1024  /* records */
 
@@ -295,6 +297,37 @@ session_drain(struct session *s)
 	if (result == 0)
 		session_close_line(s);
 	return result == 0 ? session_wait(s, fmax(s->axes.end_time, end)) : -1;
+}
+
+/* A link that is held up at the end of a motion tells only later that steps
+ * were lost: nothing that builds on them may begin before. */
+int
+session_confirm(struct session *s)
+{
+	double until = mcu_now(s->mcu) + CONFIRM_S;
+	int rounds = 0;
+	bool all;
+
+	while (!offline(s)) {
+		if (axes_confirm(&s->axes, &all) != 0)
+			return session_run(s, session_now(s), -1);
+		if (all)
+			return 0;
+		if (mcu_now(s->mcu) > until) {
+			if (++rounds > CONFIRMS) {
+				session_stop(s, STOP_REFUSED, EXIT_PROTO,
+				    "the board does not make the steps that "
+				    "it was sent");
+				return -1;
+			}
+			rejoin(s);
+			until = s->axes.end_time + CONFIRM_S;
+		}
+		if (session_wait(s, fmax(s->axes.end_time,
+					mcu_now(s->mcu) + BACK_WAIT_S)) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 int

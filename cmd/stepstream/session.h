@@ -168,6 +168,9 @@ int session_run(struct session *, double until, int fd);
 int session_wait(struct session *, double until);
 /* All that is in the line is done and the machine is at rest. */
 int session_drain(struct session *);
+/* At rest: the board has made every step that it was sent, or else is brought
+ * to where they lead. */
+int session_confirm(struct session *);
 /* When motion that starts from rest can begin. */
 double session_soonest(struct session *);
 

@@ -168,6 +168,37 @@ endless() {
 	[ "$line" -gt 20 ] && [ "$line" -lt "$(wc -l <endless.gcode)" ]
 }
 
+# Heaters and fans are told something meanwhile; the last stalls are at the end.
+@test "a link that is held up for two seconds costs a hot print a pause" {
+	printf '%s\n' 'M104 S200' G28 'M109 S200' M83 'G1 Z1 F600' \
+		'G1 X20 Y20 F9000' 'M106 S255' 'G1 X200 Y200 E9 F6000' \
+		'M106 S100' 'G1 X20 Y20 E9' 'M106 S0' 'G1 X200 Y100 E9' \
+		'M106 S200' 'G1 X20 Y20 E9' >hot.gcode
+	gcode-plan hot.gcode >plan
+	simulate plan >events
+	from=$(sed -n 's/^{"t":\([0-9.]*\),.*"state":"printing".*/\1/p' events |
+		tail -n 1)
+	until=$(tail -n 1 events | sed 's/^{"t":\([0-9.]*\),.*/\1/')
+	told report.json motors.extruder.position_steps >want
+	for a in x y z; do told report.json "position.$a"; done >>want
+	for hold in 1.2 2.3; do
+		for at in $(awk -v a="$from" -v b="$until" 'BEGIN {
+			for (i = 0; i < 9; i++) print a + (b - a) * i / 8.7 }'); do
+			simulate --sim-arg=--fault="link-delay:$hold@$at" \
+				plan >events
+			echo "held at $at"
+			told report.json motors.extruder.position_steps >got
+			for a in x y z; do
+				told report.json "position.$a"
+			done >>got
+			diff want got
+			[ "$(told report.json shutdown)" = null ]
+			run ! grep -q faults.0 <(awk -f "$json" report.json)
+		done
+	done
+	grep -q '"outcome":"done"' events
+}
+
 # A cold print of two strokes with a rest between them; the line of each.
 strokes() {
 	printf '%s\n' 'SET_KINEMATIC_POSITION X=20 Y=20 Z=1' \
