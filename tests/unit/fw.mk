@@ -21,3 +21,7 @@ UNIT_TESTS += tests/unit/test-fw-f1
 tests/unit/test-fw-f1_SRCS = tests/unit/test-fw-f1.c mcu-fw/board/stm32f1/i2c.c
 FILE_CFLAGS_tests_unit_test-fw-f1.c = -Imcu-fw/board/stm32f1
 FILE_CFLAGS_mcu-fw_board_stm32f1_i2c.c = -Imcu-fw/board/stm32f1
+UNIT_TESTS += tests/unit/test-fw-f1-chip
+tests/unit/test-fw-f1-chip_SRCS = tests/unit/test-fw-f1-chip.c mcu-fw/board/stm32f1/chip.c
+FILE_CFLAGS_tests_unit_test-fw-f1-chip.c = -Imcu-fw/board/stm32f1
+FILE_CFLAGS_mcu-fw_board_stm32f1_chip.c = -Imcu-fw/board/stm32f1
