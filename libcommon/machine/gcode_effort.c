@@ -9,6 +9,11 @@
 #include "machine/gcode_private.h"
 #include "machine/motor.h"
 
+/* Shorter pulses are none: each edge is a step. */
+#define BOTH_EDGES_S 500e-9
+/* How much faster than the head a coordinate may be thought to run. */
+#define RACES 4
+
 static const struct machine_motor *
 data_of(const struct machine *m, int stepper)
 {
@@ -29,6 +34,18 @@ board_of(const struct machine *m, int stepper)
 	return -1;
 }
 
+/*
+ * A pulse, and as long a pause; the shortest ones step on both edges (motion.md
+ * 3.7).
+ */
+static double
+pulse_rate(const struct machine_stepper *s)
+{
+	double pulse = s->step_pulse_duration;
+
+	return pulse > 0 ? 1 / (pulse > BOTH_EDGES_S ? 2 * pulse : pulse) : 0;
+}
+
 /* What is known of a stepper's motor; load: so is what it has to move. */
 static void
 fill_motor(
@@ -39,6 +56,7 @@ fill_motor(
 	memset(out, 0, sizeof(*out));
 	out->step = m->stepper[stepper].step_distance;
 	out->board = board_of(m, stepper);
+	out->rate = pulse_rate(&m->stepper[stepper]);
 	if (!load || m->torque_share <= 0 || !data || !data->has_motor ||
 	    data->drive.voltage <= 0)
 		return;
@@ -248,6 +266,25 @@ add_extruders(struct effort *e, const struct machine *m)
 	}
 }
 
+/* It may be asked for more steps than pulses leave time for: at a speed that
+ * some coordinates have a few times. */
+static bool
+races(const struct effort_motor *motor, double speed)
+{
+	return motor->rate > 0 && RACES * speed > motor->rate * motor->step;
+}
+
+/* the most that G-code may have an extruder push a mm of path */
+static double
+thickest(const struct machine *m)
+{
+	double ratio = 0;
+
+	for (int i = 0; i < m->n_extruders; i++)
+		ratio = fmax(ratio, m->extruder[i].max_extrude_ratio);
+	return ratio;
+}
+
 struct effort *
 gcode_effort(const struct machine *m)
 {
@@ -261,9 +298,12 @@ gcode_effort(const struct machine *m)
 		known |= e->rate[i] > 0;
 	}
 	for (int i = 0; i < e->n_motors; i++)
-		known |= e->motor[i].push > 0;
+		known |= e->motor[i].push > 0 ||
+			 races(&e->motor[i], m->max_velocity);
 	for (int i = 0; i < e->n_extruders; i++)
-		known |= e->extruder[i].motor.push > 0;
+		known |=
+		    e->extruder[i].motor.push > 0 ||
+		    races(&e->extruder[i].motor, thickest(m) * m->max_velocity);
 	if (known && effort_ready(e) == 0)
 		return e;
 	free(e);

@@ -197,10 +197,15 @@ static double
 speed_of(const struct effort *e, const struct effort_load *load,
     const struct pulses *p, double a, double most)
 {
-	for (int i = 0; i < e->n_motors; i++)
-		if (counts(&e->motor[i], &load[i]))
-			most = fmin(
-			    most, motor_speed(&e->motor[i], &load[i], a, most));
+	for (int i = 0; i < e->n_motors; i++) {
+		const struct effort_motor *m = &e->motor[i];
+		const struct effort_load *l = &load[i];
+
+		if (counts(m, l))
+			most = fmin(most, motor_speed(m, l, a, most));
+		if (m->rate > 0 && most * l->turns > m->rate * m->step)
+			most = m->rate * m->step / l->turns;
+	}
 	return pulses_speed(e, p, most);
 }
 
@@ -246,6 +251,8 @@ find_free(struct effort *e, double a)
 			continue;
 		if (m->board >= 0)
 			steps[m->board] += turns / m->step;
+		if (m->rate > 0)
+			most = fmin(most, m->rate * m->step / turns);
 		f = hypot(m->bears[0], m->bears[1]) + m->rotor_mass * turns;
 		f = f * a / 1000 + m->friction;
 		if (m->push > 0)

@@ -37,7 +37,8 @@
  * rest and come to rest again may trade: of some accelerations below, the one
  * that takes the least time is used.
  *
- * The steps of all motors of a board together are held below its rate.
+ * The steps of all motors of a board together are held below its rate, and
+ * those of each below what its pulses leave time for.
  */
 #define EFFORT_MOTORS	 KINEMATICS_MOTORS
 #define EFFORT_EXTRUDERS 16
@@ -52,6 +53,7 @@ struct effort_motor {
 	bool alone;	  /* moves its axis while others of it rest (IDEX) */
 	double step;	  /* mm of its coordinate */
 	int board;	  /* -1: without limit */
+	double rate;	  /* steps/s that its pulses leave time for; 0: any */
 	/* set by effort_torque() */
 	double push;	   /* N at rest; 0: unknown, never the limit */
 	double rotor_mass; /* kg; what moves with it alone may be added */

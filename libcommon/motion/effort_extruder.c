@@ -31,17 +31,18 @@ advance_of(
 	return a;
 }
 
-static void
-limit_motor(const struct effort_extruder *x, const struct advance *k, double r,
-    double *v, double *a)
+/* the speed of filament that its torque allows; may take from a */
+static double
+speed_of(const struct effort_extruder *x, const struct advance *k, double r,
+    double *a)
 {
 	const struct effort_motor *m = &x->motor;
 	double gain = r * (k->k > 0 ? 1 + 2 * k->k / x->half_s : 1);
 	double least = m->friction + m->rotor_mass * k->corner_a / 1000;
 	double fast;
 
-	if (m->push <= least)
-		return; /* corners alone are more than it has */
+	if (m->push <= least) /* corners alone are more than it has */
+		return HUGE_VAL;
 	if (m->rotor_mass > 0)
 		*a =
 		    fmin(*a, 1000 * (m->push - least) / (m->rotor_mass * gain));
@@ -51,6 +52,23 @@ limit_motor(const struct effort_extruder *x, const struct advance *k, double r,
 		fast = effort_speed_for(
 		    m, least + m->rotor_mass * gain * *a / 1000);
 	}
+	return fast;
+}
+
+static void
+limit_motor(const struct effort_extruder *x, const struct advance *k, double r,
+    double *v, double *a)
+{
+	const struct effort_motor *m = &x->motor;
+	double fast = m->push > 0 ? speed_of(x, k, r, a) : HUGE_VAL;
+
+	if (m->rate > 0) {
+		fast = fmin(fast, m->rate * m->step);
+		if (k->k > 0)
+			*a = fmin(*a, SHARE_ACCEL * fast / (k->k * r));
+	}
+	if (fast == HUGE_VAL)
+		return;
 	/* never to nothing: a corner has a quarter at most */
 	fast = fmax(fast - k->k * r * *a - k->corner_v,
 	    fast * (1 - SHARE_CORNER - SHARE_ACCEL));
@@ -72,8 +90,7 @@ find_flow(struct effort *e, double accel)
 
 		if (!x->used)
 			continue;
-		if (x->motor.push > 0)
-			limit_motor(x, &k, 1, &e->flow_speed, &a);
+		limit_motor(x, &k, 1, &e->flow_speed, &a);
 		if (a < accel)
 			e->flow_speed = 0;
 		if (board < 0)
@@ -111,7 +128,7 @@ effort_extrude(struct effort *e, const struct planner_move *move, double *v,
 		const struct effort_extruder *x = &e->extruder[i];
 		struct advance k = advance_of(e, x, advances);
 
-		if (x->used && x->motor.push > 0)
+		if (x->used)
 			limit_motor(x, &k, r, v, a);
 	}
 }
@@ -121,10 +138,16 @@ effort_corner(const struct effort *e, double corner)
 {
 	for (int i = 0; i < e->n_extruders; i++) {
 		const struct effort_extruder *x = &e->extruder[i];
-		double most = SHARE_CORNER * x->motor.speed[EFFORT_TABLE];
+		double most = HUGE_VAL;
 
-		if (x->used && x->motor.push > 0 && x->advance > 0)
-			corner = fmin(corner, most * x->half_s / x->advance);
+		if (!x->used || x->advance <= 0)
+			continue;
+		if (x->motor.push > 0)
+			most = x->motor.speed[EFFORT_TABLE];
+		if (x->motor.rate > 0)
+			most = fmin(most, x->motor.rate * x->motor.step);
+		corner =
+		    fmin(corner, SHARE_CORNER * most * x->half_s / x->advance);
 	}
 	return corner;
 }

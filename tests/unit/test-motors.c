@@ -15,6 +15,7 @@
 #define SAMPLE_S 0.001
 #define GRAVITY	 9.81
 #define RATE	 14000. /* steps/s, where it is the board that limits */
+#define PULSES	 8000.	/* or what a motor's pulses leave time for */
 
 static uint64_t seed;
 
@@ -186,8 +187,9 @@ forces(double r[][3], int n, const double f[3], double *push)
 }
 
 struct use {
-	double most;  /* of the torque that a motor may give */
-	double steps; /* of the board's */
+	double most;   /* of the torque that a motor may give */
+	double steps;  /* of the board's */
+	double pulses; /* of a motor's */
 };
 
 /* one motor at q' v and q'' v^2 + q' a with so much to push */
@@ -255,7 +257,7 @@ look(const struct machine *m, const struct machine_drive *d,
 	for (int i = 0; i < m->n_steppers; i++) {
 		const struct machine_motor *mm = data_of(m, i);
 		int motor = machine_drive_motor(d, i);
-		double q1, q2, q0[3], at[3][3], h = 1e-3, load, used, *g;
+		double q1, q2, q0[3], at[3][3], h = 1e-3, load, used, rate, *g;
 
 		if (motor < 0)
 			continue;
@@ -268,7 +270,9 @@ look(const struct machine *m, const struct machine_drive *d,
 			    kinematics_motor(k, motor, at[j], j ? q0[0] : 0);
 		}
 		q2 = (q0[0] + q0[2] - 2 * q0[1]) / (h * h);
-		steps += fabs(q1 * v) / m->stepper[i].step_distance;
+		rate = fabs(q1 * v) / m->stepper[i].step_distance;
+		use->pulses = fmax(use->pulses, rate / PULSES);
+		steps += rate;
 		load = push[motor];
 		if (m->kinematics == MACHINE_KIN_POLAR && motor > 0)
 			load = mm->axis.mass * (q1 * a + q2 * v * v) / 1000;
@@ -292,6 +296,8 @@ run(const struct kind *kind, const struct buf *gcode, double volts, double rate,
 	if (!m)
 		return 0;
 	m->mcu[0].max_step_rate = rate;
+	for (int i = 0; i < m->n_steppers && rate > 0; i++)
+		m->stepper[i].step_pulse_duration = 0.5 / PULSES;
 	machine_drive_init(&d, m);
 	plan(m, gcode, &p);
 	for (double t = 0; p.n && t < p.end; t += SAMPLE_S) {
@@ -351,9 +357,10 @@ test_kind(const struct kind *kind)
 	    low.most, high.most);
 	ok(t48 > 0 && t48 < .97 * t24, "%s: 24 V take %.2f s, 48 V %.2f s",
 	    kind->name, t24, t48);
-	ok(slow.steps <= 1 + 1e-6 && slow.steps > .5 && t_slow > t48,
-	    "%s: nor does the board make more steps than it can (%.3f)",
-	    kind->name, slow.steps);
+	ok(slow.steps <= 1 + 1e-6 && slow.pulses <= 1 + 1e-6 &&
+		fmax(slow.pulses, slow.steps) > .5 && t_slow > t48,
+	    "%s: nor have board or motor more steps than they can (%.3f, %.3f)",
+	    kind->name, slow.steps, slow.pulses);
 	buf_release(&gcode);
 }
 
