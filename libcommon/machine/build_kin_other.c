@@ -112,6 +112,9 @@ polar(struct tree *t, struct machine *m)
 		m->bed_stepper = build_stepper(t, m, bed);
 	m->max_angular_velocity =
 	    tree_double(tree_section(t, "printer"), "max_angular_velocity", 0);
+	m->angular_exact = strcmp(tree_string(tree_section(t, "printer"),
+				      "angular_limit", "incumbent"),
+			       "exact") == 0;
 	build_one_rail(t, m, "stepper_arm", &m->rail[0], false);
 	build_one_rail(t, m, "stepper_z", &m->rail[2], false);
 }

@@ -105,6 +105,7 @@ polar(const struct machine *m, struct reach *r)
 	r->high[2] = m->rail[2].position_max;
 	r->cone_z = HUGE_VAL;
 	r->angular_velocity = m->max_angular_velocity;
+	r->angular_exact = m->angular_exact;
 }
 
 static void

@@ -300,6 +300,7 @@ struct machine {
 	double min_angle_deg, print_width, slow_ratio; /* deltesian */
 	double shoulder_radius, shoulder_height;       /* rotary delta */
 	double max_angular_velocity; /* polar, rad/s; 0: not limited */
+	bool angular_exact;	     /* in moves of any speed */
 	int bed_stepper;	     /* polar: index of stepper_bed; else -1 */
 	struct machine_carriage *carriage;
 	int n_carriages;

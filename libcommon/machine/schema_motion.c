@@ -62,6 +62,9 @@ const struct schema_key schema_printer[] = {
 	"describes the motors and their rail; 0: plans do not look at it"),
     D("max_angular_velocity", "rad/s", ABOVE0, NONE,
 	"greatest speed of a polar machine's bed"),
+    OC("angular_limit", "incumbent|exact", "incumbent",
+	"how max_angular_velocity is kept: as the incumbent does, which lets "
+	"the bed turn faster in moves slower than max_velocity, or always"),
     D("minimum_z_position", "mm", ANY, "=0", "lowest Z of a delta machine"),
     D("delta_radius", "mm", ABOVE0, NONE,
 	"from the centre to a tower's arm joint, with all arms level"),
@@ -72,8 +75,6 @@ const struct schema_key schema_printer[] = {
     D("print_width", "mm", FROM0, NONE, "width that a deltesian prints on"),
     D("slow_ratio", "", FROM0, "=3",
 	"a deltesian slows down where its arms move that much faster"),
-    D("max_angular_velocity", "rad/s", ABOVE0, NONE,
-	"greatest speed of a polar machine's bed"),
     D("shoulder_radius", "mm", ABOVE0, NONE,
 	"from the centre to a shoulder of a rotary delta"),
     D("shoulder_height", "mm", ABOVE0, NONE,

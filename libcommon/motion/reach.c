@@ -202,6 +202,10 @@ reach_limit(void *ctx, const double start[3], const double dir[3],
 		near = nearest(start, dir, distance);
 		if (near > 0 && *v > r->angular_velocity * near)
 			cut(r, v, a, r->angular_velocity * near / *v);
+		far = hypot(dir[0], dir[1]); /* of it across the bed */
+		if (near > 0 && r->angular_exact &&
+		    *v * far > r->angular_velocity * near)
+			*v = r->angular_velocity * near / far;
 		break;
 	case REACH_BOX:
 		for (int i = 0; i < 2; i++) {

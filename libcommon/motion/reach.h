@@ -31,14 +31,17 @@ enum reach_kind {
 
 struct reach {
 	enum reach_kind kind;
-	double low[3], high[3];	 /* of the box, of Z; may be infinite */
-	double velocity, accel;	 /* of the machine, as configured */
-	double z_velocity;	 /* rotary delta */
-	double radius;		 /* largest */
-	double cone_z;		 /* the radius shrinks above */
-	double arm, centre;	 /* delta: arm length, delta radius */
-	double slow, very_slow;	 /* radius, or |x| */
-	double angular_velocity; /* rad/s; 0: not limited */
+	double low[3], high[3]; /* of the box, of Z; may be infinite */
+	double velocity, accel; /* of the machine, as configured */
+	double z_velocity;	/* rotary delta */
+	double radius;		/* largest */
+	double cone_z;		/* the radius shrinks above */
+	double arm, centre;	/* delta: arm length, delta radius */
+	double slow, very_slow; /* radius, or |x| */
+	/* rad/s; 0: not limited; recorded plans keep to it only where they go
+	 * as fast as the machine may, exact ones always */
+	double angular_velocity;
+	bool angular_exact;
 	/* deltesian: Z ends at arm_top - sqrt(arm^2 - (foot - |x|)^2), where
 	 * the carriage of the nearer arm is at its end stop */
 	double foot, arm_top;

@@ -263,6 +263,31 @@ test_jerk(const char *name, const struct machine *m, double point[][3])
 	path_free(&back.path);
 }
 
+/* However fast a move was to be: the bed of a polar machine, exactly. */
+static void
+test_bed(const char *name, const struct machine *m, double point[][3])
+{
+	struct machine exact = *m;
+	double most = 0, pos[3];
+	struct told told;
+	int at = 0;
+
+	exact.angular_exact = true;
+	exact.max_z_velocity = 10; /* slow enough for it to matter */
+	plan(&exact, point, POINTS, false, 0, &told);
+	for (double t = 0; t < told.path.end; t += SAMPLE_S) {
+		double v = head_at(&told.path, t, &at, pos);
+		const struct plan_move *b = &told.path.move[at];
+		double turn = pos[0] * b->dir[1] - pos[1] * b->dir[0];
+
+		most = fmax(
+		    most, fabs(turn) * v / (pos[0] * pos[0] + pos[1] * pos[1]));
+	}
+	ok(most <= m->max_angular_velocity * (1 + 1e-9) && most > 1,
+	    "%s: the bed turns at most as fast as it may (%.3f)", name, most);
+	path_free(&told.path);
+}
+
 /* Beyond these radii a delta's towers run so much faster than the head. */
 static void
 test_rim(const char *name, const struct machine *m, const struct path *p)
@@ -516,6 +541,8 @@ test_kind(const struct kind *kind)
 	if (m->kinematics == MACHINE_KIN_DELTA)
 		test_rim(kind->name, m, &there.path);
 	test_jerk(kind->name, m, point);
+	if (m->kinematics == MACHINE_KIN_POLAR)
+		test_bed(kind->name, m, point);
 	test_ringing(kind, m, &d);
 	for (int i = 0; i < POINTS; i++) {
 		double at[KINEMATICS_MOTORS];
