@@ -24,6 +24,7 @@ PICTURE_LIBS = $(CAIRO_LIBS)
 
 # the machine behind the pins
 SIM_MODEL_SRCS = mcu-fw/sim/model.c mcu-fw/sim/motion.c mcu-fw/sim/thermal.c \
-	mcu-fw/sim/beside.c mcu-fw/sim/faults.c mcu-fw/sim/frame.c mcu-fw/sim/adxl345.c
+	mcu-fw/sim/beside.c mcu-fw/sim/faults.c mcu-fw/sim/frame.c mcu-fw/sim/adxl345.c \
+	mcu-fw/sim/fifo_chip.c
 
 include mcu-fw/firmware.mk

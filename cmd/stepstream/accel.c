@@ -10,15 +10,15 @@
 #include "cli/cli.h"
 #include "io/file.h"
 #include "machine/tree.h"
+#include "mcu-accel.h"
 #include "mcu.h"
 
-#define GRAVITY	 9806.65
-#define RATE_HZ	 3200
-#define SCALE_XY (0.003774 * GRAVITY) /* mm/s2 a unit, at 3.3 V */
-#define SCALE_Z	 (0.003906 * GRAVITY)
+#define OVERHEAD 10 /* bytes around the samples of a message */
 
 struct accel {
-	struct mcu_accel *chip;
+	struct mcu_accel *board;
+	const struct accel_chip *chip;
+	struct mcu_accel_wires wires;
 	const char *path;
 	int recordings;
 	bool running;
@@ -26,7 +26,6 @@ struct accel {
 		int axis;
 		double scale;
 	} map[3]; /* of the machine's axes */
-	struct machine_pin cs;
 	struct buf note;
 	int status;
 };
@@ -41,14 +40,15 @@ take_axis(struct accel *a, int i, const char *s)
 	if (*s < 'x' || *s > 'z' || s[1] != '\0')
 		return -1;
 	a->map[i].axis = *s - 'x';
-	a->map[i].scale = (*s == 'z' ? SCALE_Z : SCALE_XY) * (minus ? -1 : 1);
+	a->map[i].scale = a->chip->scale[a->map[i].axis] * (minus ? -1 : 1);
 	return 0;
 }
 
 static int
-read_map(struct accel *a, const struct machine *m)
+read_map(struct accel *a, const struct tree_section *section)
 {
-	const struct tree_value *v = machine_get(m, "adxl345.axes_map");
+	const struct tree_entry *e = tree_entry(section, "axes_map");
+	const struct tree_value *v = e ? &e->value : NULL;
 	char one[3][8];
 	size_t n = 0;
 
@@ -92,31 +92,122 @@ read_map(struct accel *a, const struct machine *m)
 	return 0;
 }
 
+/* "PA4", "^!mcu:PA4"; *pin is empty if it is on another board or none */
+static void
+take_pin(const struct tree_section *s, const char *key, const struct machine *m,
+    struct machine_pin *pin)
+{
+	const char *text = tree_string(s, key, NULL);
+	const char *colon;
+
+	memset(pin, 0, sizeof(*pin));
+	if (!text)
+		return;
+	text += strspn(text, "^~!");
+	colon = strchr(text, ':');
+	if (colon &&
+	    ((size_t)(colon - text) != strlen(m->mcu[0].name) ||
+		strncmp(text, m->mcu[0].name, (size_t)(colon - text)) != 0))
+		return;
+	pin->name = xstrdup(colon ? colon + 1 : text);
+	pin->file = tree_entry(s, key)->place.file;
+	pin->line = tree_entry(s, key)->place.line;
+}
+
+/* Which bus, and where: 0, or -1 if it is on no bus of this board. */
+static int
+take_wires(
+    struct accel *a, const struct tree_section *s, const struct machine *m)
+{
+	static const char *const spi[] = {"spi_software_sclk_pin",
+	    "spi_software_mosi_pin", "spi_software_miso_pin"};
+	static const char *const i2c[] = {
+	    "i2c_software_scl_pin", "i2c_software_sda_pin"};
+	struct mcu_accel_wires *w = &a->wires;
+	const char *board = tree_string(s, "i2c_mcu", m->mcu[0].name);
+	int lines;
+	bool on_spi;
+
+	if (a->chip->spi_hz > 0)
+		take_pin(s, "cs_pin", m, &w->cs);
+	on_spi = w->cs.name != NULL;
+	if (!on_spi && (a->chip->i2c_address == 0 ||
+			   (a->chip->spi_hz > 0 && tree_given(s, "cs_pin")) ||
+			   strcmp(board, m->mcu[0].name) != 0))
+		return -1;
+	lines = on_spi ? 3 : 2;
+	for (int i = 0; i < lines; i++)
+		take_pin(s, on_spi ? spi[i] : i2c[i], m, &w->line[i]);
+	if (!w->line[0].name || !w->line[lines - 1].name || !w->line[1].name)
+		w->bus = tree_string(s, on_spi ? "spi_bus" : "i2c_bus",
+		    on_spi ? "spi1" : "i2c1");
+	w->speed_hz = tree_int(s, on_spi ? "spi_speed" : "i2c_speed",
+	    on_spi ? a->chip->spi_hz : 400000);
+	w->i2c_address = tree_int(s, "i2c_address", a->chip->i2c_address);
+	w->rate_hz = a->chip->sample == 5
+			 ? tree_int(s, "rate", a->chip->rate_hz)
+			 : a->chip->rate_hz;
+	return 0;
+}
+
+/* resonance_tester.accel_chip, or the first that there is */
+static const struct tree_section *
+find_section(const struct machine *m, const struct accel_chip **chip)
+{
+	const struct tree *t = machine_tree(m);
+	const char *want = tree_string(
+	    tree_section(t, "resonance_tester"), "accel_chip", NULL);
+	const struct tree_section *s;
+
+	for (size_t i = 0; (*chip = accel_chip_at(i)); i++) {
+		if (!want) {
+			s = tree_next(t, NULL, (*chip)->section);
+			if (s)
+				return s;
+			continue;
+		}
+		for (s = tree_next(t, NULL, (*chip)->section); s;
+		     s = tree_next(t, s, (*chip)->section))
+			if (strcmp(s->name, want) == 0)
+				return s;
+	}
+	return NULL;
+}
+
 struct accel *
 accel_new(struct mcu *mcu, const struct machine *m, const char *path,
     struct diag_sink *sink)
 {
 	struct diag_place place = {.file = m->file};
-	const struct tree_section *s = tree_section(machine_tree(m), "adxl345");
-	const char *pin = s ? tree_string(s, "cs_pin", NULL) : NULL;
+	const struct accel_chip *chip;
+	const struct tree_section *s = find_section(m, &chip);
 	struct accel *a;
 
-	if (!pin || strchr(pin, ':')) {
+	if (!s) {
 		diag_report(sink, DIAG_ERROR, &place, NULL,
-		    "no adxl345 with a cs_pin on the main board is configured");
+		    "no accelerometer is configured: adxl345, lis2dw, lis3dh, "
+		    "mpu9250, icm20948 or bmi160");
 		return NULL;
 	}
 	a = xcalloc(1, sizeof(*a));
 	a->path = path;
-	if (read_map(a, m) != 0) {
-		diag_report(sink, DIAG_ERROR, &place, NULL,
-		    "adxl345.axes_map is not three of x, y, z, -x, -y, -z");
-		free(a);
+	a->chip = chip;
+	if (take_wires(a, s, m) != 0) {
+		diag_report(sink, DIAG_ERROR, &s->place, NULL,
+		    "'%s' is on no bus of the main board: it needs %s", s->name,
+		    chip->i2c_address == 0 ? "a cs_pin there"
+		    : chip->spi_hz == 0	   ? "an i2c_bus there"
+					   : "a cs_pin or an i2c_bus there");
+		accel_free(a);
 		return NULL;
 	}
-	a->cs.name = xstrdup(pin);
-	a->chip = mcu_add_accel(mcu, &a->cs, tree_string(s, "spi_bus", "spi1"),
-	    tree_int(s, "rate", RATE_HZ));
+	if (read_map(a, s) != 0) {
+		diag_report(sink, DIAG_ERROR, &s->place, NULL,
+		    "%s.axes_map is not three of x, y, z, -x, -y, -z", s->name);
+		accel_free(a);
+		return NULL;
+	}
+	a->board = mcu_add_accel(mcu, chip, &a->wires);
 	return a;
 }
 
@@ -144,14 +235,14 @@ write_recording(struct accel *a)
 	struct file_output *f;
 	int status = -1;
 
-	mcu_accel_result(a->chip, &r);
+	mcu_accel_result(a->board, &r);
 	a->recordings++;
 	name_of(a, &name);
 	f = file_create(name.data);
 	buf_adds(&out, "#time,accel_x,accel_y,accel_z\n");
 	buf_add(&out, a->note.data, a->note.len);
 	for (size_t i = 0; f && i < r.n; i++) {
-		buf_addf(&out, "%.6f", mcu_accel_time(a->chip, i));
+		buf_addf(&out, "%.6f", mcu_accel_time(a->board, i));
 		for (int k = 0; k < 3; k++)
 			buf_addf(&out, ",%.6f",
 			    r.raw[i][a->map[k].axis] * a->map[k].scale);
@@ -169,12 +260,21 @@ write_recording(struct accel *a)
 	if (status != 0)
 		cli_warn("%s: %s", name.data, strerror(errno));
 	else if (r.n == 0 || r.bad == r.n)
-		cli_warn("%s: the accelerometer does not answer; check its "
-			 "wires and its cs_pin",
-		    name.data);
-	else if (r.lost + r.bad + r.overflows > 0)
-		cli_warn("%s: %llu of %zu samples were lost", name.data,
-		    (unsigned long long)(r.lost + r.bad + r.overflows), r.n);
+		cli_warn("%s: the %s does not answer; check its wires%s",
+		    name.data, a->chip->section,
+		    a->wires.cs.name ? " and its cs_pin" : "");
+	else if (r.lost > 0)
+		cli_warn("%s: %llu of %zu samples were lost on the way: %d a "
+			 "second are %d kB/s, more than the link carries",
+		    name.data, (unsigned long long)r.lost, r.n,
+		    a->wires.rate_hz,
+		    a->wires.rate_hz *
+			(a->chip->sample * a->chip->per_message + OVERHEAD) /
+			a->chip->per_message / 1000);
+	else if (r.bad + r.overflows > 0)
+		cli_warn("%s: %llu of %zu samples were lost: the board did not "
+			 "read them in time",
+		    name.data, (unsigned long long)(r.bad + r.overflows), r.n);
 	buf_release(&name);
 	buf_release(&out);
 	return status;
@@ -195,9 +295,9 @@ accel_toggle(struct accel *a, const char *note)
 {
 	if (!a->running) {
 		take_note(a, note);
-		mcu_accel_start(a->chip);
+		mcu_accel_start(a->board);
 	} else {
-		mcu_accel_stop(a->chip);
+		mcu_accel_stop(a->board);
 		if (write_recording(a) != 0)
 			a->status = -1;
 	}
@@ -217,7 +317,9 @@ accel_free(struct accel *a)
 {
 	if (!a)
 		return;
-	free(a->cs.name);
+	free(a->wires.cs.name);
+	for (int i = 0; i < 3; i++)
+		free(a->wires.line[i].name);
 	buf_release(&a->note);
 	free(a);
 }

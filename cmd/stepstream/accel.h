@@ -9,8 +9,9 @@
 struct mcu;
 struct accel;
 
-/* An adxl345 of the configuration, its recordings to go to path: the first to
- * path itself, x.csv, later ones to x-2.csv, x-3.csv ...  NULL: reported. */
+/* An accelerometer of the configuration, its recordings to go to path: the
+ * first to path itself, x.csv, later ones to x-2.csv, x-3.csv ...  NULL:
+ * reported. */
 struct accel *accel_new(
     struct mcu *, const struct machine *, const char *path, struct diag_sink *);
 /* Starts a recording, or ends the one that runs; the note goes into the one

@@ -161,6 +161,7 @@ dispatch(struct mcu *mcu, enum mcu_response rsp, const struct dict_value *v,
 	case MCU_RSP_RESET_POSITION:
 		mcu_live_left(mcu, v[0].num, v[1].num, v[2].num);
 		break;
+	case MCU_RSP_I2C_RESPONSE:
 	case MCU_RSP_STEPPER_POSITION:
 	case MCU_RSP_TRSYNC_STATE:
 	case MCU_RSP_ENDSTOP_STATE:

@@ -77,7 +77,29 @@
 	X(SPI_SEND, "spi_send oid=%c data=%*s")                                \
 	X(CONFIG_ADXL345, "config_adxl345 oid=%c spi_oid=%c")                  \
 	X(QUERY_ADXL345, "query_adxl345 oid=%c rest_ticks=%u")                 \
-	X(QUERY_ADXL345_STATUS, "query_adxl345_status oid=%c")
+	X(QUERY_ADXL345_STATUS, "query_adxl345_status oid=%c")                 \
+	X(CONFIG_LIS2DW, "config_lis2dw oid=%c bus_oid=%c bus_oid_type=%c "    \
+			 "lis_chip_type=%c")                                   \
+	X(QUERY_LIS2DW, "query_lis2dw oid=%c rest_ticks=%u")                   \
+	X(QUERY_LIS2DW_STATUS, "query_lis2dw_status oid=%c")                   \
+	X(CONFIG_MPU9250, "config_mpu9250 oid=%c i2c_oid=%c")                  \
+	X(QUERY_MPU9250, "query_mpu9250 oid=%c rest_ticks=%u")                 \
+	X(QUERY_MPU9250_STATUS, "query_mpu9250_status oid=%c")                 \
+	X(CONFIG_ICM20948, "config_icm20948 oid=%c i2c_oid=%c")                \
+	X(QUERY_ICM20948, "query_icm20948 oid=%c rest_ticks=%u")               \
+	X(QUERY_ICM20948_STATUS, "query_icm20948_status oid=%c")               \
+	X(CONFIG_BMI160, "config_bmi160 oid=%c bus_oid=%c bus_oid_type=%c")    \
+	X(QUERY_BMI160, "query_bmi160 oid=%c rest_ticks=%u")                   \
+	X(QUERY_BMI160_STATUS, "query_bmi160_status oid=%c")                   \
+	X(SPI_SET_SW_BUS,                                                      \
+	    "spi_set_sw_bus oid=%c miso_pin=%u mosi_pin=%u sclk_pin=%u "       \
+	    "mode=%u pulse_ticks=%u")                                          \
+	X(CONFIG_I2C, "config_i2c oid=%c")                                     \
+	X(I2C_SET_BUS, "i2c_set_bus oid=%c i2c_bus=%u rate=%u address=%u")     \
+	X(I2C_SET_SW_BUS, "i2c_set_sw_bus oid=%c scl_pin=%u sda_pin=%u "       \
+			  "pulse_ticks=%u address=%u")                         \
+	X(I2C_TRANSFER, "i2c_transfer oid=%c write=%*s read_len=%u")           \
+	X(I2C_WRITE_OLD, "i2c_write oid=%c data=%*s")
 
 #define MCU_RESPONSES(X)                                                       \
 	X(IDENTIFY_RESPONSE, "identify_response offset=%u data=%.*s")          \
@@ -99,6 +121,7 @@
 	X(ANALOG_IN_STATE, "analog_in_state oid=%c next_clock=%u values=%*s")  \
 	X(ANALOG_IN_STATE_OLD, "analog_in_state oid=%c next_clock=%u "         \
 			       "value=%hu")                                    \
+	X(I2C_RESPONSE, "i2c_response oid=%c i2c_bus_status=%c response=%*s")  \
 	X(SENSOR_BULK_DATA, "sensor_bulk_data oid=%c sequence=%hu data=%*s")   \
 	X(SENSOR_BULK_STATUS,                                                  \
 	    "sensor_bulk_status oid=%c clock=%u query_ticks=%u "               \

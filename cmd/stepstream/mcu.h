@@ -191,9 +191,17 @@ int mcu_endstops_wait(struct mcu_endstop *const *, int n, double end_time,
 
 /* --- accelerometer ------------------------------------------------------ */
 struct mcu_accel;
-/* An ADXL345 on SPI, at most one. */
-struct mcu_accel *mcu_add_accel(struct mcu *, const struct machine_pin *cs,
-    const char *spi_bus, int rate_hz);
+struct accel_chip; /* mcu-accel.h */
+/* Where it is wired to: cs on SPI, none on I2C; bus NULL: one made by hand on
+ * these pins, clock first, then data out and in, or I2C's data. */
+struct mcu_accel_wires {
+	struct machine_pin cs, line[3];
+	const char *bus;
+	int speed_hz, i2c_address, rate_hz;
+};
+/* At most one.  The wires are borrowed as long as the mcu lives. */
+struct mcu_accel *mcu_add_accel(
+    struct mcu *, const struct accel_chip *, const struct mcu_accel_wires *);
 /* Neither waits.  A start forgets what was recorded before. */
 void mcu_accel_start(struct mcu_accel *);
 void mcu_accel_stop(struct mcu_accel *);

@@ -33,6 +33,8 @@ struct adxl345 {
 	uint8_t reg[REGS];
 	int16_t fifo[FIFO][3];
 	uint8_t first, n;
+	double sum[3]; /* of the samples that one at a lower rate is made of */
+	unsigned summed;
 	bool selected, addressed;
 	uint8_t command, at;
 };
@@ -120,12 +122,31 @@ quantise(double accel, double g_per_unit)
 	return (int16_t)fmin(fmax(v, -4096), 4094);
 }
 
+/* 3200 samples a second come in; each step of BW_RATE below 15 halves them.
+ * True when one is whole: the mean. */
+static bool
+whole(struct adxl345 *a, const double accel[3], double mean[3])
+{
+	unsigned n = 1u << (15 - (a->reg[BW_RATE] & 15));
+
+	for (int i = 0; i < 3; i++)
+		a->sum[i] += accel[i];
+	if (++a->summed < n)
+		return false;
+	for (int i = 0; i < 3; i++)
+		mean[i] = a->sum[i] / a->summed;
+	memset(a->sum, 0, sizeof(a->sum));
+	a->summed = 0;
+	return true;
+}
+
 void
 adxl345_sample(struct adxl345 *a, const double accel[3])
 {
+	double mean[3];
 	int16_t *to;
 
-	if (!(a->reg[POWER_CTL] & MEASURE))
+	if (!(a->reg[POWER_CTL] & MEASURE) || !whole(a, accel, mean))
 		return;
 	if ((a->reg[FIFO_CTL] & MODE) == 0)
 		a->n = 0;
@@ -135,7 +156,7 @@ adxl345_sample(struct adxl345 *a, const double accel[3])
 	}
 	to = a->fifo[(a->first + a->n++) % FIFO];
 	/* units at 3.3 V: X and Y 3.774 mg, Z 3.906 mg */
-	to[0] = quantise(accel[0], 0.003774);
-	to[1] = quantise(accel[1], 0.003774);
-	to[2] = quantise(accel[2], 0.003906);
+	to[0] = quantise(mean[0], 0.003774);
+	to[1] = quantise(mean[1], 0.003774);
+	to[2] = quantise(mean[2], 0.003906);
 }

@@ -17,7 +17,8 @@ struct adxl345 *adxl345_new(void);
 void adxl345_free(struct adxl345 *);
 void adxl345_select(struct adxl345 *, bool on);
 uint8_t adxl345_exchange(struct adxl345 *, uint8_t out);
-/* mm/s2 in the sensor's axes; dropped when the FIFO is full */
+/* mm/s2 in the axes of the sensor, at its highest rate; it thins them out as
+ * BW_RATE says, and drops the oldest when the FIFO is full. */
 void adxl345_sample(struct adxl345 *, const double accel[3]);
 
 #endif

@@ -10,10 +10,11 @@
 #include "base/xalloc.h"
 #include "machine/tree.h"
 #include "mcu-fw/sim/adxl345.h"
+#include "mcu-fw/sim/fifo_chip.h"
 #include "mcu-fw/sim/model-private.h"
 
 #define GRAVITY	  9806.65
-#define SENSOR_HZ 3200	/* as the data sheet has it */
+#define ADXL_HZ	  3200	/* as the data sheet has it */
 #define NOISE	  155.0 /* mm/s2 on X and Y, 1.6 times as much on Z */
 #define KNOTS	  4096	/* steps of an axis within the lag */
 #define STOPPED_S (2 * FRAME_LAG_S)
@@ -47,7 +48,8 @@ struct frame {
 	double at;	    /* time reached, s */
 	double next_sample; /* s */
 	double sensor_hz;
-	struct adxl345 *sensor; /* NULL: none is configured */
+	struct adxl345 *sensor;	      /* or: */
+	struct fifo_chip_model *fifo; /* both NULL: none is configured */
 };
 
 int
@@ -240,7 +242,7 @@ catch_up(struct frame *f)
 {
 	double now = model_seconds(sim_clock) - FRAME_LAG_S;
 
-	while (f->sensor && f->next_sample <= now) {
+	while ((f->sensor || f->fifo) && f->next_sample <= now) {
 		double a[3];
 
 		advance(f, f->next_sample);
@@ -248,7 +250,10 @@ catch_up(struct frame *f)
 			a[i] =
 			    felt(f, i) + (i == 2 ? GRAVITY : 0) +
 			    model_random(f->model) * NOISE * (i == 2 ? 1.6 : 1);
-		adxl345_sample(f->sensor, a);
+		if (f->sensor)
+			adxl345_sample(f->sensor, a);
+		else
+			fifo_chip_sample(f->fifo, a);
 		f->next_sample += 1 / f->sensor_hz;
 	}
 	advance(f, now);
@@ -287,7 +292,19 @@ exchange(void *ctx, uint8_t out)
 	struct frame *f = ctx;
 
 	catch_up(f);
-	return adxl345_exchange(f->sensor, out);
+	return f->sensor ? adxl345_exchange(f->sensor, out)
+			 : fifo_chip_exchange(f->fifo, out);
+}
+
+static uint8_t
+transfer(void *ctx, uint8_t address, uint8_t n_write, const uint8_t *write,
+    uint8_t n_read, uint8_t *read)
+{
+	struct frame *f = ctx;
+
+	catch_up(f);
+	return fifo_chip_transfer(
+	    f->fifo, address, n_write, write, n_read, read);
 }
 
 static void
@@ -295,47 +312,80 @@ select_changed(void *ctx, bool level)
 {
 	struct frame *f = ctx;
 
-	adxl345_select(f->sensor, !level);
+	if (f->sensor)
+		adxl345_select(f->sensor, !level);
+	else
+		fifo_chip_select(f->fifo, !level);
 }
 
-static struct sim_pin *
-chip_select(const struct machine *m)
+/* The accelerometer that stepstream would listen to: the one that
+ * resonance_tester.accel_chip names, or the first in this order. */
+static const struct tree_section *
+find_sensor(const struct machine *m)
 {
-	const struct tree_section *s = tree_section(machine_tree(m), "adxl345");
-	const char *pin = s ? tree_string(s, "cs_pin", NULL) : NULL;
+	static const char *const names[] = {
+	    "adxl345", "lis2dw", "lis3dh", "mpu9250", "icm20948", "bmi160"};
+	const struct tree *t = machine_tree(m);
+	const char *want = tree_string(
+	    tree_section(t, "resonance_tester"), "accel_chip", NULL);
 
-	/* on the main board; of another chip's nothing is known */
-	if (!pin || strchr(pin, ':'))
-		return NULL;
-	return sim_pin(pin);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		for (const struct tree_section *s =
+			 tree_next(t, NULL, names[i]);
+		     s; s = tree_next(t, s, names[i]))
+			if (!want || strcmp(s->name, want) == 0)
+				return s;
+	return NULL;
+}
+
+/* Wires it to the board; of other boards nothing is known. */
+static void
+add_sensor(struct frame *f, const struct machine *m, double clock_percent)
+{
+	const struct tree_section *s = find_sensor(m);
+	const char *pin = s ? tree_string(s, "cs_pin", NULL) : NULL;
+	bool adxl = s && strcmp(s->schema->name, "adxl345") == 0;
+
+	f->sensor_hz = ADXL_HZ;
+	if (!s || (pin && strchr(pin, ':')) || (adxl && !pin))
+		return;
+	if (adxl) {
+		f->sensor = adxl345_new();
+	} else {
+		f->fifo = fifo_chip_new(
+		    s->schema->name, tree_int(s, "i2c_address", 0));
+		f->sensor_hz = fifo_chip_rate_hz(f->fifo);
+	}
+	f->sensor_hz *= 1 + clock_percent / 100;
+	if (pin) {
+		sim_pin_watch(sim_pin(pin), select_changed, f);
+		sim_spi_exchange = exchange;
+		sim_spi_ctx = f;
+	} else {
+		sim_i2c_transfer = transfer;
+		sim_i2c_ctx = f;
+	}
 }
 
 struct frame *
 frame_new(struct model *m, const struct frame_mode *mode, int n_modes,
     double clock_percent)
 {
-	struct sim_pin *cs = chip_select(m->machine);
 	double pos[MACHINE_AXES];
 	struct frame *f;
 
-	if (!cs && n_modes == 0)
+	if (!find_sensor(m->machine) && n_modes == 0)
 		return NULL;
 	f = xcalloc(1, sizeof(*f));
 	f->model = m;
 	f->n_modes = n_modes;
-	f->sensor_hz = SENSOR_HZ * (1 + clock_percent / 100);
 	memcpy(f->mode, mode, (size_t)n_modes * sizeof(*mode));
 	motion_position(m, pos);
 	for (int i = 0; i < MACHINE_AXES; i++) {
 		f->axis[i].knot[0].pos = pos[i];
 		f->axis[i].n = 1;
 	}
-	if (cs) {
-		f->sensor = adxl345_new();
-		sim_pin_watch(cs, select_changed, f);
-		sim_spi_exchange = exchange;
-		sim_spi_ctx = f;
-	}
+	add_sensor(f, m->machine, clock_percent);
 	return f;
 }
 
@@ -345,6 +395,7 @@ frame_free(struct frame *f)
 	if (!f)
 		return;
 	adxl345_free(f->sensor);
+	fifo_chip_free(f->fifo);
 	free(f);
 }
 

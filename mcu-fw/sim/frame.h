@@ -14,10 +14,10 @@
  * is felt therefore lags FRAME_LAG_S behind: a step must have been made before
  * the way to it is known.
  *
- * The head's acceleration, gravity and noise are sampled by an ADXL345 that
- * is read register by register over SPI, with its FIFO, its rate a little off
- * and its steps of two units.  It is there when the configuration has an
- * adxl345 with a cs_pin on the main board.
+ * The head's acceleration, gravity and noise are sampled by a sensor that is
+ * read register by register over SPI or I2C, with its FIFO, its rate a little
+ * off and its steps: an ADXL345, LIS2DW, LIS3DH, MPU9250, ICM20948 or BMI160,
+ * as the configuration has one on the main board.
  */
 #define FRAME_LAG_S 0.010
 

@@ -192,12 +192,80 @@ theory() { # TYPE FREQ DAMPING
 	done
 }
 
+@test "each kind of sensor is heard over each of its buses" {
+	set -o pipefail
+	sed -i '/^adxl345/d' printer.conf
+	shaper-calibrate sweep --axis=x --freq-start=30 --freq-end=75 \
+		--hz-per-sec=3 | gcode-plan -o x.plan
+	while read -r chip rate bus; do
+		{ cat printer.conf; echo "$chip: { $bus };"; } >chip.conf
+		stepstream -q -c chip.conf --simulate --sim-arg=--baud=1000000 \
+			--sim-arg=--resonance=x:52:0.05 \
+			--accelerometer=x.csv x.plan >events
+		# by the sensor's own clock, gravity on Z
+		awk -F, -v rate=$rate '/^#/ { next } !n++ { from = $1 }
+			{ g += $4 } END { f = (n - 1) / ($1 - from) / rate
+			exit !(f > 1.0022 && f < 1.0026 && g / n > 9700 &&
+				g / n < 9900) }' x.csv
+		shaper-calibrate analyze x.csv >answer 2>err
+		[ ! -s err ] || { cat err; false; }
+		set -- $(mode 1 answer)
+		near $1 52 0.1
+		near $2 0.05 0.001
+	done <<-'EOF'
+		adxl345 1600 cs_pin = "PA4"; rate = 1600;
+		lis2dw 1600 cs_pin = "PA4"; spi_bus = "spi1";
+		lis2dw 1600 i2c_bus = "i2c1";
+		lis3dh 1344 cs_pin = "PA4";
+		lis3dh 1344 i2c_bus = "i2c1"; i2c_address = 24;
+		mpu9250 4000 i2c_bus = "i2c1";
+		icm20948 4500 i2c_bus = "i2c2"; i2c_address = 105;
+		bmi160 1600 cs_pin = "PA4";
+		bmi160 1600 i2c_bus = "i2c1";
+	EOF
+}
+
+@test "a sensor that is not there, or too fast for the link, is told" {
+	sed -i '/^adxl345/d' printer.conf
+	cp printer.conf other.conf
+	echo 'mpu9250: { i2c_bus = "i2c1"; };' >>printer.conf
+	echo 'mpu9250: { i2c_bus = "i2c1"; i2c_address = 105; };' >>other.conf
+	printf '%s\n' ACCELEROMETER_MEASURE 'G4 P500' M400 \
+		ACCELEROMETER_MEASURE | gcode-plan -o x.plan
+	run -69 stepstream -q --simulate --sim-arg=--config=other.conf \
+		--accelerometer=x.csv x.plan
+	[[ $output == *"the mpu9250 does not answer at its address 0x68"* ]]
+	run -0 stepstream -q --simulate --accelerometer=x.csv x.plan
+	[[ $output == *"samples were lost on the way: 4000 a second are 29 kB/s"* ]]
+	# on SPI nobody says no
+	sed -i 's/^mpu9250.*/lis2dw: { cs_pin = "PA4"; };/' printer.conf
+	sed -i 's/^mpu9250.*/lis2dw: { cs_pin = "PA6"; };/' other.conf
+	run -0 stepstream -q --simulate --sim-arg=--config=other.conf \
+		--accelerometer=x.csv x.plan
+	[[ $output == *"x.csv: the lis2dw does not answer; check its wires and its cs_pin"* ]]
+	# buses made by hand, and which of several
+	cat >>printer.conf <<-'EOF'
+		adxl345: { head: { cs_pin = "PB2";
+			spi_software_sclk_pin = "PA5";
+			spi_software_mosi_pin = "PA7";
+			spi_software_miso_pin = "PA6"; }; };
+		resonance_tester: { accel_chip = "adxl345 head"; };
+	EOF
+	stepstream -q --dump --simulate --accelerometer=x.csv x.plan >dump 2>&1
+	grep -q '^spi_set_sw_bus oid=1 miso_pin=PA6 mosi_pin=PA7 sclk_pin=PA5 mode=3 pulse_ticks=14$' dump
+	grep -q '^config_adxl345 oid=0 spi_oid=1$' dump
+}
+
 @test "without an accelerometer in the configuration it is told, exit 78" {
 	sed -i '/^adxl345/d' printer.conf
 	run -78 bash -c 'echo G28 | gcode-plan |
 		stepstream --simulate --accelerometer=x.csv'
-	[[ $output == *"no adxl345 with a cs_pin on the main board"* ]]
+	[[ $output == *"no accelerometer is configured"* ]]
 	[ ! -e x.csv ]
+	echo 'mpu9250: { i2c_mcu = "toolhead"; };' >>printer.conf
+	run -78 bash -c 'echo G28 | gcode-plan -c "'"$root"'/share/machines/ender3pro.conf" |
+		stepstream --simulate --accelerometer=x.csv'
+	[[ $output == *"'mpu9250' is on no bus of the main board: it needs an i2c_bus there"* ]]
 }
 
 @test "two recordings of one plan go to two files" {

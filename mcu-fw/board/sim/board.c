@@ -445,12 +445,19 @@ uint8_t
 hal_i2c_transfer(const struct hal_i2c *i2c, uint8_t n_write,
     const uint8_t *write, uint8_t n_read, uint8_t *read)
 {
+	uint32_t bytes;
+
 	if (i2c->bus >= SIM_I2C_BUSES)
 		shutdown(STR_I2C_BUS);
 	if (n_write == 0 && n_read == 0)
 		return I2C_SUCCESS;
 	if (!sim_i2c_transfer)
 		return I2C_START_NACK;
+	/* nine bits a byte, with the address once each way */
+	bytes = (n_write ? n_write + 1u : 0) + (n_read ? n_read + 1u : 0);
+	if (i2c->rate > 0)
+		hal_wait_until(hal_ticks() +
+			       (uint32_t)(9ull * bytes * sim_freq / i2c->rate));
 	return sim_i2c_transfer(
 	    sim_i2c_ctx, i2c->address, n_write, write, n_read, read);
 }
