@@ -47,18 +47,18 @@ add_line(struct plot_signal *s, double scale, double t0, double t1, double a,
 	}
 }
 
-/* one phase: speed from v to v + accel t */
+/* one phase: speed from v on, acceleration from a to b */
 static void
 add_phase(const struct plot *p, enum plot_kind kind, struct plot_signal *s,
     const struct plot_move *pm, double scale, double at, double t, double v,
-    double accel)
+    double a, double b)
 {
 	double area =
 	    p->machine->n_extruders ? p->machine->extruder[0].filament_area : 0;
 	/* what is drawn back and pushed again would dwarf the rest */
 	double flow = pm->m.advance ? pm->m.ratio_e * area : 0;
-	double press = flow * pm->advance * accel;
-	double end = v + accel * t;
+	double press = flow * pm->advance;
+	double end = v + (a + b) / 2 * t;
 	/* E alone is no motion of the head */
 	bool still =
 	    pm->m.dir[0] == 0 && pm->m.dir[1] == 0 && pm->m.dir[2] == 0;
@@ -66,20 +66,20 @@ add_phase(const struct plot *p, enum plot_kind kind, struct plot_signal *s,
 	if (t <= 0)
 		return;
 	if (still)
-		v = end = accel = 0;
+		v = end = a = b = 0;
 	switch (kind) {
 	case PLOT_SPEED:
 		add_line(s, scale, at, at + t, v, end);
 		break;
 	case PLOT_ACCELERATION:
-		add_line(s, scale, at, at + t, accel, accel);
+		add_line(s, scale, at, at + t, a, b);
 		break;
 	case PLOT_FLOW:
 		add_line(s, scale, at, at + t, flow * v, flow * end);
 		break;
 	case PLOT_PRESSED:
-		add_line(
-		    s, scale, at, at + t, flow * v + press, flow * end + press);
+		add_line(s, scale, at, at + t, flow * v + press * a,
+		    flow * end + press * b);
 		break;
 	default:
 		break;
@@ -96,12 +96,12 @@ add_ramp(const struct plot *p, enum plot_kind kind, struct plot_signal *s,
 	int n = pm->m.jerk != 0 ? RAMP_PIECES : 1;
 
 	for (int i = 0; i < n; i++) {
-		double middle = (i + 0.5) / n * t;
-		double a = accel + pm->m.jerk * (middle - t / 2);
+		double a = accel + pm->m.jerk * (t * i / n - t / 2);
+		double b = a + pm->m.jerk * t / n;
 
-		add_phase(p, kind, s, pm, scale, at, t / n, v, a);
+		add_phase(p, kind, s, pm, scale, at, t / n, v, a, b);
 		at += t / n;
-		v += a * t / n;
+		v += (a + b) / 2 * t / n;
 	}
 }
 
@@ -298,7 +298,7 @@ plot_signal(const struct plot *p, enum plot_kind kind, struct plot_signal *s)
 		    m->accel);
 		at += m->accel_t;
 		add_phase(
-		    p, kind, s, pm, scale, at, m->cruise_t, m->cruise_v, 0);
+		    p, kind, s, pm, scale, at, m->cruise_t, m->cruise_v, 0, 0);
 		at += m->cruise_t;
 		add_ramp(p, kind, s, pm, scale, at, m->decel_t, m->cruise_v,
 		    -m->accel);
