@@ -860,6 +860,35 @@ objects() { # LABEL-A-BEGIN END LABEL-B-BEGIN END
 	END
 }
 
+@test "names of objects are long, numbers have names, and none gives orders" {
+	long=$(printf '%0100d' 0)
+	objects "EXCLUDE_OBJECT_START NAME=${long}1" EXCLUDE_OBJECT_END \
+		"EXCLUDE_OBJECT_START NAME=${long}2" EXCLUDE_OBJECT_END >plate
+	[ "$(gcode-plan --list-objects --format=none plate | grep -c ^0)" = 2 ]
+	gcode-plan --summary --format=json --exclude=${long}2 plate |
+		grep -q '"filament_mm":1,'
+	objects '; printing object cube 1
+	M486 S7' 'M486 S-1' 'M486 S8 A"cube 2"' 'M486 S-1' |
+		sed '1i M486 T2' >plate
+	gcode-plan --list-objects --format=none plate >list
+	[ "$(grep -v '^	' list | paste -sd,)" = "cube 1,cube 2" ]
+	# a name on a line of its own has letters that are no words
+	objects 'M486 S7' 'M486 S-1' 'M486 S8
+	M486 Abox.stl Copy 2 P7' 'M486 S-1' | gcode-plan --list-objects \
+		--format=none --idle=0 >list
+	[ "$(grep -v '^	' list | paste -sd,)" = "7,box.stl Copy 2 P7" ]
+	gcode-plan --format=text --exclude='cube 2' plate >name
+	gcode-plan --format=text <(sed '1a M486 P8' plate) >number
+	diff <(grep ^move name | sed 's/line=[0-9]*//') \
+		<(grep ^move number | sed 's/line=[0-9]*//')
+	objects "$(printf '; printing object a\033[31mb')" '; stop printing object x' \
+		'; start printing object, unique label id: 5' \
+		'; stop printing object, unique label id: 5' >plate
+	gcode-plan --list-objects --format=none plate >list
+	grep -q 'a?\[31mb' list
+	grep -q '^unique label id: 5' list
+}
+
 @test "an object is left out: the way goes on from the last one printed" {
 	objects ';MESH:a' ';MESH:NONMESH' ';MESH:b' ';MESH:NONMESH' >plate
 	gcode-plan --format=text --exclude=B plate | grep '^move' >moves

@@ -71,6 +71,15 @@ objects_add(struct objects *o, const struct plan_record *rec)
 	}
 }
 
+/* A terminal takes no orders from a file. */
+static void
+put_name(struct buf *out, const char *s)
+{
+	for (; *s; s++)
+		buf_addc(out, (unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
+	buf_addc(out, '\n');
+}
+
 void
 objects_text(const struct objects *o, struct buf *out)
 {
@@ -79,7 +88,10 @@ objects_text(const struct objects *o, struct buf *out)
 	for (size_t i = 0; i < o->n; i++) {
 		const struct object *obj = &o->object[i];
 
-		buf_addf(out, "%s\n", obj->name);
+		/* a number that got its name a line later */
+		if (obj->time_s == 0)
+			continue;
+		put_name(out, obj->name);
 		if (obj->low[0] > obj->high[0]) {
 			buf_adds(out, "\tnothing is laid down\n");
 			continue;
@@ -104,6 +116,8 @@ objects_json(const struct objects *o, struct buf *out)
 	for (size_t i = 0; i < o->n; i++) {
 		const struct object *obj = &o->object[i];
 
+		if (obj->time_s == 0)
+			continue;
 		json_object(&j, NULL);
 		json_string(&j, "name", obj->name);
 		json_fixed(&j, "time_s", obj->time_s, 3);

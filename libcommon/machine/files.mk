@@ -9,7 +9,7 @@ LIB_SRCS += libcommon/machine/gcode_resume.c libcommon/machine/gcode_skew.c
 LIB_SRCS += libcommon/machine/heater.c libcommon/machine/print_time.c libcommon/machine/twist.c
 LIB_SRCS += libcommon/machine/thermal.c
 LIB_SRCS += libcommon/machine/gcode_state.c
-LIB_SRCS += libcommon/machine/gcode_exclude.c libcommon/machine/gcode_tune.c
+LIB_SRCS += libcommon/machine/gcode_exclude.c libcommon/machine/gcode_m486.c libcommon/machine/gcode_tune.c
 # the configuration: schema, tree, machine
 LIB_SRCS += libcommon/machine/schema.c libcommon/machine/schema_extra.c
 LIB_SRCS += libcommon/machine/schema_heat.c libcommon/machine/schema_motion.c

@@ -81,11 +81,11 @@ gcode_do_object_define(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	const struct gcode_word *w = gcode_word(line, "POLYGON");
 	struct gcode_outline *o;
-	char name[64] = "";
+	char name[GCODE_OBJECT_MAX];
 
 	if (gcode_word(line, "RESET"))
 		forget(&ex->outlines);
-	if (!gcode_text(line, "NAME", name) || !w)
+	if (!gcode_object_name(line, name) || !w)
 		return 0;
 	o = outline(ex, name);
 	if (o && read_polygon(ex, w->value, o))

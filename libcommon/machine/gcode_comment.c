@@ -52,6 +52,7 @@ gcode_object_end(struct gcode_exec *ex)
 	if (!ex->object[0])
 		return;
 	ex->object[0] = '\0';
+	ex->number[0] = ex->spoken[0] = '\0';
 	gcode_post(ex, &rec, "");
 	gcode_exclude_update(ex);
 }
@@ -67,9 +68,11 @@ object_comment(struct gcode_exec *ex, struct gcode_view c)
 {
 	const char *end = c.s + c.n, *s;
 
-	if ((s = after(c, " printing object "))) {
+	if ((s = after(c, " printing object ")) ||
+	    (s = after(c, " start printing object, "))) {
 		gcode_object_begin(ex, trim(s, end));
-	} else if (after(c, " stop printing object ")) {
+	} else if (after(c, " stop printing object ") ||
+		   after(c, " stop printing object, ")) {
 		gcode_object_end(ex);
 	} else if ((s = after(c, "MESH:"))) {
 		if (after((struct gcode_view){s, (size_t)(end - s)}, "NONMESH"))
@@ -127,6 +130,20 @@ layers_before(struct gcode_exec *ex, struct gcode_view c)
 	return true;
 }
 
+/* Objects have numbers (M486), and one is called so by a comment before it. */
+static void
+object_spoken(struct gcode_exec *ex, struct gcode_view c)
+{
+	const char *s = after(c, " printing object ");
+	struct gcode_view name;
+
+	if (!s)
+		return;
+	name = trim(s, c.s + c.n);
+	snprintf(ex->spoken, sizeof(ex->spoken), "%.*s",
+	    (int)(name.n < sizeof(ex->spoken) ? name.n : 0), name.s);
+}
+
 /*
  * Layers by comment: ";LAYER_CHANGE" (PrusaSlicer and kin), ";LAYER:3" (Cura,
  * IdeaMaker), "; CHANGE_LAYER" (Bambu).  The layer begins with the first
@@ -148,6 +165,8 @@ gcode_comment(struct gcode_exec *ex, struct gcode_view c)
 		ex->layer_comments = true;
 	} else if (ex->labels != GCODE_LABEL_COMMAND) {
 		object_comment(ex, c);
+	} else if (!ex->object[0]) {
+		object_spoken(ex, c);
 	}
 }
 

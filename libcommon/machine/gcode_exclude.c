@@ -54,7 +54,9 @@ gcode_exclude_update(struct gcode_exec *ex)
 {
 	struct gcode_exclude *x = &ex->exclude;
 
-	x->inside = ex->object[0] && find_name(x, ex->object) >= 0;
+	x->inside = ex->object[0] &&
+		    (find_name(x, ex->object) >= 0 ||
+			(ex->number[0] && find_name(x, ex->number) >= 0));
 	if (x->inside && !x->active) {
 		x->active = true;
 		memcpy(x->last_real, ex->st.last, sizeof(x->last_real));
@@ -73,8 +75,8 @@ gcode_exclude_add(struct gcode_exec *ex, const char *name)
 	gcode_exclude_update(ex);
 }
 
-static void
-exclude_remove(struct gcode_exec *ex, const char *name)
+void
+gcode_exclude_remove(struct gcode_exec *ex, const char *name)
 {
 	struct gcode_exclude *x = &ex->exclude;
 	int i = find_name(x, name);
@@ -168,16 +170,16 @@ int
 gcode_do_exclude(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	double reset = 0, current = 0;
-	char name[64];
+	char name[GCODE_OBJECT_MAX];
 	bool named;
 
 	if (gcode_number(ex, line, "RESET", 0, 1, &reset) < 0 ||
 	    gcode_number(ex, line, "CURRENT", 0, 1, &current) < 0)
 		return -1;
-	named = gcode_text(line, "NAME", name) != NULL;
+	named = gcode_object_name(line, name);
 	if (reset != 0) {
 		if (named)
-			exclude_remove(ex, name);
+			gcode_exclude_remove(ex, name);
 		else
 			exclude_none(ex);
 		return 0;
@@ -195,39 +197,3 @@ gcode_do_exclude(struct gcode_exec *ex, const struct gcode_line *line)
 }
 
 /* M486: T says how many, S begins one, A names it, P and C leave out */
-int
-gcode_do_m486(struct gcode_exec *ex, const struct gcode_line *line)
-{
-	static const char letter[] = "SPU";
-	char number[3][24];
-	bool has[3];
-
-	for (int i = 0; i < 3; i++) {
-		const struct gcode_word *w = gcode_letter(line, letter[i]);
-		int64_t n = 0;
-
-		has[i] = w != NULL;
-		if (gcode_word_int(w, &n) < 0)
-			return gcode_fail(ex, w->key.s, "bad-value",
-			    "'%c' of M486 is no number of an object: '%.*s'",
-			    letter[i], (int)w->value.n, w->value.s);
-		snprintf(number[i], sizeof(number[i]), "%lld", (long long)n);
-	}
-	if (has[0]) {
-		if (ex->labels == GCODE_LABEL_COMMENT)
-			gcode_object_end(ex);
-		ex->labels = GCODE_LABEL_COMMAND;
-		if (number[0][0] == '-')
-			gcode_object_end(ex);
-		else
-			gcode_object_begin(ex,
-			    (struct gcode_view){number[0], strlen(number[0])});
-	}
-	if (has[1])
-		gcode_exclude_add(ex, number[1]);
-	if (has[2])
-		exclude_remove(ex, number[2]);
-	if (gcode_letter(line, 'C') && ex->object[0])
-		gcode_exclude_add(ex, ex->object);
-	return 0;
-}

@@ -207,6 +207,19 @@ gcode_text(const struct gcode_line *line, const char *key, char out[64])
 	return out;
 }
 
+bool
+gcode_object_name(const struct gcode_line *line, char out[GCODE_OBJECT_MAX])
+{
+	const struct gcode_word *w = gcode_word(line, "NAME");
+	size_t n = w ? w->value.n : 0;
+
+	n = n < GCODE_OBJECT_MAX ? n : GCODE_OBJECT_MAX - 1;
+	if (w)
+		memcpy(out, w->value.s, n);
+	out[n] = '\0';
+	return w;
+}
+
 /*
  * "@ FILE:LINE MACRO": on a line of its own it is the place of the next line,
  * which counts one up when it comes.

@@ -87,13 +87,16 @@ struct gcode_skew {
 	double xy, xz, yz;
 };
 
+/* Names of objects are long, and differ at their ends; more is cut. */
+#define GCODE_OBJECT_MAX 256
+
 struct gcode_area {
 	double low[2], high[2];
 };
 
 /* an object that EXCLUDE_OBJECT_DEFINE has told of */
 struct gcode_outline {
-	char name[64];
+	char name[GCODE_OBJECT_MAX];
 	double (*at)[2]; /* none: it has no polygon */
 	size_t n, alloc;
 };
@@ -207,7 +210,9 @@ struct gcode_exec {
 	uint32_t layer;
 	double layer_z;
 	enum gcode_label labels;
-	char object[64];
+	char object[GCODE_OBJECT_MAX];
+	char number[24];	       /* of that (M486); "": it has none */
+	char spoken[GCODE_OBJECT_MAX]; /* what a comment calls the next one */
 
 	struct gcode_unknown unknown;
 };
@@ -227,6 +232,8 @@ int gcode_number(struct gcode_exec *, const struct gcode_line *,
 /* Text by key, NULL when absent; cut to 63 bytes, valid until the next. */
 const char *gcode_text(
     const struct gcode_line *, const char *key, char out[64]);
+/* NAME= of an object; false: there is none */
+bool gcode_object_name(const struct gcode_line *, char out[GCODE_OBJECT_MAX]);
 void gcode_place_mark(struct gcode_exec *, struct gcode_view comment, bool own);
 
 /* ---- gcode_record.c ---- */
@@ -424,11 +431,15 @@ gcode_command_fn gcode_do_object_start, gcode_do_object_end;
 /* ---- gcode_exclude.c ---- */
 void gcode_exclude_update(struct gcode_exec *);
 void gcode_exclude_add(struct gcode_exec *, const char *name);
+void gcode_exclude_remove(struct gcode_exec *, const char *name);
 void gcode_exclude_reset(struct gcode_exec *);
 void gcode_exclude_free(struct gcode_exec *);
 bool gcode_excludes(const struct gcode_exec *, const char *name);
 int gcode_exclude_go(struct gcode_exec *, const double target[4], double speed);
-gcode_command_fn gcode_do_exclude, gcode_do_m486;
+gcode_command_fn gcode_do_exclude;
+
+/* ---- gcode_m486.c ---- */
+gcode_command_fn gcode_do_m486;
 
 /* ---- gcode_commands.c ---- */
 int gcode_command(struct gcode_exec *, const struct gcode_line *);
