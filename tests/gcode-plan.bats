@@ -1215,3 +1215,26 @@ beads() { # LINE
 	run -65 gcode-plan -c "$polar" through.gcode
 	[[ $output == *"through.gcode:3:"*"the centre"*"[out-of-range]"* ]]
 }
+
+# A machine of tests/cases/kinematics, changed by sed: why it is refused.
+impossible() { # MACHINE SED WHY
+	cp "$root"/tests/cases/kinematics/head.cfg .
+	sed "$2" "$root/tests/cases/kinematics/$1.cfg" >changed.cfg
+	run -78 gcode-plan -c changed.cfg </dev/null
+	grep -qF "$3" <<<"$output"
+}
+
+@test "machines whose motors cannot move the head are refused" {
+	cd "$BATS_TEST_TMPDIR"
+	impossible winch '/^\[stepper_c/,$d' "lacks the section 'stepper_c'"
+	impossible winch 's/\(anchor_[xy]\): .*/\1: 0/' 'are in one line'
+	impossible generic_cartesian 's/: x-y/: x+y/' 'independently'
+	impossible rotary_delta 's/shoulder_height: .*/shoulder_height: 9/' \
+		'do not reach X 0 Y 0 Z 252'
+	impossible rotary_delta 's/lower_arm_length: .*/lower_arm_length: 9/' \
+		"it must be above 'shoulder_radius'"
+	impossible deltesian 's/^arm_length: .*/arm_length: 100/' \
+		'does not reach over'
+	impossible rails 's/rotation_distance: 40/rotation_distance: 1e-9/' \
+		"a step of 'stepper_x' is"
+}

@@ -41,6 +41,8 @@ void build_outputs(struct tree *, struct machine *);
 void build_extruders(struct tree *, struct machine *);
 void build_features(struct tree *, struct machine *);
 void build_motors(struct tree *, struct machine *);
+/* When all else is right: do its motors move the head? */
+void build_kinematics_check(struct tree *, const struct machine *);
 const char *build_rail_name(const struct tree *, const struct tree_section *a,
     const struct tree_section *b, const char *board_key);
 /* All of it; errors are counted in the tree, which the machine then owns. */

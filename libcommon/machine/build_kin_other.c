@@ -136,9 +136,6 @@ winch(struct tree *t, struct machine *m)
 		m->tower[i].stepper = build_stepper(t, m, s);
 		m->n_towers = i + 1;
 	}
-	if (m->n_towers < 1)
-		tree_error(t, NULL, NULL, "config-missing",
-		    "kinematics 'winch' lacks the section 'stepper_a'");
 }
 
 /* --- carriages -------------------------------------------------------- */

@@ -191,6 +191,7 @@ machine_from_tree(struct tree *t)
 	build_outputs(t, m);
 	build_features(t, m);
 	build_motors(t, m);
+	build_kinematics_check(t, m);
 	m->config_hash = tree_hash(t);
 	return m;
 }
