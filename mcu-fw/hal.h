@@ -26,7 +26,8 @@
  *	HAL_ADDRESS_SPACE	debug_read and debug_write may touch memory
  *	HAL_PULSE_INLINE	longest step pulse, in ticks, that is waited
  *				for inside of the step's own event
- *	HAL_NOINIT		attribute of what a reset shall leave alone
+ *	HAL_TICKS_LOW		the lower 16 bits of the clock, where 32 are
+ *slow HAL_NOINIT		attribute of what a reset shall leave alone
  *	HAL_STEP_SHORT		if the dispatcher makes short steps by itself:
  *				see core/stepper.h
  *	HAL_BIT_CLOCK, HAL_BIT_NOW(), HAL_BIT_HIGH(), HAL_BIT_END()

@@ -62,8 +62,8 @@ build() { # TARGET...
 	"$O/tests/avr/step-times" atmega2560 \
 		"$O/firmware/atmega2560/firmware.elf" >out
 	cat out
-	# late by what a command takes to load while others are due: 1200 cycles
-	awk '/late by/ { exit $5 > 1200 || $1 < 20000 }' out
+	# late by what a command takes to load while others are due: 1000 cycles
+	awk '/late by/ { exit $5 > 1000 || $1 < 20000 }' out
 }
 
 @test "on an AVR every event keeps the budget that stands beside it" {
@@ -208,7 +208,7 @@ emulate() { # GCODE: leaves report.json, trace and dump
 		$1 == "fans.fan.peak_duty" && $2 > 0.5 { blown = 1 }
 		END { exit !(hot && warm && fed && blown) }' flat
 	# the last 1500 steps of X came when the commands said: all within
-	# 1600 cycles, nine in ten within 160 of the earliest
+	# 1200 cycles, nine in ten within 160 of the earliest
 	awk -f "$root/tests/e2e/steps.awk" dump | grep '^PD7 ' |
 		tail -n 1500 | awk '{ printf "%.0f\n", $3 * 16e6 }' >planned
 	grep ' PD7 1$' trace | tail -n 1500 | cut -d' ' -f1 >seen
@@ -217,7 +217,7 @@ emulate() { # GCODE: leaves report.json, trace and dump
 		END { for (i in late) { e = late[i] - lo; if (e > worst) worst = e
 				if (e > 160) many++ }
 			print NR, "steps, worst", worst, "beyond 160:", many + 0
-			exit NR != 1500 || worst > 1600 || many > 150 }'
+			exit NR != 1500 || worst > 1200 || many > 150 }'
 }
 
 # in real time; a busy computer may be too late, so thrice

@@ -28,6 +28,7 @@ void avr_period(void);
 
 /* from edge to edge the event takes longer than this by itself */
 #define HAL_PULSE_INLINE      32
+#define HAL_TICKS_LOW	      TCNT1
 #define HAL_PULSE_HOLD(ticks) ((void)(ticks))
 /* moves with shorter intervals are carried out by dispatch.S */
 #define HAL_STEP_SHORT 0x4000ul
