@@ -10,6 +10,7 @@ struct check {
 	bool soft;     /* an unknown filter fails only when it is reached */
 	bool in_loop;  /* break and continue have something to leave */
 	bool saw_loop; /* the name "loop" was read */
+	bool inner;    /* in a scope below that of the template */
 };
 
 static void body(struct check *, const struct jj_body *);
@@ -129,7 +130,9 @@ for_loop(struct check *c, struct jj_node *n)
 		    "");
 	expr(c, n->b);
 	c->soft = false;
+	c->inner = true;
 	expr(c, n->c);
+	was.saw_loop = c->saw_loop; /* of the loop around this one */
 	c->in_loop = true;
 	c->saw_loop = false;
 	body(c, &n->body);
@@ -138,15 +141,17 @@ for_loop(struct check *c, struct jj_node *n)
 	body(c, &n->other);
 	c->saw_loop |= was.saw_loop;
 	c->soft = was.soft;
+	c->inner = was.inner;
 }
 
 static void
 macro(struct check *c, struct jj_node *n)
 {
-	bool soft = c->soft, in_loop = c->in_loop;
+	bool soft = c->soft, in_loop = c->in_loop, inner = c->inner;
 
 	c->soft = false;
 	c->in_loop = false;
+	c->inner = true;
 	for (uint32_t i = 0; i < n->other.n; i++)
 		expr(c, n->other.v[i]);
 	for (uint32_t i = 0; i + n->other.n < n->body.n; i++)
@@ -160,15 +165,17 @@ macro(struct check *c, struct jj_node *n)
 	body(c, &n->c->body);
 	c->soft = soft;
 	c->in_loop = in_loop;
+	c->inner = inner;
 }
 
 /* blocks with a scope of their own */
 static void
 scoped(struct check *c, struct jj_node *n)
 {
-	bool soft = c->soft, in_loop = c->in_loop;
+	bool soft = c->soft, in_loop = c->in_loop, inner = c->inner;
 
 	c->soft = false;
+	c->inner = n->kind != N_BLOCK && (inner || n->kind != N_AUTOESCAPE);
 	if (n->kind == N_BLOCK)
 		c->in_loop = false;
 	expr(c, n->kind == N_FILTERBLOCK ? NULL : n->a);
@@ -179,6 +186,7 @@ scoped(struct check *c, struct jj_node *n)
 	body(c, &n->body);
 	c->soft = soft;
 	c->in_loop = in_loop;
+	c->inner = inner;
 }
 
 static void
@@ -222,6 +230,9 @@ statement(struct check *c, struct jj_node *n)
 				: "'continue' not properly in loop");
 		break;
 	default:
+		if (n->kind == N_LOADER && n->loopvar && c->inner)
+			fail(c, n,
+			    "cannot use extend from a non top-level scope", "");
 		expr(c, n->a);
 		expr(c, n->b);
 		for (uint32_t i = 0; i < n->body.n; i++)

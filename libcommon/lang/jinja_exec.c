@@ -32,6 +32,29 @@ unpack(struct jinja *j, const struct jj_node *target, struct jj_value v)
 		jj_assign(j, target->body.v[i], all[i]);
 }
 
+static void
+no_namespace(struct jinja *j)
+{
+	jj_fail(j, "TemplateRuntimeError",
+	    "cannot assign attribute on non-namespace object");
+}
+
+/* {% set ns.x = ... %}: asked for before there is a value */
+static void
+check_target(struct jinja *j, const struct jj_node *target)
+{
+	if (target->kind == N_NSREF) {
+		struct jj_value ns = jj_lookup(j, target);
+
+		j->at = target;
+		if (ns.kind != JJ_NAMESPACE)
+			no_namespace(j);
+	} else if (target->kind == N_TUPLE) {
+		for (uint32_t i = 0; i < target->body.n; i++)
+			check_target(j, target->body.v[i]);
+	}
+}
+
 void
 jj_assign(struct jinja *j, const struct jj_node *target, struct jj_value v)
 {
@@ -45,8 +68,7 @@ jj_assign(struct jinja *j, const struct jj_node *target, struct jj_value v)
 		ns = jj_lookup(j, target);
 		j->at = target;
 		if (ns.kind != JJ_NAMESPACE)
-			jj_fail(j, "TemplateRuntimeError",
-			    "cannot assign attribute on non-namespace object");
+			no_namespace(j);
 		jj_dict_set(j, ns.u.d, jj_of_str(target->name), v);
 		break;
 	default:
@@ -154,10 +176,16 @@ text_block(struct jinja *j, const struct jj_node *n)
 	v = jj_body_text(j, &n->body);
 	v = filtered(j, n->b, v);
 	j->scope = scope;
-	if (n->kind == N_SETBLOCK)
+	if (n->kind == N_SETBLOCK) {
 		jj_assign(j, n->a, v);
-	else
-		jj_emit(j, v);
+		return;
+	}
+	/* what a filter makes is joined as it is */
+	if (v.kind != JJ_STR)
+		jj_fail(j, "TypeError",
+		    "sequence item %u: expected str instance, %s found",
+		    j->n_marks ? j->n_marks - 1 : 0, jj_type_name(v));
+	jj_emit(j, v);
 }
 
 /* the deepest expression takes less than half a megabyte */
@@ -363,6 +391,12 @@ scoped(struct jinja *j, const struct jj_node *n)
 	enum jj_flow flow;
 	uint32_t count = n->kind == N_WITH ? n->other.n / 2 : 0;
 
+	if (n->kind == N_BLOCK && n->flag) {
+		j->at = n;
+		jj_fail(j, "TemplateRuntimeError",
+		    "Required block %s not found",
+		    jj_quote(j, n->name->data, n->name->len));
+	}
 	if (count > 32)
 		all = jj_alloc(j, count * sizeof(*all));
 	for (uint32_t i = 0; i < count; i++)
@@ -436,6 +470,8 @@ jj_exec(struct jinja *j, const struct jj_body *body)
 			print(j, n);
 			break;
 		case N_SET:
+			if (n->a->kind != N_NAME)
+				check_target(j, n->a);
 			jj_assign(j, n->a, jj_eval(j, n->b));
 			break;
 		case N_IF:

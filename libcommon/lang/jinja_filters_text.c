@@ -110,6 +110,8 @@ jj_pad(struct jinja *j, const struct jj_str *s, int64_t width, uint32_t fill,
 		return jj_string(j, s->data, s->len);
 	if (align == '^')
 		left = pad / 2 + (pad & width & 1);
+	else if (align == '|')
+		left = pad / 2;
 	else if (align == '>')
 		left = pad;
 	jj_sb_fill(j, &b, fill, left);

@@ -309,7 +309,7 @@ format_text(struct jinja *j, const struct spec *f, const struct jj_str *s)
 		s = jj_sub(j, s, 0, jj_utf8_offset(s, (uint32_t)f->precision))
 			.u.s;
 	return jj_pad(j, s, f->width, f->fill,
-	    f->align == '^'   ? '^'
+	    f->align == '^'   ? '|'
 	    : f->align == '>' ? '>'
 			      : '<');
 }
@@ -403,12 +403,40 @@ all_digits(const char *s, size_t n)
 	return n && strspn(s, "0123456789") >= n;
 }
 
+/* v has no such item: as Python says it */
+static void
+no_item(struct jinja *j, struct jj_value v, struct jj_value key)
+{
+	const char *type = v.kind == JJ_STR ? "string" : jj_type_name(v);
+
+	switch (v.kind) {
+	case JJ_DICT:
+	case JJ_HOST:
+		jj_fail(j, "KeyError", "%.200s", jj_repr_z(j, key));
+	case JJ_STR:
+	case JJ_BYTES:
+	case JJ_LIST:
+	case JJ_TUPLE:
+	case JJ_RANGE:
+		if (key.kind != JJ_STR)
+			jj_fail(j, "IndexError", "%s index out of range", type);
+		jj_fail(j, "TypeError",
+		    v.kind == JJ_STR
+			? "%s indices must be integers, not 'str'"
+			: "%s indices must be integers or slices, not str",
+		    type);
+	default:
+		jj_fail(
+		    j, "TypeError", "'%s' object is not subscriptable", type);
+	}
+}
+
 /* name.attr[item]... */
 static struct jj_value
 field_value(struct jinja *j, struct fields *f, const char *s, size_t n)
 {
 	const char *end = s + n, *p = s;
-	struct jj_value v, key;
+	struct jj_value v, key, item;
 
 	while (p < end && *p != '.' && *p != '[')
 		p++;
@@ -458,11 +486,10 @@ field_value(struct jinja *j, struct fields *f, const char *s, size_t n)
 			key = jj_string(j, from, (size_t)(p - from));
 		if (v.kind == JJ_UNDEF)
 			jj_use(j, v);
-		v = jj_subscript(j, v, key);
-		if (v.kind == JJ_MISSING)
-			jj_fail(j,
-			    key.kind == JJ_STR ? "KeyError" : "IndexError",
-			    "%.200s", jj_repr_z(j, key));
+		item = jj_subscript(j, v, key);
+		if (item.kind == JJ_MISSING)
+			no_item(j, v, key);
+		v = item;
 		p++;
 	}
 	return v;

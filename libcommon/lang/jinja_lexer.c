@@ -179,9 +179,10 @@ comment(struct jj_lexer *x)
 			advance(x, p + 2);
 		return;
 	}
+	/* with nothing behind it, it is passed by */
 	advance(x, from);
-	wrong(
-	    x, from < x->t->len ? from : x->pos, "Missing end of comment tag");
+	if (from < x->t->len)
+		wrong(x, from, "Missing end of comment tag");
 }
 
 /* {% raw %} ... {% endraw %}: the text is one token */

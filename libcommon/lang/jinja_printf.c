@@ -61,10 +61,10 @@ put_number(struct jinja *j, struct jj_sb *b, const struct conversion *c,
 static struct jj_value
 integral(struct jinja *j, const struct conversion *c, struct jj_value v)
 {
-	if (v.kind == JJ_UNDEF)
-		jj_use(j, v);
 	if (jj_is_int(v))
 		return v.kind == JJ_BOOL ? jj_int(v.u.b) : v;
+	if (v.kind == JJ_UNDEF && !strchr("oxX", (int)c->type))
+		jj_use(j, v);
 	if (strchr("oxX", (int)c->type))
 		jj_fail(j, "TypeError",
 		    "%%%c format: an integer is required, not %s",

@@ -773,7 +773,8 @@ struct jj_value jj_do_indent(struct jinja *, struct jj_value *);
 struct jj_value jj_do_truncate(struct jinja *, struct jj_value *);
 struct jj_value jj_do_urlize(struct jinja *, struct jj_value *);
 struct jj_value jj_capitalize(struct jinja *, const struct jj_str *);
-/* padded to a width; align is < ^ or > */
+/* padded to a width; align is < > or, in the middle, ^ as center() has it and
+ * | as formats have it */
 struct jj_value jj_pad(struct jinja *, const struct jj_str *, int64_t width,
     uint32_t fill, char align);
 bool jj_all_case(struct jinja *, const struct jj_str *, bool upper);

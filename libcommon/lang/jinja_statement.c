@@ -264,6 +264,22 @@ with(struct jj_parser *p, const struct jj_token *t)
 	return n;
 }
 
+static bool
+is_blank(const struct jj_body *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct jj_str *s = b->v[i]->value.u.s;
+		const char *c, *end;
+
+		if (b->v[i]->kind != N_DATA)
+			return false;
+		for (c = s->data, end = c + s->len; c < end;)
+			if (!jj_is_space(jj_utf8_next(&c, end)))
+				return false;
+	}
+	return true;
+}
+
 static struct jj_node *
 block(struct jj_parser *p, const struct jj_token *t)
 {
@@ -281,6 +297,10 @@ block(struct jj_parser *p, const struct jj_token *t)
 		    "identifiers and may not contain hyphens, use an "
 		    "underscore instead.");
 	n->body = statements(p, end, true);
+	if (n->flag && !is_blank(&n->body))
+		jj_wrong(p, &p->cur,
+		    "Required blocks can only contain comments or "
+		    "whitespace");
 	jj_skip_name(p, n->name->data);
 	if (tpl->n_blocks == p->cap_blocks) {
 		struct jj_node **v;
@@ -353,7 +373,8 @@ loader(struct jj_parser *p, const struct jj_token *t, const char *tag)
 		if (!names)
 			jj_expect(p, T_NAME);
 	}
-	if (strcmp(tag, "extends") != 0)
+	n->loopvar = strcmp(tag, "extends") == 0;
+	if (!n->loopvar)
 		with_context(p);
 	return n;
 }
