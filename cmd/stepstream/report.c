@@ -135,7 +135,7 @@ json_motion(struct session *s, struct json *j, double now)
 		json_string(
 		    j, "extruder", s->machine->extruder[s->axes.extruder].name);
 	json_fixed(j, "speed_factor", s->line.factor, 4);
-	json_bool(j, "above_bed", s->bed.mesh.z != NULL);
+	json_bool(j, "above_bed", s->axes.drive.kinematics.bed != NULL);
 	json_left(s, j);
 	json_motors(s, j);
 }

@@ -80,8 +80,8 @@ bed_release(struct bed *b)
 {
 	mesh_release(&b->mesh);
 	free(b->node);
-	free(b->steep);
-	b->steep = NULL;
+	free(b->near);
+	b->near = NULL;
 	b->node = NULL; /* .shift stays: it is asked for without a mesh, too */
 }
 
@@ -224,6 +224,29 @@ bed_jet(const struct bed *b, const struct jet pos[3])
 	    (f->end - b->shift[2]) / (f->end - f->start));
 	s = jet_mul(jet_scale(s, 1, -f->target), factor);
 	return jet_scale(s, 1, f->target);
+}
+
+void
+bed_plane(const struct bed *b, const double pos[3], double plane[3])
+{
+	const struct mesh *m = &b->mesh;
+	struct place p = find(pos[0] + b->shift[0], m->x0, m->dx, m->nx);
+	struct place q = find(pos[1] + b->shift[1], m->y0, m->dy, m->ny);
+	double share = mesh_factor(&b->fade, pos[2] + b->shift[2]);
+	double c[4][4], w[4], d[4], row[4], rate[4];
+
+	corners(b, p.cell, q.cell, c);
+	weights(p.u, w);
+	weights_rate(p.u, d);
+	for (int k = 0; k < 4; k++) {
+		row[k] = dot(c[k], w);
+		rate[k] = dot(c[k], d);
+	}
+	weights(q.u, w);
+	weights_rate(q.u, d);
+	plane[0] = share * (dot(row, w) - b->fade.target) + b->fade.target;
+	plane[1] = share * dot(rate, w) * p.per_mm;
+	plane[2] = share * dot(row, d) * q.per_mm;
 }
 
 double

@@ -24,6 +24,10 @@
  * It fades with Z as any mesh does.  Where the machine is, the surface of
  * shift away counts, and the share of shift[2] above.
  */
+struct bed_near {
+	double slope[2], bend[3];
+};
+
 struct bed {
 	struct mesh mesh; /* .z NULL: there is none, it is flat */
 	struct mesh_fade fade;
@@ -33,7 +37,7 @@ struct bed {
 	double (*node)[4];
 	/* nothing is higher or lower, steeper or bent more, mm and 1/mm */
 	double low, high, slope[2], bend[3]; /* along X, Y; XX, XY, YY */
-	double (*steep)[2]; /* slope, of each cell and those around it */
+	struct bed_near *near; /* of each cell and those around it */
 };
 
 /* The mesh is there, and is the bed's from now on; or only fade and shift are
@@ -51,8 +55,10 @@ double bed_inverse(const struct bed *, const double pos[3]);
 
 /* What it rises there in a direction, before it fades. */
 double bed_slope(const struct bed *, const double pos[2], const double dir[2]);
-/* It is no steeper than that less than a cell away, shift done. */
-const double *bed_near(const struct bed *, const double pos[3]);
+/* It is no steeper and no more bent than that less than a cell away. */
+const struct bed_near *bed_near(const struct bed *, const double pos[3]);
+/* Height and slopes along X and Y there, faded. */
+void bed_plane(const struct bed *, const double pos[3], double plane[3]);
 
 /*
  * What following the bed asks of Z on a straight move: along it Z changes by

@@ -110,18 +110,21 @@ cell_bounds(const struct bed *b, int i, int j, struct bounds *o)
 
 /* ... of a cell and those around it: each gives its own to them. */
 static void
-spread(struct bed *b, int i, int j, const double slope[2])
+spread(struct bed *b, int i, int j, const struct bed_near *own)
 {
 	int nx = b->mesh.nx, ny = b->mesh.ny;
 
 	for (int v = j > 0 ? j - 1 : j; v <= (j < ny ? j + 1 : j); v++)
 		for (int u = i > 0 ? i - 1 : i; u <= (i < nx ? i + 1 : i);
 		     u++) {
-			double *at =
-			    b->steep[(size_t)v * (size_t)(nx + 1) + (size_t)u];
+			struct bed_near *at =
+			    &b->near[(size_t)v * (size_t)(nx + 1) + (size_t)u];
 
-			at[0] = fmax(at[0], slope[0]);
-			at[1] = fmax(at[1], slope[1]);
+			for (int k = 0; k < 2; k++)
+				at->slope[k] =
+				    fmax(at->slope[k], own->slope[k]);
+			for (int k = 0; k < 3; k++)
+				at->bend[k] = fmax(at->bend[k], own->bend[k]);
 		}
 }
 
@@ -129,11 +132,11 @@ void
 bed_measure(struct bed *b)
 {
 	int nx = b->mesh.nx, ny = b->mesh.ny;
-	double slope[2];
+	struct bed_near own;
 	struct bounds c;
 
-	b->steep =
-	    xcalloc((size_t)(nx + 1) * (size_t)(ny + 1), sizeof(*b->steep));
+	b->near =
+	    xcalloc((size_t)(nx + 1) * (size_t)(ny + 1), sizeof(*b->near));
 	b->low = HUGE_VAL;
 	b->high = -HUGE_VAL;
 	for (int j = 0; j <= ny; j++)
@@ -142,12 +145,14 @@ bed_measure(struct bed *b)
 			b->low = fmin(b->low, c.height.low);
 			b->high = fmax(b->high, c.height.high);
 			for (int k = 0; k < 2; k++) {
-				slope[k] = most(c.slope[k]);
-				b->slope[k] = fmax(b->slope[k], slope[k]);
+				own.slope[k] = most(c.slope[k]);
+				b->slope[k] = fmax(b->slope[k], own.slope[k]);
 			}
-			for (int k = 0; k < 3; k++)
-				b->bend[k] = fmax(b->bend[k], most(c.bend[k]));
-			spread(b, i, j, slope);
+			for (int k = 0; k < 3; k++) {
+				own.bend[k] = most(c.bend[k]);
+				b->bend[k] = fmax(b->bend[k], own.bend[k]);
+			}
+			spread(b, i, j, &own);
 		}
 }
 
@@ -213,14 +218,14 @@ cell(double at, int n)
 	return at > 0 ? at < n ? (int)at : n : 0;
 }
 
-const double *
+const struct bed_near *
 bed_near(const struct bed *b, const double pos[3])
 {
 	const struct mesh *m = &b->mesh;
 	int i = cell((pos[0] + b->shift[0] - m->x0) / m->dx + 1, m->nx);
 	int j = cell((pos[1] + b->shift[1] - m->y0) / m->dy + 1, m->ny);
 
-	return b->steep[(size_t)j * (size_t)(m->nx + 1) + (size_t)i];
+	return &b->near[(size_t)j * (size_t)(m->nx + 1) + (size_t)i];
 }
 
 /* The cells on the way, in cells from the ring's corner. */

@@ -110,10 +110,12 @@ step_curve_begin(struct step_motor *m, double path[3][4])
 	struct jet a, b, mid;
 
 	if (m->on_bed && step_bed_idle(m, path)) {
-		p->c[0] = m->seen_at;
+		p->c[0] = m->seen.at;
 		p->c[1] = p->c[2] = 0;
 		return;
 	}
+	if (m->on_bed) /* however many were idle before */
+		m->stretch = 0;
 	a = coordinate(m, path, 0, near);
 	if (resting(m, path)) {
 		p->c[0] = a.v;
@@ -140,6 +142,8 @@ step_curve_begin(struct step_motor *m, double path[3][4])
 		b = mid;
 	}
 	m->stretch = p->length;
-	if (p->length < whole)
+	if (p->length < whole) {
 		p->until = p->t0 + p->length;
+		m->seen.ends = false;
+	}
 }

@@ -171,7 +171,8 @@ step_motor_forget(struct step_motor *m)
 	m->cursor = m->queue->last;
 	m->piece.active = false;
 	m->time = -HUGE_VAL;
-	m->seen[0] = (double)NAN;
+	m->seen.pos[0] = (double)NAN;
+	m->seen.ends = false;
 	m->unsettled = SETTLE_EVERY;
 	for (int i = 0; i < m->n_taps; i++) {
 		struct step_tap *t = &m->tap[i];
@@ -240,9 +241,8 @@ seen(const struct step_tap *t, const struct queued_segment *s, double *p,
 	}
 }
 
-/* The tap stands in its segment. */
-static void
-load(struct step_motor *m, struct step_tap *t)
+void
+step_tap_load(struct step_motor *m, struct step_tap *t)
 {
 	const struct queued_segment *s = queue_segment(m->queue, t->segment);
 	double p, r;
@@ -302,12 +302,12 @@ step_on(struct step_motor *m, struct step_tap *t)
 
 	if (!t->begun) {
 		t->begun = true;
-		load(m, t);
+		step_tap_load(m, t);
 		return;
 	}
 	t->segment++;
 	if (t->segment < m->queue->last) {
-		load(m, t);
+		step_tap_load(m, t);
 		return;
 	}
 	/* where it comes to rest; K e' ends with the motion */
@@ -460,6 +460,7 @@ look_ahead(struct step_motor *m)
 		if (m->piece.active && t->until < m->piece.until) {
 			m->piece.until = t->until;
 			m->piece.length = t->until - m->piece.t0;
+			m->seen.ends = false;
 		}
 	}
 }
@@ -645,6 +646,8 @@ step_filter_run(struct step_motor *m, double t)
 				carry_smoothed(m);
 			move_to(m, p->until);
 		}
+		if (m->seen.ends && step_bed_leap(m, &until))
+			move_to(m, until);
 		until = next_change(m);
 		if (all_wait(m)) {
 			if (until >= t)

@@ -58,6 +58,17 @@ struct step_advance {
 	double k;
 };
 
+/* A motor of Z above a bed: where its coordinate was computed last, what it was
+ * and how it changes along X and Y, and what bounds that has around there. */
+struct step_seen {
+	double pos[3], at, slope[2];
+	double share; /* of the bed, at that height */
+	const struct bed_near *near;
+	/* where the piece at hand ends, seen from there */
+	bool ends;
+	double in_plane, way[3];
+};
+
 struct step_motor {
 	struct step_motor *next; /* of the same queue */
 	struct motion_queue *queue;
@@ -84,16 +95,13 @@ struct step_motor {
 	const struct kinematics *kinematics;
 	int kinematics_motor;
 	double stretch; /* length of the quintic before, s */
-	/* Z alone above a bed: where the coordinate was computed last, and what
-	 * it was; see steps_bed.c */
-	bool on_bed;
-	double seen[3], seen_at;
-	const double *seen_slope; /* around there */
-	double e_weight;	  /* of E in the coordinate, if smoothed */
-	double e_ref;	/* taps integrated twice are relative to it, mm */
-	double e[2];	/* E and E' at `time`, of those */
-	double bend[4]; /* E'' over the piece, of those */
-	int unsettled;	/* pieces since both were computed afresh */
+	bool on_bed;	/* Z alone above a bed: see steps_bed.c */
+	struct step_seen seen;
+	double e_weight; /* of E in the coordinate, if smoothed */
+	double e_ref;	 /* taps integrated twice are relative to it, mm */
+	double e[2];	 /* E and E' at `time`, of those */
+	double bend[4];	 /* E'' over the piece, of those */
+	int unsettled;	 /* pieces since both were computed afresh */
 
 	/* the grid: the motor stands nearest to anchor + index * distance */
 	double anchor;
@@ -117,6 +125,9 @@ struct step_motor {
 /* The next segment is the first that counts; taps are made anew. */
 void step_motor_forget(struct step_motor *);
 
+/* The tap stands in its segment. */
+void step_tap_load(struct step_motor *, struct step_tap *);
+
 /* Pieces of the coordinate until time t go through step_piece_run(). */
 void step_filter_run(struct step_motor *, double t);
 void step_filter_release(struct step_motor *);
@@ -136,6 +147,9 @@ void step_curve_begin(struct step_motor *, double path[3][4]);
  * and Z as cubics of the time since its start: told quickly, and not of all
  * that make none. */
 bool step_bed_idle(struct step_motor *, double path[3][4]);
+/* The same of what comes: taps go on over all pieces in which nothing happens,
+ * to the end of the last one, *to.  False: there is none. */
+bool step_bed_leap(struct step_motor *, double *to);
 
 /* A smoothly shaped axis at print time t. */
 struct jet step_smooth_at(const struct step_motor *, int axis, double t);
