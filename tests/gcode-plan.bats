@@ -1238,3 +1238,23 @@ impossible() { # MACHINE SED WHY
 	impossible rails 's/rotation_distance: 40/rotation_distance: 1e-9/' \
 		"a step of 'stepper_x' is"
 }
+
+@test "skew is told, saved and loaded again" {
+	skew='SET_SKEW XY=141.9,141,100'
+	printf '%s\n' G28 'CALC_MEASURED_SKEW AC=141.9 BD=141 AD=100' "$skew" \
+		GET_CURRENT_SKEW 'SKEW_PROFILE SAVE=mine' |
+		gcode-plan --format=text | sed -n 's/^message.*text="\(.*\)"/\1/p' >told
+	grep -q '^measured skew 0.006363 rad, 0.36 degrees$' told
+	grep -q '^XY skew 0.006363 rad, 0.36 degrees$' told
+	[ "$(grep -c '^skew_correction.mine' told)" -eq 3 ]
+	cp "$root/share/machines/ender3pro.conf" skew.conf
+	grep '^skew_correction' told | printerconf set -c skew.conf -
+	line='G1 X100 Y100 Z20 F6000'
+	for a in "$skew" 'SKEW_PROFILE LOAD=mine'; do
+		printf '%s\n' G28 "$a" "$line" |
+			gcode-plan -c skew.conf --format=text | grep '^move' |
+			grep -o ' d=[0-9]*\.[0-9]\{4\}'
+	done | uniq -c | grep -q '^ *2 '
+	run -65 gcode-plan --format=none - <<<'CALC_MEASURED_SKEW AC=10 BD=141 AD=100'
+	[[ $output == *'not of a square [bad-value]' ]]
+}

@@ -313,6 +313,7 @@ uint32_t gcode_reach_home(
 void gcode_skew_apply(const struct gcode_skew *, double p[3]);
 void gcode_skew_inverse(const struct gcode_skew *, double p[3]);
 gcode_command_fn gcode_do_set_skew, gcode_do_skew_profile;
+gcode_command_fn gcode_do_calc_skew, gcode_do_get_skew;
 
 /* ---- gcode_mesh.c ---- */
 /* Where the planner stands is not where the G-code is. */
