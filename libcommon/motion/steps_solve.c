@@ -112,25 +112,6 @@ solve(struct step_motor *m, const struct part *pt, int cnt)
 		c[i] = limit;
 }
 
-/*
- * u is a root of d u + h u^2 = q: of the cubic with g u^3 it is one after
- * Newton's next step, if what that leaves, the square of the step times half of
- * the second derivative over the first, is nothing.
- */
-static inline bool
-mend(double d, double h, double g, double *u)
-{
-	double slope = d + (2 * h + 3 * g * *u) * *u;
-	double step = g * *u * *u * *u, left;
-
-	if (!(slope > 0))
-		return false;
-	step /= slope;
-	left = fabs(h + 3 * g * *u) * step * step;
-	*u -= step;
-	return left < NOTHING_S * slope;
-}
-
 /* The same for a piece of higher degree, from root to root. */
 static void
 solve_curve(struct step_motor *m, const struct part *pt, int cnt)
@@ -144,7 +125,7 @@ solve_curve(struct step_motor *m, const struct part *pt, int cnt)
 		double y = m->anchor +
 			   ((double)(m->index + pt->dir * i) + 0.5 * pt->dir) *
 			       m->step_distance;
-		double v = p->c[p->degree], d = 0, h = 0, q, root, third;
+		double v = p->c[p->degree], d = 0, h = 0, q, root;
 
 		if ((y - y_hi) * pt->dir >= 0) {
 			x = hi;
@@ -158,22 +139,56 @@ solve_curve(struct step_motor *m, const struct part *pt, int cnt)
 			q = (y - v) * pt->dir;
 			if (q > 0) {
 				d *= pt->dir;
-				h *= pt->dir;
-				root = d * d + 4 * h * q;
-				root = d + sqrt(root > 0 ? root : 0);
-				root = root > 0 ? 2 * q / root : hi - x;
-				if (p->degree == 3)
-					third = p->c[3] * pt->dir;
-				if (p->degree == 3 &&
-				    mend(d, h, third, &root) && root > 0 &&
-				    x + root < hi)
-					x += root;
-				else
-					x = step_piece_root(
-					    p, y, x, hi, x + root);
+				root = d * d + 4 * h * pt->dir * q;
+				d += sqrt(root > 0 ? root : 0);
+				x = step_piece_root(
+				    p, y, x, hi, d > 0 ? x + 2 * q / d : hi);
 			}
 		}
 		c[i] = pt->clock + (x - pt->x0) * m->clock_freq;
+	}
+	p->root = x;
+}
+
+/*
+ * And for a cubic, a plan's jerk: the root of the parabola from the last root
+ * on, mended by one of Newton's steps.  What that leaves is the square of the
+ * step times half of the second derivative over the first; rarely is it more
+ * than nothing, and iteration has to do the rest.
+ */
+static void
+solve_cubic(struct step_motor *m, const struct part *pt, int cnt)
+{
+	struct step_piece *p = &m->piece;
+	double *c = m->enc.clock + m->enc.n;
+	double hi = pt->x1, x = p->root, f = m->clock_freq, s = pt->dir;
+	/* upwards from the grid's anchor */
+	double a0 = s * (p->c[0] - m->anchor), a1 = s * p->c[1];
+	double a2 = s * p->c[2], a3 = s * p->c[3];
+	double y_hi = ((a3 * hi + a2) * hi + a1) * hi + a0;
+	double k = (double)(pt->dir * m->index) + 0.5;
+
+	for (int i = 0; i < cnt; i++) {
+		double y = (k + i) * m->step_distance;
+		double q = y - (((a3 * x + a2) * x + a1) * x + a0);
+		double d = (3 * a3 * x + 2 * a2) * x + a1, h = 3 * a3 * x + a2;
+		double root = d * d + 4 * h * q, u, slope, step;
+
+		if (y >= y_hi) {
+			x = hi;
+		} else if (q > 0) {
+			u = 2 * q / (d + sqrt(root > 0 ? root : 0));
+			slope = d + (2 * h + 3 * a3 * u) * u;
+			step = a3 * u * u * u / slope;
+			h = fabs(h + 3 * a3 * u) * step * step;
+			if (slope > 0 && h < NOTHING_S * slope &&
+			    u - step > 0 && x + u - step < hi)
+				x += u - step;
+			else
+				x = step_piece_root(
+				    p, s * y + m->anchor, x, hi, x + u);
+		}
+		c[i] = pt->clock + (x - pt->x0) * f;
 	}
 	p->root = x;
 }
@@ -200,7 +215,9 @@ run_part(struct step_motor *m, const struct part *pt)
 		if (pt->end * m->clock_freq >= ENCODE_GAP)
 			cnt = 1;
 		encoder_room(&m->enc);
-		if (m->piece.degree > 2)
+		if (m->piece.degree == 3)
+			solve_cubic(m, pt, cnt);
+		else if (m->piece.degree > 2)
 			solve_curve(m, pt, cnt);
 		else
 			solve(m, pt, cnt);
