@@ -286,14 +286,6 @@ bed_way(const struct bed *b, const double start[3], const double dir[3],
 	add_plan(b, start, dir, distance, w);
 }
 
-static bool
-bears(const struct bed_way *w, double z_velocity, double z_accel, double v,
-    double a)
-{
-	return v * w->slope <= z_velocity &&
-	       a * w->slope + v * v * w->bend <= z_accel;
-}
-
 /*
  * Z accelerates with slope a, and in the bends of the bed with bend v^2.  The
  * acceleration gives way as long as it has half of what Z can, then the speed.
@@ -305,17 +297,23 @@ bed_limit(const struct bed *b, const double start[3], const double dir[3],
 	double x = fabs(dir[0]), y = fabs(dir[1]);
 	struct bed_way w = {b->slope[0] * x + b->slope[1] * y,
 	    b->bend[0] * x * x + 2 * b->bend[1] * x * y + b->bend[2] * y * y};
+	double bent;
 
 	add_plan(b, start, dir, distance, &w);
-	if (bears(&w, z_velocity, z_accel, *v, *a))
+	if (*v * w.slope <= z_velocity &&
+	    *a * w.slope + *v * *v * w.bend <= z_accel)
 		return;
 	bed_way(b, start, dir, distance, &w);
 	*v = fmin(*v, z_velocity / w.slope);
-	if (bears(&w, HUGE_VAL, z_accel, *v, *a))
+	bent = *v * *v * w.bend;
+	if (*a * w.slope + bent <= z_accel)
 		return;
-	*a = fmin(*a, fmax(z_accel / 2, z_accel - *v * *v * w.bend) / w.slope);
-	if (w.bend > 0)
-		*v = fmin(*v, sqrt((z_accel - *a * w.slope) / w.bend));
+	if (bent <= z_accel / 2) {
+		*a = fmin(*a, (z_accel - bent) / w.slope);
+		return;
+	}
+	*a = fmin(*a, z_accel / 2 / w.slope);
+	*v = fmin(*v, sqrt((z_accel - *a * w.slope) / w.bend));
 }
 
 void

@@ -25,16 +25,19 @@ motors() { # KIND
 	awk -v kind="$1" -v CONVFMT=%.9g -f "$root/tests/e2e/motors.awk"
 }
 
-# Prints it; every motor of the axes ends within a microstep of X Y Z.
-prints() { # KIND [X Y Z]
-	export GANTRY_CONFIG=$cases/$1.cfg
-	gcode-plan "$cases/part.gcode" >plan
+# Prints it; every motor of the axes ends within a microstep of where it says.
+prints() { # KIND [MESH Z]
+	cp "$cases"/*.cfg .
+	export GANTRY_CONFIG=$PWD/$1.cfg
+	echo "${2:-}" >>"$1.cfg"
+	sed "/^G28/a ${2:+BED_MESH_PROFILE LOAD=tilted};" \
+		"$cases/part.gcode" | gcode-plan >plan
 	stepstream -q --simulate --sim-arg=--report=report.json plan >events
 	tail -n 1 events | grep -q '"outcome":"done"'
 	[ "$(told shutdown)" = null ]
 	run ! grep -q faults.0 <(awk -f "$json" report.json)
 	[ "$(told filament_mm)" = 2.68 ]
-	echo "31.3 7.7 10" | motors "$1" >want
+	echo "31.3 7.7 ${3:-10}" | motors "$1" >want
 	for a in x y z; do told position.$a; done | paste -sd' ' | motors "$1" \
 		| cat want - | awk '
 		NR == 1 { n = split($0, w) }
@@ -50,6 +53,25 @@ prints() { # KIND [X Y Z]
 	prints delta
 	# three switches, three times: all at once, back, all again
 	[ "$(grep -c '"event":"homed"' events)" = 3 ]
+}
+
+@test "on a saved mesh every motor of every kind ends where the bed is" {
+	mesh='[bed_mesh]
+[bed_mesh tilted]
+points:
+  -0.3, 0.0, 0.3
+  -0.2, 0.1, 0.4
+  -0.1, 0.2, 0.5
+x_count: 3
+y_count: 3
+min_x: -100
+max_x: 100
+min_y: -100
+max_y: 100'
+	for kind in delta deltesian rotary_delta polar generic_cartesian; do
+		echo "$kind"
+		prints $kind "$mesh" 10.2016
+	done
 }
 
 @test "a delta's tower whose switch is dead is named" {

@@ -210,7 +210,7 @@ static void
 test_limit(void)
 {
 	struct bed b = make(1, (struct mesh_fade){1, 5, 0.05});
-	double speed = 0, accel = 0, fastest = 0;
+	double speed = 0, accel = 0, fastest = 0, slowest = 1000;
 	int kept = 0;
 
 	for (int k = 0; k < 600; k++) {
@@ -218,10 +218,13 @@ test_limit(void)
 		    uniform(0, 110), uniform(10, 90), uniform(0, 6)};
 		double a = uniform(500, 20000), v = uniform(10, 800), d = 20;
 		double angle = uniform(0, 6.28), v0 = v, a0 = a;
-		double rise = k % 4 == 0 ? uniform(-0.05, 0.05) : 0;
+		double rise = k % 4 == 0 ? uniform(-1, 1) : 0;
 		double flat = sqrt(1 - rise * rise);
 		double dir[3] = {flat * cos(angle), flat * sin(angle), rise};
 
+		/* as the planner has Z keep to them on a plane */
+		v = v0 = fmin(v, 5 / fabs(rise));
+		a = a0 = fmin(a, 100 / fabs(rise));
 		bed_limit(&b, start, dir, d, 5, 100, &v, &a);
 		kept += v == v0 && a == a0;
 		for (int i = 0; i <= 200; i++) {
@@ -232,13 +235,15 @@ test_limit(void)
 			accel = fmax(accel, fabs(z.d * a - z.h * v * v));
 		}
 		fastest = fmax(fastest, v);
+		slowest = fmin(slowest, v);
 	}
 	ok(speed <= 5 + 1e-9 && speed > 3,
 	    "Z keeps to its speed (%.3f of 5 mm/s)", speed);
 	ok(accel <= 100 + 1e-9 && accel > 60,
 	    "and to its acceleration (%.2f of 100 mm/s2)", accel);
-	ok(kept > 50 && fastest > 700,
-	    "where it can, nothing is slower (%d of 600)", kept);
+	ok(kept > 50 && fastest > 700 && slowest > 4,
+	    "where it can, nothing is slower (%d of 600, none below %.1f)",
+	    kept, slowest);
 	bed_release(&b);
 }
 
