@@ -213,6 +213,7 @@ header='#time,accel_x,accel_y,accel_z\n'
 	synth kind=rest >x.csv
 	run -1 cal analyze --method=ringdown x.csv
 	[[ $output == *"no clear resonance: there are no two decays in it" ]]
+	[[ $output != *sweep* ]]
 }
 
 @test "the sweep's parameters come from options and from a comment" {
@@ -315,6 +316,12 @@ header='#time,accel_x,accel_y,accel_z\n'
 	cal analyze --format=json --max-vibration=2 x.csv >out
 	v=$(sed 's/.*"recommended":{[^}]*"vibrations_worst":\([0-9.e-]*\).*/\1/' out)
 	awk "BEGIN { exit !($v <= 0.02) }"
+	# what cannot be had is said, and smooths no tenfold for a last tenth
+	run -0 cal analyze --max-smoothing=0.03 x.csv
+	[[ $output == *"no shaper leaves less than 5 % at worst and smooths by less than 0.03 mm: "* ]]
+	run -0 cal analyze --max-vibration=0.1 x.csv
+	[[ $output == *"no shaper leaves less than 0.1 % at worst: this one is a compromise"* ]]
+	awk '/ mm .*<  / { sub(/ mm.*/, ""); exit !($NF < 0.2) }' <<<"$output"
 }
 
 warns() { # SLUG FILE [OPTION ...]
@@ -484,6 +491,7 @@ warns() { # SLUG FILE [OPTION ...]
 	run -64 cal anlyze
 	[[ $output == *"did you mean 'analyze'"* ]]
 	run -64 cal analyze --axis=w x.csv
+	[[ $output == *"'w' is not x, y, z or DX,DY"* ]]
 	run -64 cal analyze --shapers=zw x.csv
 	run -64 cal analyze --shapers='mzv(n=2,t=1)' x.csv
 	run -64 cal analyze --shaper-freq=90:50 x.csv

@@ -8,6 +8,7 @@
 #define FREQ_LOWEST_HZ	15.0
 #define FREQ_HIGHEST_HZ 240.0
 #define FREQ_STEP_HZ	0.2
+#define BELOW_MODES	0.7
 #define SMOOTHING_ACCEL 5000
 #define SMOOTHING_LIMIT 0.12
 
@@ -76,8 +77,22 @@ choose_measure(const struct choose_options *o, const struct modes *sets, int n,
 	    (o->max_smoothing == 0 || c->smoothing <= o->max_smoothing);
 }
 
+static double
+score_of(double robust, double smoothing)
+{
+	return smoothing * (robust * sqrt(robust) + 0.2 * robust + 0.01);
+}
+
+double
+choose_score(const struct choice *c)
+{
+	return score_of(c->robust, c->smoothing);
+}
+
 /* is a the better answer?  With a limit on smoothing the least residual
- * counts, without one the least smoothing that leaves little enough. */
+ * counts, without one the least smoothing that leaves little enough; where
+ * nothing does, a compromise: the last tenth of a percent is not worth any
+ * smoothing. */
 static bool
 better(const struct choose_options *o, const struct choice *a,
     const struct choice *b)
@@ -88,7 +103,21 @@ better(const struct choose_options *o, const struct choice *a,
 		return a->reached;
 	if (a->reached)
 		return a->smoothing < b->smoothing;
-	return a->robust < b->robust;
+	return choose_score(a) < choose_score(b);
+}
+
+/* Could one with this nominal residual, which the robust one is never below,
+ * be better than the best so far?  Measuring it takes nine times as long. */
+static bool
+may_win(const struct choose_options *o, double left, double smoothing,
+    const struct choice *best)
+{
+	if (o->max_smoothing == 0 && best->reached)
+		return left <= o->max_residual && smoothing < best->smoothing;
+	if (o->max_smoothing == 0)
+		return score_of(left, smoothing) < choose_score(best) ||
+		       left <= o->max_residual;
+	return left < best->robust;
 }
 
 /* The dampings that a shaper is made for: those of the modes and 0.1. */
@@ -103,12 +132,26 @@ dampings(const struct modes *m, double *out)
 	return n;
 }
 
+/* A shaper made for less than the lowest mode stills it by a later notch, at
+ * the price of a multiple of the smoothing: the first step worth trying. */
+static int
+first_step(const struct modes *sets, int n)
+{
+	double f = FREQ_HIGHEST_HZ;
+
+	for (int i = 0; i < n; i++)
+		for (int k = 0; k < sets[i].n; k++)
+			f = fmin(f, sets[i].mode[k].freq_hz);
+	f = (BELOW_MODES * f - FREQ_LOWEST_HZ) / FREQ_STEP_HZ;
+	return f > 0 ? (int)f : 0;
+}
+
 static void
 best_of_type(const struct choose_options *o, const struct modes *sets, int n,
     const struct shaper_type *type, double cap, struct choice *out)
 {
 	double z[MODES_MAX + 1];
-	int n_z = dampings(&sets[0], z);
+	int n_z = dampings(&sets[0], z), first = first_step(sets, n);
 	bool any = false;
 
 	for (int k = 0; k < n_z; k++) {
@@ -116,7 +159,7 @@ best_of_type(const struct choose_options *o, const struct modes *sets, int n,
 		    (int)((FREQ_HIGHEST_HZ - FREQ_LOWEST_HZ) / FREQ_STEP_HZ);
 
 		/* from the least smoothing to the most */
-		for (int i = steps; i >= 0; i--) {
+		for (int i = steps; i >= first; i--) {
 			double f = FREQ_LOWEST_HZ + FREQ_STEP_HZ * i;
 			struct shaper s;
 			struct choice c;
@@ -136,8 +179,7 @@ best_of_type(const struct choose_options *o, const struct modes *sets, int n,
 			left = nominal(&s, sets, n);
 			if (left > cap)
 				continue;
-			/* the robust residual is never below the nominal */
-			if (any && left >= out->robust)
+			if (any && !may_win(o, left, smoothing, out))
 				continue;
 			choose_measure(o, sets, n, type, f, z[k], &c);
 			if (!any || better(o, &c, out))

@@ -42,6 +42,9 @@ struct choices {
 void choose_shaper(const struct choose_options *, const struct modes *sets,
     int n, const struct score_fit *rival, struct choices *out);
 
+/* The incumbent's formula over what remains at worst: less is better. */
+double choose_score(const struct choice *);
+
 /* Residual, robust residual, smoothing and acceleration of one shaper. */
 void choose_measure(const struct choose_options *, const struct modes *sets,
     int n, const struct shaper_type *, double freq_hz, double damping,

@@ -124,7 +124,7 @@ options_direction(const char *text, double d[3])
 		d[*text - 'x'] = 1;
 		return;
 	}
-	if (list_of("axis", text, -1000, 1000, d, 3) < 2)
+	if (!strchr(text, ',') || list_of("axis", text, -1000, 1000, d, 3) < 2)
 		cli_die(EXIT_BAD_USAGE,
 		    "--axis: '%s' is not x, y, z or DX,DY[,DZ]", text);
 	length = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);

@@ -50,7 +50,7 @@ text_recording(const struct analysis *a, int i)
 		return;
 	if (id->decays > 0)
 		printf("#   %d decays\n", id->decays);
-	else
+	else if (id->command.freq_end_hz > 0)
 		printf("#   sweep %s: %g to %g Hz, %g Hz/s%s, along "
 		       "%.2f,%.2f,%.2f; "
 		       "explains %.1f %%\n",
@@ -121,6 +121,23 @@ text_choices(const struct analysis *a)
 	    floor(a->rival.max_accel / 10) * 10, f->vibration * 100);
 }
 
+/* The answer is not all that was asked for. */
+static void
+text_limits(const struct analysis *a)
+{
+	if (a->n_sets == 0 || a->choices.v[a->choices.best].reached)
+		return;
+	if (a->choose.max_smoothing > 0)
+		printf(
+		    "# no shaper leaves less than %g %% at worst and smooths "
+		    "by less than %g mm: this one leaves least\n",
+		    a->choose.max_residual * 100, a->choose.max_smoothing);
+	else
+		printf("# no shaper leaves less than %g %% at worst: this one "
+		       "is a compromise\n",
+		    a->choose.max_residual * 100);
+}
+
 static void
 text_spectrum(const struct analysis *a)
 {
@@ -166,6 +183,7 @@ report_text(const struct analysis *a)
 			    a->incumbent.fit[a->incumbent.best].freq_hz);
 	}
 	configured_row(a);
+	text_limits(a);
 	printf("# Recommended shaper is %s @ %.1f Hz\n", answer.name,
 	    answer.freq_hz);
 	if (a->confidence)
@@ -202,7 +220,8 @@ json_recording(struct json *j, const struct analysis *a, int i)
 	}
 	if (id && id->decays > 0) {
 		json_int(j, "decays", id->decays);
-	} else if (id && id->result != IDENTIFY_NO_COMMAND) {
+	} else if (id && id->result != IDENTIFY_NO_COMMAND &&
+		   id->command.freq_end_hz > 0) {
 		json_bool(j, "sweep_recognised", !id->command_given);
 		json_double(j, "freq_start", id->command.freq_start_hz);
 		json_double(j, "freq_end", id->command.freq_end_hz);
@@ -268,9 +287,7 @@ json_choice(struct json *j, const char *key, const struct choice *c, int modes)
 	json_double(j, "vibrations_worst", c->robust);
 	json_double(j, "smoothing", c->smoothing);
 	json_double(j, "max_accel", c->max_accel);
-	/* the incumbent's formula over what really remains */
-	json_double(j, "score",
-	    c->smoothing * (pow(c->robust, 1.5) + 0.2 * c->robust + 0.01));
+	json_double(j, "score", choose_score(c));
 	json_bool(j, "within_limits", c->reached);
 	json_array(j, "at_modes");
 	for (int k = 0; k < modes; k++)
