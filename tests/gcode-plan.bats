@@ -1258,3 +1258,29 @@ impossible() { # MACHINE SED WHY
 	run -65 gcode-plan --format=none - <<<'CALC_MEASURED_SKEW AC=10 BD=141 AD=100'
 	[[ $output == *'not of a square [bad-value]' ]]
 }
+
+@test "every motor that turns with the extruder limits it, by its gears" {
+	cp "$root"/tests/cases/kinematics/{head,idex}.cfg .
+	cat >sync.cfg <<-'EOF'
+		[include idex.cfg]
+		[supply main]
+		voltage: 24
+		[board]
+		motor_supply: main
+		[motor extruder_stepper belted]
+		model: Creality 42-40
+		current: 0.8
+		[extruder_stepper belted]
+		rotation_distance: 2
+	EOF
+	follow='SYNC_EXTRUDER_MOTION EXTRUDER=belted MOTION_QUEUE='
+	printf '%s\n' G28 M83 'G1 X100 Y100 F12000' 'G1 X150 E12' "$follow" \
+		'G1 X100 E12' "${follow}extruder" 'G1 X150 E12' \
+		'SET_EXTRUDER_ROTATION_DISTANCE EXTRUDER=belted DISTANCE=8' \
+		'G1 X100 E12' |
+		gcode-plan --assume-ready -c sync.cfg --format=text |
+		grep ' de=0.24 ' | sed 's/.* vc=\([0-9]*\).*/\1/' >speeds
+	# turned along, left out, turned along again, and geared up
+	paste -s -d' ' speeds
+	paste -s -d' ' speeds | grep -qE '^(9|10)[0-9]* 200 (9|10)[0-9]* 200$'
+}

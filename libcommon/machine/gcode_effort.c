@@ -359,3 +359,26 @@ gcode_effort_extruder(struct gcode_exec *ex)
 	}
 	planner_set_extruder(ex->planner, &limits);
 }
+
+void
+gcode_effort_turn(struct gcode_exec *ex, int pusher, double distance)
+{
+	const struct machine *m = ex->machine;
+	int extra = pusher - m->n_extruders;
+	int stepper =
+	    extra < 0 ? m->extruder[pusher].stepper : m->extra[extra].stepper;
+	struct effort_motor *motor;
+	double by;
+
+	if (!ex->effort || pusher >= ex->effort->n_extruders || stepper < 0)
+		return;
+	motor = &ex->effort->extruder[pusher].motor;
+	by = m->stepper[stepper].step_distance * distance /
+	     (m->stepper[stepper].rotation_distance * motor->step);
+	motor->step *= by;
+	motor->push /= by;
+	motor->rotor_mass /= by * by;
+	for (int k = 0; k <= EFFORT_TABLE; k++)
+		motor->speed[k] *= by;
+	gcode_effort_extruder(ex);
+}

@@ -285,5 +285,6 @@ gcode_do_rotation_distance(struct gcode_exec *ex, const struct gcode_line *line)
 		return gcode_fail(ex, gcode_word(line, "DISTANCE")->value.s,
 		    "bad-value", "a 'DISTANCE' of 0 mm a turn moves nothing");
 	post_follow(ex, i, distance);
+	gcode_effort_turn(ex, i, fabs(distance));
 	return 0;
 }

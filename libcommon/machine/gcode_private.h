@@ -301,6 +301,8 @@ struct effort *gcode_effort(const struct machine *);
 /* Limits of moves from now on, by the extruder in use, what turns with it and
  * its pressure advance. */
 void gcode_effort_extruder(struct gcode_exec *);
+/* A turn of that motor, counted as in follows, is so many mm of filament. */
+void gcode_effort_turn(struct gcode_exec *, int pusher, double distance);
 
 /* ---- gcode_reach.c ---- */
 void gcode_reach_init(struct gcode_exec *);
