@@ -49,6 +49,7 @@ void
 probe_release(struct session *s)
 {
 	forget(s);
+	mesh_release(&s->felt);
 }
 
 static int
@@ -507,6 +508,22 @@ take_mesh(struct session *s, const struct mesh *mesh)
 	return refuse(s, why);
 }
 
+/* What was felt before counts again. */
+static int
+take_again(struct session *s)
+{
+	struct mesh mesh = s->felt;
+	size_t size = (size_t)mesh.nx * (size_t)mesh.ny * sizeof(*mesh.z);
+
+	if (mcu_kind(s->mcu) == MCU_OFFLINE)
+		return 0;
+	if (!mesh.z)
+		return refuse(s, "no mesh was probed before");
+	mesh.z = xmalloc(size);
+	memcpy(mesh.z, s->felt.z, size);
+	return take_mesh(s, &mesh);
+}
+
 static int
 finish_mesh(struct session *s, const struct plan_record *r)
 {
@@ -516,6 +533,8 @@ finish_mesh(struct session *s, const struct plan_record *r)
 
 	if (r->u.mesh.rows == 0)
 		return surface_take(s, &(struct bed){0}, false);
+	if (s->mesh.rows == 0)
+		return take_again(s);
 	if (fill_points(s, r, &why) != 0) {
 		result = refuse(s, why);
 	} else if ((result = set_zero(s, r)) == 0) {
@@ -524,8 +543,11 @@ finish_mesh(struct session *s, const struct plan_record *r)
 			result = write_mesh(s, r);
 		/* nothing was felt without a board */
 		if (result == 0 && mcu_kind(s->mcu) != MCU_OFFLINE &&
-		    (result = make_mesh(s, r, &mesh)) == 0)
-			result = take_mesh(s, &mesh);
+		    (result = make_mesh(s, r, &mesh)) == 0) {
+			mesh_release(&s->felt);
+			s->felt = mesh;
+			result = take_again(s);
+		}
 	}
 	forget(s);
 	return result;

@@ -97,6 +97,7 @@ struct session {
 	struct bed bed;	  /* that Z follows; .mesh.z NULL: none */
 	bool bed_known;	  /* to the plan: that comes with its points */
 	struct mesh rows; /* of one to come */
+	struct mesh felt; /* the one that was probed last; .z NULL: none */
 	double probe_z;	  /* of the nozzle, when PROBE_CALIBRATE felt the bed */
 	struct events events;
 	struct input input;

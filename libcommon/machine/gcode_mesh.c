@@ -323,6 +323,39 @@ gcode_mesh_resume(struct gcode_exec *ex, double stands[3], double to[3])
 /* --- commands --------------------------------------------------------------
  */
 
+/* In this plan a mesh that was probed goes by the name that it was saved by,
+ * whatever the configuration has of that name; 1: done, 0: it is another. */
+static int
+load_felt(struct gcode_exec *ex, const char *name)
+{
+	struct gcode_mesh *g = &ex->mesh;
+
+	if (g->felt.columns == 0 || (strcmp(name, g->felt.name) != 0 &&
+					strcmp(name, g->felt.saved) != 0))
+		return 0;
+	if (!g->probed) {
+		gcode_mesh_drop(ex);
+		gcode_mesh_felt(ex);
+	}
+	return 1;
+}
+
+static int
+profile_aside(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	struct gcode_mesh *g = &ex->mesh;
+	char name[64];
+
+	if (gcode_text(line, "SAVE", name) && g->probed) {
+		memcpy(g->felt.saved, name, sizeof(name));
+		return 0;
+	}
+	gcode_note(ex, DIAG_NOTE, NULL, "unknown-command",
+	    "BED_MESH_PROFILE is passed by: there is no 'LOAD', nor 'SAVE' of "
+	    "a mesh that was probed");
+	return 0;
+}
+
 int
 gcode_do_mesh_profile(struct gcode_exec *ex, const struct gcode_line *line)
 {
@@ -333,11 +366,10 @@ gcode_do_mesh_profile(struct gcode_exec *ex, const struct gcode_line *line)
 	const char *why;
 	struct bed bed;
 
-	if (!gcode_text(line, "LOAD", name)) {
-		gcode_note(ex, DIAG_NOTE, NULL, "unknown-command",
-		    "BED_MESH_PROFILE is passed by without 'LOAD'");
+	if (!gcode_text(line, "LOAD", name))
+		return profile_aside(ex, line);
+	if (load_felt(ex, name))
 		return 0;
-	}
 	snprintf(full, sizeof(full), "bed_mesh %s", name);
 	if (tree)
 		s = tree_section(tree, full);

@@ -79,6 +79,13 @@ struct gcode_mesh {
 	bool probed;	/* by this plan: the last stage follows that mesh */
 	char name[64];	/* of what is loaded, or was probed */
 	double last[4]; /* of cuts: where the machine is, before them */
+	/* what was probed last in this plan, .columns 0: nothing; and what else
+	 * it was called since, by SAVE */
+	struct {
+		char name[64], saved[64];
+		uint32_t columns, rows;
+		double low[2], high[2];
+	} felt;
 };
 
 /* axes that are not square: tangents of what they lean */
@@ -376,6 +383,8 @@ int gcode_probe_mesh(
 /* What was probed in this plan does not count any more. */
 void gcode_mesh_forget(struct gcode_exec *);
 void gcode_mesh_tell_offset(struct gcode_exec *);
+/* What was probed last counts (again). */
+void gcode_mesh_felt(struct gcode_exec *);
 gcode_command_fn gcode_do_probe, gcode_do_probe_accuracy;
 
 /* The bed is felt, as the line or else the configuration has it. */

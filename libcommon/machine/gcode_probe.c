@@ -145,32 +145,46 @@ probe_all(struct gcode_exec *ex, const struct gcode_line *line,
 	return 0;
 }
 
-int
-gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
-    const struct mesh_grid *g)
+void
+gcode_mesh_felt(struct gcode_exec *ex)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_MESH);
-	const double *shift = ex->mesh.bed.shift;
+	struct gcode_mesh *g = &ex->mesh;
+
+	g->probed = true;
+	memcpy(g->name, g->felt.name, sizeof(g->name));
+	memcpy(rec.u.mesh.name, g->felt.name, sizeof(g->name));
+	rec.u.mesh.columns = g->felt.columns;
+	rec.u.mesh.rows = g->felt.rows;
+	memcpy(rec.u.mesh.low, g->felt.low, sizeof(rec.u.mesh.low));
+	memcpy(rec.u.mesh.high, g->felt.high, sizeof(rec.u.mesh.high));
+	gcode_barrier(ex);
+	gcode_post(ex, &rec, NULL);
+	if (g->bed.shift[0] != 0 || g->bed.shift[1] != 0 ||
+	    g->bed.shift[2] != 0)
+		gcode_mesh_tell_offset(ex);
+}
+
+int
+gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
+    const struct mesh_grid *grid)
+{
+	struct gcode_mesh *g = &ex->mesh;
 	char name[64];
 
 	if (!gcode_text(line, "PROFILE", name) || !*name)
 		memcpy(name, "default", sizeof("default"));
 	gcode_mesh_drop(ex);
 	gcode_mesh_forget(ex);
-	if (probe_all(ex, line, g))
+	if (probe_all(ex, line, grid))
 		return -1;
-	ex->mesh.probed = true;
-	snprintf(ex->mesh.name, sizeof(ex->mesh.name), "%s", name);
-	snprintf(rec.u.mesh.name, sizeof(rec.u.mesh.name), "%s", name);
-	rec.u.mesh.columns = (uint32_t)g->count[0];
-	rec.u.mesh.rows = (uint32_t)g->count[1];
-	for (int i = 0; i < 2; i++) {
-		rec.u.mesh.low[i] = g->low[i];
-		rec.u.mesh.high[i] = g->high[i];
-	}
-	gcode_post(ex, &rec, NULL);
-	if (shift[0] != 0 || shift[1] != 0 || shift[2] != 0)
-		gcode_mesh_tell_offset(ex);
+	memset(&g->felt, 0, sizeof(g->felt));
+	memcpy(g->felt.name, name, sizeof(name));
+	g->felt.columns = (uint32_t)grid->count[0];
+	g->felt.rows = (uint32_t)grid->count[1];
+	memcpy(g->felt.low, grid->low, sizeof(g->felt.low));
+	memcpy(g->felt.high, grid->high, sizeof(g->felt.high));
+	gcode_mesh_felt(ex);
 	return 0;
 }
 

@@ -253,7 +253,10 @@ lies_on_bed() { # BEADS
 
 @test "a print follows the bed that was probed before it, without facets" {
 	export GANTRY_CONFIG=$cases/probe.cfg
+	# cleared and taken again by the name that it was saved by
 	{ printf 'G28\nBED_MESH_CALIBRATE\nM104 S200\nM109 S200\nM83\nG28 X\n'
+		printf 'BED_MESH_PROFILE %s\n' SAVE=now
+		printf 'BED_MESH_CLEAR\nG1 Z3\nBED_MESH_PROFILE LOAD=now\n'
 		printf 'G1 X60 Y60 Z0.2 F6000\nG1 X160 Y60 E5\n'
 		printf 'G1 X160 Y160 E5\nG1 X60 Y60 E5\nBED_MESH_CLEAR\nG1 Z7\n'
 		echo M104 S0; } | gcode-plan >plan
