@@ -26,10 +26,11 @@ static struct {
 	const char *config, *pty, *picture, *report, *trace, *start, *laid;
 	struct opt_strings faults, resonances;
 	bool lockstep;
-	uint32_t clock, baud, seed;
+	uint32_t clock, baud, memory, seed;
 	double warp, sensor_clock;
 } opts = {.clock = CLOCK_DEFAULT,
     .baud = BAUD_DEFAULT,
+    .memory = MEMORY_SIZE,
     .seed = 1,
     .sensor_clock = SENSOR_CLOCK};
 
@@ -54,6 +55,9 @@ static const struct opt optv[] = {
     {OPT_UINT, .name = "baud", .dest = &opts.baud, .arg = "BAUD",
 	.help = "speed of the wire in lock-step (default: 250000)", .min = 1200,
 	.max = 10000000},
+    {OPT_UINT, .name = "memory", .dest = &opts.memory, .arg = "BYTES",
+	.help = "the chip's memory for objects and moves (default: 131072)",
+	.min = 256, .max = 16777216},
     {OPT_STRING, .name = "start", .dest = &opts.start, .arg = "X,Y,Z",
 	.help = "where the carriage stands at first, mm"},
     {OPT_DOUBLE, .name = "warp", .dest = &opts.warp, .arg = "MM",
@@ -264,7 +268,7 @@ run(const struct machine *machine, struct model *m)
 {
 	struct sim_options chip = {.freq = opts.clock,
 	    .baud = opts.pty ? 0 : opts.baud,
-	    .memory = MEMORY_SIZE,
+	    .memory = opts.memory,
 	    .adc_max = ADC_MAX,
 	    .event_ticks = EVENT_TICKS,
 	    .mcu = "gantry-sim"};

@@ -103,6 +103,7 @@ struct mcu {
 	double adc_max, pwm_max;
 	const struct dict_message *command[MCU_N_COMMANDS];
 	const struct dict_message *response[MCU_N_RESPONSES];
+	bool missed[MCU_N_COMMANDS];
 
 	/* configuration text, one command a line; no newline at the end */
 	struct buf config_text, restart_text;

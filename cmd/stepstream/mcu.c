@@ -392,6 +392,9 @@ mcu_need(struct mcu *mcu, enum mcu_command cmd, const char *purpose)
 	if (mcu->command[cmd])
 		return true;
 	mcu->config_bad = true;
+	if (mcu->missed[cmd])
+		return false; /* it has been said */
+	mcu->missed[cmd] = true;
 	diag_report(mcu->sink, DIAG_ERROR, NULL, NULL,
 	    "the firmware of mcu '%s' cannot %s (it lacks '%.*s'): flash a "
 	    "newer one, or one with that feature",

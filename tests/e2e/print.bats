@@ -264,6 +264,14 @@ reset_at() { # SECONDS
 	[[ $stderr == *"ADC out of range"*"thermistor"* ]]
 }
 
+@test "a chip with too little memory is told before anything moves, exit 78" {
+	gcode-plan "$part" >plan
+	run -78 simulate --sim-arg=--memory=2500 plan
+	[[ $output == *"room for "*" moves only"*"configure fewer"* ]]
+	run -76 simulate --sim-arg=--memory=1000 plan
+	[[ $output == *"shut down: alloc_chunk"* ]]
+}
+
 @test "an endstop that is jammed is told, exit 1" {
 	gcode-plan "$part" >plan
 	run -1 --separate-stderr simulate \
