@@ -121,6 +121,11 @@ record() {
 	echo 'echo plan; kill -KILL $$' >plan
 	echo 'cat >/dev/null; exit 65' >step
 	run -137 bin/printjob part.gcode
+	[[ $output == *"printjob: 'gcode-plan' was killed by signal KILL"* ]]
+	echo 'cat >/dev/null' >plan
+	echo 'kill -SEGV $$' >step
+	run -139 bin/printjob part.gcode
+	[[ $output == *"printjob: 'stepstream' was killed by signal SEGV"* ]]
 }
 
 @test "stages that sleep on their input are ended when stepstream has died" {

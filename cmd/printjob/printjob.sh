@@ -297,6 +297,19 @@ start() # COMMAND [last]
 	fi
 	last=$!
 	pids="$pids $last"
+	word=${1%% *}
+	stages="$stages $last=${word##*/}"
+}
+
+# A stage that was killed cannot say so itself.
+tell_death() # PID CODE
+{
+	case $2 in
+	129 | 13[0-9] | 1[4-9][0-9])
+		stage=${stages#* "$1"=}
+		warn "'${stage%% *}' was killed by signal $(kill -l $(($2 - 128)))"
+		;;
+	esac
 }
 
 # The status of process $1; a signal interrupts wait, but not the stage.
@@ -336,6 +349,7 @@ end_rest()
 pipeline()
 {
 	pids=''
+	stages=''
 	cut=''
 	while [ $# -gt 1 ]; do
 		mkfifo "$tmp/pipe" || exit $system
@@ -365,10 +379,14 @@ pipeline()
 		case $code,$cut in
 		0,*) ;;
 		141,* | 143,*" $pid "* | 137,*" $pid "*) weak=141 ;;
-		*) [ $result -ne 0 ] || result=$code ;;
+		*)
+			[ $result -ne 0 ] || result=$code
+			tell_death "$pid" "$code"
+			;;
 		esac
 	done
 	note "$phase-status" "$last_code"
+	[ "$signalled" ] || tell_death "$last_pid" "$last_code"
 	[ $result -ne 0 ] || result=$last_code
 	[ $result -ne 0 ] || result=$weak
 }
