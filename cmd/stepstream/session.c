@@ -25,6 +25,7 @@
 #define BACK_MM_S    20.0 /* on the way back after lost steps */
 #define BACK_WAIT_S  0.050
 #define CONFIRM_S    1.0 /* for steps that are on their way */
+#define LOOK_S	     0.005
 #define CONFIRMS     3
 #define SETTLE_S     0.300 /* for the last commands to take effect */
 #define OFFLINE_STEP 1024  /* records */
@@ -323,8 +324,8 @@ session_confirm(struct session *s)
 			rejoin(s);
 			until = s->axes.end_time + CONFIRM_S;
 		}
-		if (session_wait(s, fmax(s->axes.end_time,
-					mcu_now(s->mcu) + BACK_WAIT_S)) != 0)
+		if (session_wait(s,
+			fmax(s->axes.end_time, mcu_now(s->mcu) + LOOK_S)) != 0)
 			return -1;
 	}
 	return 0;

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "machine/heater.h"
 #include "machine/thermal.h"
+#include "motion/shaper_def.h"
 
 #define READING_S   0.300 /* between two readings of a sensor */
 #define SAMPLES	    8	  /* that a reading is the mean of */
@@ -41,11 +42,34 @@ struct print_time_heater {
 	bool hopeless;	     /* a wait for it has come to no end */
 };
 
+/* As the machine is configured. */
+static double
+shaped_tail(const struct machine *m)
+{
+	double tail = 0;
+
+	for (int i = 0; i < 3; i++) {
+		const char *name =
+		    m->shaper[i].type ? m->shaper[i].type : "mzv";
+		char why[SHAPER_WHY_MAX];
+		struct shaper_type type;
+		struct shaper s;
+
+		if (m->shaper[i].freq > 0 &&
+		    shaper_type_parse(name, strlen(name), &type, why) == 0 &&
+		    shaper_make(&type, m->shaper[i].freq, m->shaper[i].damping,
+			&s) == 0)
+			tail = fmax(tail, shaper_behind_s(&s));
+	}
+	return tail;
+}
+
 void
 print_time_init(struct print_time *p, const struct machine *m)
 {
 	memset(p, 0, sizeof(*p));
 	p->machine = m;
+	p->tail = shaped_tail(m);
 	p->heater = xcalloc((size_t)m->n_heaters + 1, sizeof(*p->heater));
 	p->reading = FIRST_S;
 	for (int i = 0; i < m->n_heaters; i++) {
@@ -368,6 +392,7 @@ probe(struct print_time *p, const struct plan_record *rec)
 	double d = p->pos[2] - m->probe.offset[2];
 
 	end_group(p);
+	t += p->tail; /* all motors stand before it begins */
 	for (uint32_t i = 0; i < rec->u.probe.samples; i++) {
 		double way = i ? rec->u.probe.retract : d;
 

@@ -20,6 +20,7 @@ struct print_time {
 	double clock; /* s, as far as heaters were followed */
 	double group; /* s, motion of the group so far */
 	double base;  /* clock at the begin of that motion */
+	double tail;  /* s that shaped motion goes on after its end */
 	bool roughly; /* set it: waits to some seconds are enough, quickly */
 	bool begun, waiting;
 	bool rested;	/* it came to rest amid the group */
