@@ -81,6 +81,8 @@ stopped() { # STATUS
 @test "a reader that goes away is the end, not an error" {
 	run -0 bash -o pipefail -c \
 		'camctl stream --source=test:320x240@60 | head -c 1000 >/dev/null'
+	run -0 bash -o pipefail -c 'camctl grab --source=test:64x48@60 | :'
+	[ -z "$output" ]
 }
 
 @test "every URL shape of the front ends answers" {

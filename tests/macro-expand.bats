@@ -731,4 +731,6 @@ job.gcode:10:1: warning: unknown command 'G5' [unknown-command]" ]
 @test "the output into a full disk is exit 74" {
 	config </dev/null
 	run -74 bash -c 'echo G28 | macro-expand -c p.cfg >/dev/full'
+	echo NO_SUCH >job.gcode
+	run -74 bash -c 'macro-expand -c p.cfg --check job.gcode >/dev/full'
 }

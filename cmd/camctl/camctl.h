@@ -19,6 +19,9 @@ int cmd_link(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 
+/* cli_parse(); then a reader that goes away is an event, and no death. */
+void parse_streamer(const struct cli_program *, int *argc, char ***argv);
+
 struct cameras;
 struct device;
 struct devices;

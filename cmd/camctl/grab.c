@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* camctl grab: one picture. */
+#include <errno.h>
 #include <string.h>
 
 #include "camctl.h"
@@ -45,16 +46,20 @@ static enum cli_status
 write_picture(const struct frame *f)
 {
 	struct file_output *out = file_create(opts.output);
+	bool gone;
 
 	if (out && file_put(out, f->data, f->len) == 0) {
 		if (file_commit(out) == 0)
 			return EXIT_DONE;
 		out = NULL;
 	}
-	cli_warn("%s:", opts.output ? opts.output : "<stdout>");
+	/* a reader that is gone has seen enough */
+	gone = errno == EPIPE && !opts.output;
+	if (!gone)
+		cli_warn("%s:", opts.output ? opts.output : "<stdout>");
 	if (out)
 		file_abandon(out);
-	return EXIT_IO;
+	return gone ? EXIT_DONE : EXIT_IO;
 }
 
 int
@@ -67,7 +72,7 @@ cmd_grab(int argc, char **argv)
 	struct source *src;
 	struct reader *r;
 
-	cli_parse(&program, &argc, &argv);
+	parse_streamer(&program, &argc, &argv);
 	if (argc > 1)
 		cli_die(
 		    EXIT_BAD_USAGE, "one camera at a time, not '%s'", argv[1]);

@@ -43,14 +43,18 @@ static const struct cli_program program = {
     .synopsis = synopsis,
     .optv = optv,
     .subcommands = true,
-    .keep_sigpipe = true,
 };
+
+void
+parse_streamer(const struct cli_program *p, int *argc, char ***argv)
+{
+	cli_parse(p, argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+}
 
 int
 main(int argc, char **argv)
 {
-	/* a reader that goes away is an event, for the server and for a pipe */
-	signal(SIGPIPE, SIG_IGN);
 	cli_begin(&program, &argc, &argv);
 	if (argc < 1)
 		cli_die(EXIT_BAD_USAGE, "which command?  see --help");

@@ -73,7 +73,6 @@ static const struct cli_program program = {
     .purpose = "Show the cameras over HTTP, as printer front ends expect it",
     .synopsis = synopsis,
     .optv = optv,
-    .keep_sigpipe = true,
 };
 
 static struct server_camera cameras[CAMERAS_MAX];
@@ -352,7 +351,7 @@ cmd_serve(int argc, char **argv)
 	struct server *s;
 	char *locks;
 
-	cli_parse(&program, &argc, &argv);
+	parse_streamer(&program, &argc, &argv);
 	if (argc)
 		cli_die(EXIT_BAD_USAGE, "serve takes no operand '%s'", argv[0]);
 	for (int i = 0; i < opts.sources.n; i++)

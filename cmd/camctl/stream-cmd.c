@@ -174,7 +174,7 @@ cmd_stream(int argc, char **argv)
 	struct reader *r;
 	uint64_t dropped;
 
-	cli_parse(&program, &argc, &argv);
+	parse_streamer(&program, &argc, &argv);
 	if (argc > 1)
 		cli_die(
 		    EXIT_BAD_USAGE, "one camera at a time, not '%s'", argv[1]);

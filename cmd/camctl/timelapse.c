@@ -417,7 +417,7 @@ cmd_timelapse(int argc, char **argv)
 	enum cli_status status;
 	struct source *src;
 
-	cli_parse(&program, &argc, &argv);
+	parse_streamer(&program, &argc, &argv);
 	if (argc > 1)
 		cli_die(
 		    EXIT_BAD_USAGE, "one camera at a time, not '%s'", argv[1]);

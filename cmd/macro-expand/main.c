@@ -139,7 +139,7 @@ main(int argc, char **argv)
 		return cli_finish(EXIT_IO);
 	status = run(argc, argv);
 	if (output_close(status == EXIT_DONE || status == EXIT_NO) &&
-	    status == EXIT_DONE)
+	    (status == EXIT_DONE || status == EXIT_NO))
 		status = EXIT_IO;
 	return cli_finish((enum cli_status)status);
 }
