@@ -43,6 +43,7 @@ static const struct kind {
 	{230, 230, 200}, 0},
     {"generic_cartesian", "generic_cartesian", MACHINE_KIN_GENERIC_CARTESIAN,
 	{1, 1, 1}, {230, 230, 200}, 0},
+    {"idex", "idex", MACHINE_KIN_CARTESIAN, {-50, 0, 0}, {150, 230, 200}, 0},
     {"delta", "delta", MACHINE_KIN_DELTA, {-165, -165, 0}, {165, 165, 120},
 	155},
     {"deltesian", "deltesian", MACHINE_KIN_DELTESIAN, {-56, 5, 1},
@@ -233,6 +234,16 @@ masses(const struct machine *m, double mass[3])
 	memcpy(mass, from, 3 * sizeof(*mass));
 }
 
+/* of two carriages on X */
+static bool
+is_second(const struct machine *m, int stepper)
+{
+	int second = machine_second_carriage(m, MACHINE_X);
+
+	return second >= 0 && m->carriage[second].rail.n_steppers > 0 &&
+	       m->carriage[second].rail.stepper[0] == stepper;
+}
+
 static void
 look(const struct machine *m, const struct machine_drive *d,
     const struct plan_move *b, double s, double v, double a, struct use *use)
@@ -257,8 +268,11 @@ look(const struct machine *m, const struct machine_drive *d,
 	for (int i = 0; i < m->n_steppers; i++) {
 		const struct machine_motor *mm = data_of(m, i);
 		int motor = machine_drive_motor(d, i);
+		bool second = motor < 0 && is_second(m, i);
 		double q1, q2, q0[3], at[3][3], h = 1e-3, load, used, rate, *g;
 
+		if (second) /* alone, it has what the first has alone */
+			motor = 0;
 		if (motor < 0)
 			continue;
 		g = row[motor];
