@@ -388,6 +388,14 @@ warns() { # SLUG FILE [OPTION ...]
 	[[ $output == *"47.00 Hz is now at 52.00 Hz (+10.6 %"*"verdict: stiffer"* ]]
 	run -0 cal compare c.csv a.csv
 	[[ $output == *"verdict: softer"* ]]
+	# what came, and what only one of them can show
+	synth modes=47/0.06/0.8,70/0.04/0.2 seed=4 >d.csv
+	run -0 cal compare a.csv d.csv
+	[[ $output == *"the new has a mode at 70."*" that the old has not"* ]]
+	[[ $output == *"verdict: "* && $output != *"no change"* ]]
+	synth modes=47/0.06/0.8,70/0.04/0.2 end=65 seed=5 >e.csv
+	run -0 cal compare d.csv e.csv
+	[[ $output == *"the new went from 5 to 65 Hz and cannot show it"* ]]
 }
 
 @test "belts are compared by their modes" {

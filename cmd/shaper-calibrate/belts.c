@@ -97,24 +97,43 @@ kind(const struct sides *s)
 	return s->side[0].fitted && s->side[1].fitted ? "mode" : "peak";
 }
 
-static void
+/* One that only side has: says so; whether the other could have shown it. */
+static bool
+lone_one(const struct sides *s, int side, int i, const char *const names[2])
+{
+	const struct side *other = &s->side[!side];
+	double f = s->side[side].modes.v[i].freq_hz;
+	double from = other->id.command.freq_start_hz;
+	double to = other->id.command.freq_end_hz;
+
+	if (other->fitted && to > 0 && (f > to || f < from)) {
+		printf("%s has a %s at %.2f Hz; %s went from %g to %g Hz and "
+		       "cannot show it\n",
+		    names[side], kind(s), f, names[!side], from, to);
+		return false;
+	}
+	printf("%s has a %s at %.2f Hz that %s has not\n", names[side], kind(s),
+	    f, names[!side]);
+	return true;
+}
+
+/* how many; those that the other could not show do not count */
+static int
 lone(const struct sides *s, const char *const names[2])
 {
 	bool taken[PEAKS_MAX] = {false};
+	int n = 0;
 
 	for (int i = 0; i < s->side[0].modes.n; i++) {
 		if (s->pair[i] >= 0)
 			taken[s->pair[i]] = true;
 		else
-			printf("%s has a %s at %.2f Hz that %s has not\n",
-			    names[0], kind(s), s->side[0].modes.v[i].freq_hz,
-			    names[1]);
+			n += lone_one(s, 0, i, names);
 	}
 	for (int k = 0; k < s->side[1].modes.n; k++)
 		if (!taken[k])
-			printf("%s has a %s at %.2f Hz that %s has not\n",
-			    names[1], kind(s), s->side[1].modes.v[k].freq_hz,
-			    names[0]);
+			n += lone_one(s, 1, k, names);
+	return n;
 }
 
 /* the pair that is highest on both sides together; -1 if none */
@@ -263,13 +282,13 @@ static void
 compare_text(const struct sides *s)
 {
 	static const char *const names[2] = {"the old", "the new"};
-	int top = main_pair(s);
+	int top = main_pair(s), alone;
 	double f, h;
 
 	for (int i = 0; i < s->side[0].modes.n; i++)
 		if (s->pair[i] >= 0)
 			compare_pair(s, i);
-	lone(s, names);
+	alone = lone(s, names);
 	printf("similarity %.1f %%\n", s->similarity);
 	if (top < 0) {
 		printf("they have nothing in common\n");
@@ -280,7 +299,9 @@ compare_text(const struct sides *s)
 	h = s->side[1].modes.v[s->pair[top]].height /
 	    s->side[0].modes.v[top].height;
 	if (fabs(f - 1) < 0.01 && fabs(h - 1) < 0.1)
-		printf("verdict: no change\n");
+		printf("verdict: %s\n",
+		    alone ? "the same, but for what came or went"
+			  : "no change");
 	else if (f >= 1.01)
 		printf("verdict: stiffer%s\n", h < 0.9 ? " and calmer" : "");
 	else if (f <= 0.99)
