@@ -257,8 +257,8 @@ choose_ours(struct analysis *a)
 		a->method = ANALYSIS_NONE;
 		return;
 	}
-	a->method =
-	    method == METHOD_RINGDOWN ? ANALYSIS_RINGDOWN : ANALYSIS_FIT;
+	a->method = a->set_of[0]->identified->decays > 0 ? ANALYSIS_RINGDOWN
+							 : ANALYSIS_FIT;
 	choose_measure(&a->choose, a->sets, a->n_sets, rival->type,
 	    rival->freq_hz, rival->damping, &a->rival);
 	check_stability(a);

@@ -233,11 +233,7 @@ command_means(
 	}
 }
 
-static const struct {
-	const char *key;
-	size_t offset;
-	double min, max;
-} fields[] = {
+static const struct command_word fields[] = {
     {"freq_start", offsetof(struct command_spec, freq_start_hz), 1, 300},
     {"freq_end", offsetof(struct command_spec, freq_end_hz), 1, 300},
     {"accel_per_hz", offsetof(struct command_spec, accel_per_hz), 1e-3, 1e4},
@@ -256,11 +252,11 @@ enum {
 };
 
 int
-command_parse(struct command_spec *s, const char *text, size_t len, size_t *at)
+command_words(const struct command_word *words, int n_words, void *to,
+    const char *text, size_t len, size_t *at)
 {
 	size_t p = 0;
 
-	*s = command_default;
 	while (p < len) {
 		size_t key = p, eq, end;
 		double v;
@@ -277,17 +273,26 @@ command_parse(struct command_spec *s, const char *text, size_t len, size_t *at)
 			p++;
 		end = p;
 		*at = key;
-		for (i = 0; i < FIELDS; i++)
-			if (strlen(fields[i].key) == eq - key &&
-			    memcmp(fields[i].key, text + key, eq - key) == 0)
+		for (i = 0; i < n_words; i++)
+			if (strlen(words[i].key) == eq - key &&
+			    memcmp(words[i].key, text + key, eq - key) == 0)
 				break;
-		if (i == FIELDS || eq == end ||
+		if (i == n_words || eq == end ||
 		    num_parse_decimal(text + eq + 1, end - eq - 1, &v) ||
-		    v < fields[i].min || v > fields[i].max)
+		    v < words[i].min || v > words[i].max)
 			return -1;
-		*(double *)(void *)((char *)s + fields[i].offset) = v;
+		*(double *)(void *)((char *)to + words[i].offset) = v;
 	}
 	*at = 0;
+	return 0;
+}
+
+int
+command_parse(struct command_spec *s, const char *text, size_t len, size_t *at)
+{
+	*s = command_default;
+	if (command_words(fields, FIELDS, s, text, len, at) != 0)
+		return -1;
 	return s->freq_start_hz < s->freq_end_hz ? 0 : -1;
 }
 

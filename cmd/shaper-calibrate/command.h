@@ -45,6 +45,16 @@ void command_constant(
     struct command *, double freq_hz, double accel_per_hz, double time_s);
 void command_release(struct command *);
 
+/* "KEY=NUMBER KEY=NUMBER ..." into the doubles at these offsets: 0, or -1 with
+ * the offset of the trouble in *at. */
+struct command_word {
+	const char *key;
+	size_t offset;
+	double min, max;
+};
+int command_words(const struct command_word *, int n_words, void *to,
+    const char *text, size_t len, size_t *at);
+
 /* "freq_start=5 freq_end=135 ..." as a comment carries it; 0, or -1 with the
  * offset of the trouble in *at. */
 int command_parse(

@@ -42,6 +42,27 @@ configured_max_smoothing(const struct configured *c)
 	    "max_smoothing", 0);
 }
 
+const char *
+configured_sensor(const struct machine *m, char room[64])
+{
+	static const char *const names[] = {
+	    "adxl345", "lis2dw", "lis3dh", "mpu9250", "icm20948", "bmi160"};
+	const struct tree *t = m ? machine_tree(m) : NULL;
+	const char *want = tree_string(
+	    tree_section(t, "resonance_tester"), "accel_chip", NULL);
+
+	for (size_t i = 0; t && i < sizeof(names) / sizeof(*names); i++)
+		for (struct tree_section *s = tree_next(t, NULL, names[i]); s;
+		     s = tree_next(t, s, names[i])) {
+			if (want && strcmp(s->name, want) != 0)
+				continue;
+			snprintf(room, 64, "%s%s%s", names[i],
+			    s->suffix ? "." : "", s->suffix ? s->suffix : "");
+			return room;
+		}
+	return names[0];
+}
+
 void
 configured_measure(struct analysis *a)
 {

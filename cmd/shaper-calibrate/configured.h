@@ -31,6 +31,9 @@ void configured_release(struct configured *);
 double configured_scv(const struct configured *);
 /* 0: it says none */
 double configured_max_smoothing(const struct configured *);
+/* The key before ".axes_map" of the accelerometer that is listened to, or
+ * adxl345 where there is none. */
+const char *configured_sensor(const struct machine *, char room[64]);
 /* Once there are modes or spectra, and an axis. */
 void configured_measure(struct analysis *);
 

@@ -218,12 +218,15 @@ raw_row(struct data_reader *r, const char *text, size_t len, bool whole)
 static int
 comment(struct data_reader *r, const char *text, size_t len)
 {
-	static const char word[] = "#sweep ";
+	static const char word[] = "#sweep ", other[] = "#move";
 
 	if (len > sizeof(word) && memcmp(text, word, sizeof(word) - 1) == 0 &&
 	    r->h->sweep)
 		return r->h->sweep(
 		    r->h, text + sizeof(word) - 1, len - sizeof(word) + 1);
+	if (len >= sizeof(other) &&
+	    memcmp(text, other, sizeof(other) - 1) == 0 && r->h->moves)
+		return r->h->moves(r->h, text + 1, len - 1);
 	return 0;
 }
 

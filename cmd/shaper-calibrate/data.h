@@ -44,6 +44,8 @@ struct data_handler {
 	 * mainline: "shapers:" says so, which the incumbent understands */
 	int (*spectrum)(struct data_handler *, const char *name,
 	    struct spectrum *, bool already, bool mainline);
+	/* "moves ..." or "move ...", as a comment has it; may be NULL */
+	int (*moves)(struct data_handler *, const char *text, size_t len);
 };
 
 int data_read(struct input *, struct data_handler *);

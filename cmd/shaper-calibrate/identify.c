@@ -209,7 +209,7 @@ identify(struct recording *r, const struct identify_options *o,
 		id->why = "a spectrum has no time in it";
 		return;
 	}
-	if (o->ringdown) {
+	if (o->ringdown || (r->has_moves && !o->command)) {
 		if (whole)
 			ringdown(r, o, id);
 		return;

@@ -62,21 +62,20 @@ static int
 begin(struct data_handler *h, const char *name)
 {
 	struct load *l = load_of(h);
-	struct command_spec spec;
-	bool has = l->r && l->r->has_command && l->r->samples == 0;
+	struct recording noted = {0};
 
-	if (has) {
-		/* the comment came before the first row */
-		spec = l->r->command;
+	if (l->r && !l->r->raw && l->r->samples == 0) {
+		/* a comment came before the first row */
+		noted = *l->r;
 		free(l->r->name);
 		l->list->n--;
 	}
 	l->r = append(l, name);
 	l->r->raw = true;
-	if (has) {
-		l->r->command = spec;
-		l->r->has_command = true;
-	}
+	l->r->command = noted.command;
+	l->r->has_command = noted.has_command;
+	l->r->has_moves = noted.has_moves;
+	l->r->move = noted.move;
 	l->n_first = 0;
 	l->running = false;
 	for (int k = 0; k < 3; k++) {
@@ -100,6 +99,32 @@ sweep(struct data_handler *h, const char *text, size_t len)
 		l->r = append(l, NULL);
 	l->r->command = spec;
 	l->r->has_command = true;
+	return 0;
+}
+
+/* What is not understood is some other comment. */
+static int
+moves(struct data_handler *h, const char *text, size_t len)
+{
+	static const struct command_word words[] = {
+	    {"length", offsetof(struct recording_move, length_mm), 1, 1000},
+	    {"speed", offsetof(struct recording_move, speed_mm_s), 0.1, 1000},
+	    {"accel", offsetof(struct recording_move, accel_mm_s2), 1, 1e5},
+	};
+	struct load *l = load_of(h);
+	struct recording_move m = {0};
+	bool many = len >= 6 && memcmp(text, "moves ", 6) == 0;
+	size_t at;
+
+	if (!many &&
+	    (len < 5 || memcmp(text, "move ", 5) != 0 ||
+		command_words(words, 3, &m, text + 5, len - 5, &at) ||
+		m.length_mm == 0 || m.speed_mm_s == 0 || m.accel_mm_s2 == 0))
+		return 0;
+	if (!l->r || l->r->samples > 0)
+		l->r = append(l, NULL);
+	l->r->has_moves |= many;
+	l->r->move = m;
 	return 0;
 }
 
@@ -474,7 +499,7 @@ static int
 attempt(struct recordings *list, const char *path, size_t force, size_t *again,
     const struct recording_options *o, struct diag_sink *sink)
 {
-	struct load l = {.h = {begin, rows, end, sweep, stored},
+	struct load l = {.h = {begin, rows, end, sweep, stored, moves},
 	    .list = list,
 	    .o = o,
 	    .force = force};

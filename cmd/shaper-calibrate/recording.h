@@ -45,6 +45,10 @@ struct recording {
 	struct recording_checks checks;
 	struct command_spec command; /* from a "#sweep" comment */
 	bool has_command;
+	bool has_moves; /* short moves with rests, says a "#moves" comment */
+	struct recording_move {
+		double length_mm, speed_mm_s, accel_mm_s2;
+	} move; /* the one that a "#move" comment tells of; else zeros */
 };
 
 struct recording_options {

@@ -184,6 +184,7 @@ cmd_sweep(int argc, char **argv)
 static int
 write_moves(void)
 {
+	struct buf note = BUF_INIT;
 	struct motion m;
 	int status = motion_begin(&m, &motion, "short moves with rests");
 
@@ -195,7 +196,9 @@ write_moves(void)
 	}
 	motion_line(&m, "SET_VELOCITY_LIMIT VELOCITY=%.0f ACCEL=%.0f",
 	    RING_MM_S, RING_MM_S2);
-	motion_record(&m, "moves", NULL);
+	buf_addf(&note, "moves n=%u", (unsigned)moves);
+	motion_record(&m, "moves", note.data);
+	buf_release(&note);
 	for (uint32_t i = 0; i < moves; i++) {
 		motion_go(&m, spec.direction, i % 2 ? 0 : RING_MM, RING_MM_S,
 		    RING_MM_S2);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a recording or a stored spectrum. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "cmd/shaper-calibrate/command.h"
 #include "cmd/shaper-calibrate/data.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -51,8 +53,24 @@ end(struct data_handler *h)
 static int
 sweep(struct data_handler *h, const char *text, size_t len)
 {
+	struct command_spec spec;
+	size_t at = 0;
+
 	(void)h;
-	return len > 1000 ? -1 : text[0] == '!' ? -1 : 0;
+	if (command_parse(&spec, text, len, &at) == 0)
+		return 0;
+	if (at > len)
+		abort();
+	return text[0] == '!' ? -1 : 0;
+}
+
+static int
+moves(struct data_handler *h, const char *text, size_t len)
+{
+	(void)h;
+	if (len < 4 || memcmp(text, "move", 4) != 0)
+		abort();
+	return text[len - 1] == '!' ? -1 : 0;
 }
 
 static int
@@ -72,7 +90,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct diag_sink sink = {.emit = quiet};
-	struct data_handler h = {begin, rows, end, sweep, spectrum};
+	struct data_handler h = {begin, rows, end, sweep, spectrum, moves};
 	struct input *in = input_memory(data, len, "fuzz", &sink);
 
 	data_read(in, &h);
