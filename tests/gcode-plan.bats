@@ -378,7 +378,7 @@ lies_beside() {
 	[[ "${lines[2]}" == *"49 points, 7 x 7, X 10.00..220.00, Y 10.00..220.00 mm "* ]]
 	[[ "${lines[3]}" == *"X 45.00..85.00, Y 55.00..105.00 mm, around"* ]]
 	# the hull of a layer that nothing labels: a bar across the bed
-	printf "BED_MESH_CALIBRATE ADAPTIVE=1 ADAPTIVE_MARGIN=0\nG1 Z0.2\n%s" \
+	printf "BED_MESH_CALIBRATE ADAPTIVE=1 ADAPTIVE_MARGIN=0\nG1 Z0.2\n%s\n" \
 		"$(printf 'G1 X20 Y20\nG1 X200 Y200 E9\nG1 X200 Y190 E10\n')" |
 		gcode-plan -c mesh.conf --assume-ready --read-ahead \
 			--format=none 2>told
@@ -1161,6 +1161,17 @@ beads() { # LINE
 			d = $i - $(i + NF / 2)
 			if (d > 2e-5 || d < -2e-5) bad = 1 } }
 		END { exit bad || NR != 2 }'
+}
+
+@test "half a move at the end of a pipe is not made [truncated]" {
+	printf 'G28\nG1 X10 Y1' >half.gcode
+	run -65 bash -o pipefail -c \
+		'cat half.gcode | gcode-plan --format=text 2>&1 | grep -v "^h"'
+	[[ $output == *"<stdin>:2: error: the input ends in the middle of"* ]]
+	run ! grep '^move\|^end' <<<"$output"
+	# a file may end so, and what is no move as well
+	gcode-plan --format=none half.gcode
+	printf 'G28\nM84' | gcode-plan --format=none
 }
 
 @test "what cannot be resumed is refused" {

@@ -16,6 +16,7 @@
 /* ---- input.c: bytes from files and terminals to the executor ---- */
 struct input {
 	struct gcode_exec *exec;
+	struct diag_sink *sink;
 	double idle_s; /* quiet that long: motion comes to rest; < 0: default */
 	bool quiet;    /* no progress */
 	bool whole;    /* pipes are read to their end by who looks ahead */

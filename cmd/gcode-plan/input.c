@@ -184,12 +184,29 @@ take_ahead(struct input *in, struct source *s)
 	return hand_over(in, s);
 }
 
-/* the last line may lack its newline */
+static bool
+is_move(const char *line)
+{
+	line += strspn(line, " \t");
+	return (*line == 'G' || *line == 'g') && line[1] >= '0' &&
+	       line[1] <= '3' && !(line[2] >= '0' && line[2] <= '9');
+}
+
+/* The last line of a file may lack its newline.  In a pipe it is what a
+ * program wrote that was killed: half a move goes anywhere. */
 static enum input_result
 finish(struct input *in, struct source *s)
 {
+	struct diag_place place = *gcode_exec_place(in->exec);
+
 	if (!s->text.len)
 		return INPUT_DONE;
+	if (s->size == 0 && !isatty(s->fd) && is_move(s->text.data)) {
+		place.line++;
+		diag_report(in->sink, DIAG_ERROR, &place, "truncated",
+		    "the input ends in the middle of a line");
+		return INPUT_FAILED;
+	}
 	buf_addc(&s->text, '\n');
 	return hand_over(in, s);
 }

@@ -101,6 +101,7 @@ static const struct {
 	int status;
 } diag_table[] = {
     {"malformed", EXIT_BAD_DATA},
+    {"truncated", EXIT_BAD_DATA},
     {"bad-number", EXIT_BAD_DATA},
     {"bad-value", EXIT_BAD_DATA},
     {"bad-arc", EXIT_BAD_DATA},
@@ -263,6 +264,7 @@ begin(const struct machine *machine, bool live)
 		gcode_exec_exclude(out.exec, opts.exclude.v[i]);
 	out.input = (struct input){
 	    .exec = out.exec,
+	    .sink = &sink,
 	    .idle_s = opts.idle_s,
 	    .quiet = cli_verbosity() < 0,
 	    .whole = opts.read_ahead,
