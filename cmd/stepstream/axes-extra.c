@@ -113,6 +113,15 @@ axes_begin_alone(struct axes *a, struct axes_motor *m,
 	return a->own_end;
 }
 
+void
+axes_place_alone(struct axes_motor *m, double to)
+{
+	double pos[4] = {to, 0, 0, 0};
+
+	step_motor_set_position(m->motor, pos);
+	m->own_pos = to;
+}
+
 double
 axes_move_alone(
     struct axes *a, struct axes_motor *m, const struct plan_record *r, double t)
@@ -123,8 +132,7 @@ axes_move_alone(
 	if (r->u.stepper.how == PLAN_STEPPER_BY)
 		return force(a, m, r, t);
 	if (r->u.stepper.how == PLAN_STEPPER_IS) {
-		step_motor_set_position(m->motor, pos);
-		m->own_pos = pos[0];
+		axes_place_alone(m, pos[0]);
 		return t;
 	}
 	t = fmax(t, motion_queue_end(m->own));

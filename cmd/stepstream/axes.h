@@ -139,6 +139,8 @@ double axes_begin_alone(struct axes *, struct axes_motor *,
     const struct plan_record *, double t, double *speed);
 /* An end stop has stopped it; 0, or -1 failed. */
 int axes_stopped_alone(struct axes *, struct axes_motor *);
+/* It stands there, says who knows. */
+void axes_place_alone(struct axes_motor *, double to);
 
 /* --- axes.c -------------------------------------------------------------- */
 

@@ -101,8 +101,8 @@ check_stepper(struct session *s, const struct plan_record *r)
 {
 	const struct axes_motor *m =
 	    axes_find_motor(&s->axes, r->u.stepper.name);
-	bool stops = r->u.stepper.how == PLAN_STEPPER_HIT ||
-		     r->u.stepper.how == PLAN_STEPPER_FREE;
+	uint32_t how = r->u.stepper.how & (PLAN_STEPPER_TRY - 1);
+	bool stops = how == PLAN_STEPPER_HIT || how == PLAN_STEPPER_FREE;
 
 	if (!m || (r->u.stepper.how != PLAN_STEPPER_BY && !m->own))
 		return refuse(s, r, UNKNOWN_STEPPER, r->u.stepper.name);

@@ -315,6 +315,9 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 
 /* --- motors that move by themselves --------------------------------------- */
 
+/* of a step: what two clocks may differ by */
+#define CLOCKS_OFF 0.05
+
 struct alone {
 	struct axes_motor *motor;
 	double end;
@@ -328,12 +331,24 @@ feed_alone(void *ctx, double until)
 	step_motor_generate(p->motor->motor, fmin(until, p->end), true);
 }
 
+/* It stands some steps, whole ones, beyond where it triggered, which was at and
+ * is to from now on. */
+static void
+name_place(struct axes_motor *m, double to, double at, bool down)
+{
+	double way = (m->own_pos - at) / m->step_distance;
+	double steps = fmax(rint((down ? -way : way) - CLOCKS_OFF), 0);
+
+	axes_place_alone(m, to + (down ? -steps : steps) * m->step_distance);
+}
+
 /* Until its end stop says so. */
 static int
 home_alone(struct session *s, struct axes_motor *m, const struct plan_record *r)
 {
-	bool released = r->u.stepper.how == PLAN_STEPPER_FREE;
-	double t = session_soonest(s), hit, speed;
+	uint32_t how = r->u.stepper.how;
+	bool released = (how & (PLAN_STEPPER_TRY - 1)) == PLAN_STEPPER_FREE;
+	double t = session_soonest(s), from = m->own_pos, hit, speed, at[4];
 	struct alone p = {.motor = m};
 	int result;
 
@@ -344,9 +359,13 @@ home_alone(struct session *s, struct axes_motor *m, const struct plan_record *r)
 	    m->own_stop, t, SAMPLES * m->step_distance / speed, released);
 	result =
 	    mcu_endstops_wait(&m->own_stop, 1, p.end, feed_alone, &p, &hit);
+	if (result == 0 && motion_queue_position(m->own, hit, at) != 0)
+		at[0] = m->own_pos;
 	if (axes_stopped_alone(&s->axes, m) != 0 || result < 0)
 		return session_run(s, session_now(s), -1);
-	if (result > 0) {
+	if (result == 0 && how & PLAN_STEPPER_HOME)
+		name_place(m, r->u.stepper.pos, at[0], r->u.stepper.pos < from);
+	if (result > 0 && !(how & PLAN_STEPPER_TRY)) {
 		session_stop(s, STOP_REFUSED, EXIT_NO,
 		    "the endstop of '%s' was not %s on its way to %g mm",
 		    m->config->name, released ? "released" : "triggered",

@@ -86,22 +86,44 @@ full_name(const struct gcode_exec *ex, int i)
 	return ex->machine->stepper[ex->machine->extra[i].stepper].name;
 }
 
-/* STOP_ON_ENDSTOP=: 0, or what it stops at; -1: reported */
+/* STOP_ON_ENDSTOP=: how it goes; -1: reported */
 static int
 stop_of(struct gcode_exec *ex, const struct gcode_line *line, int i)
 {
-	double stop = 0;
+	static const struct {
+		const char *word;
+		int how;
+	} kind[] = {
+	    {"1", PLAN_STEPPER_HIT},
+	    {"2", PLAN_STEPPER_HIT | PLAN_STEPPER_TRY},
+	    {"-1", PLAN_STEPPER_FREE},
+	    {"-2", PLAN_STEPPER_FREE | PLAN_STEPPER_TRY},
+	    {"probe", PLAN_STEPPER_HIT},
+	    {"home", PLAN_STEPPER_HIT | PLAN_STEPPER_HOME},
+	    {"inverted_probe", PLAN_STEPPER_FREE},
+	    {"inverted_home", PLAN_STEPPER_FREE | PLAN_STEPPER_HOME},
+	    {"try_probe", PLAN_STEPPER_HIT | PLAN_STEPPER_TRY},
+	    {"try_home",
+		PLAN_STEPPER_HIT | PLAN_STEPPER_TRY | PLAN_STEPPER_HOME},
+	    {"try_inverted_probe", PLAN_STEPPER_FREE | PLAN_STEPPER_TRY},
+	    {"try_inverted_home",
+		PLAN_STEPPER_FREE | PLAN_STEPPER_TRY | PLAN_STEPPER_HOME},
+	};
+	const struct gcode_word *w = gcode_word(line, "STOP_ON_ENDSTOP");
 
-	if (gcode_number(ex, line, "STOP_ON_ENDSTOP", -2, 2, &stop) < 0)
-		return -1;
-	if (stop != 0 && !ex->machine->extra[i].endstop.name)
-		return gcode_fail(ex,
-		    gcode_word(line, "STOP_ON_ENDSTOP")->value.s, "bad-value",
+	if (!w || gcode_view_is(w->value, "0"))
+		return PLAN_STEPPER_TO;
+	if (!ex->machine->extra[i].endstop.name)
+		return gcode_fail(ex, w->value.s, "bad-value",
 		    "manual_stepper '%s' has no endstop_pin",
 		    ex->machine->extra[i].name);
-	return stop > 0	  ? PLAN_STEPPER_HIT
-	       : stop < 0 ? PLAN_STEPPER_FREE
-			  : PLAN_STEPPER_TO;
+	for (size_t k = 0; k < sizeof(kind) / sizeof(kind[0]); k++)
+		if (gcode_view_is(w->value, kind[k].word))
+			return kind[k].how;
+	return gcode_fail(ex, w->value.s, "bad-value",
+	    "'STOP_ON_ENDSTOP' is probe, home, inverted_probe or "
+	    "inverted_home, or one of them with try_ before it, not '%.*s'",
+	    (int)w->value.n, w->value.s);
 }
 
 static int

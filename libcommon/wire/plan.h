@@ -133,7 +133,11 @@ enum plan_stepper_how {
 	PLAN_STEPPER_FREE, /* ... is released */
 	PLAN_STEPPER_BY,   /* goes so far; the axes do not know of it */
 	PLAN_STEPPER_IS,   /* stands there, says who knows */
-	PLAN_STEPPER_HOWS
+	PLAN_STEPPER_HOWS,
+	/* added to HIT or FREE: no trigger is no error; where it triggers is
+	 * that position */
+	PLAN_STEPPER_TRY = 16,
+	PLAN_STEPPER_HOME = 32
 };
 
 /*

@@ -107,6 +107,16 @@ placed(const double pos[3])
 	return true;
 }
 
+static bool
+is_how(uint32_t how)
+{
+	uint32_t base = how & ~(uint32_t)(PLAN_STEPPER_TRY | PLAN_STEPPER_HOME);
+
+	return base < PLAN_STEPPER_HOWS &&
+	       (base == how || base == PLAN_STEPPER_HIT ||
+		   base == PLAN_STEPPER_FREE);
+}
+
 static const char *
 check_probe(const struct plan_record *rec)
 {
@@ -204,7 +214,7 @@ check_motor(const struct plan_check *c, const struct plan_record *rec)
 		break;
 	case PLAN_STEPPER:
 		if (!terminated(rec->u.stepper.name) ||
-		    rec->u.stepper.how >= PLAN_STEPPER_HOWS ||
+		    !is_how(rec->u.stepper.how) ||
 		    !within(
 			rec->u.stepper.pos, -LENGTH_MAX_MM, LENGTH_MAX_MM) ||
 		    !within(rec->u.stepper.speed, 1e-3, SPEED_MAX_MM_S) ||

@@ -130,6 +130,24 @@ max_y: 100'
 		END { exit NR != 2 }' second.csv
 }
 
+@test "a motor by itself is homed: where its switch is gets the name of MOVE" {
+	export GANTRY_CONFIG=$cases/idex.cfg
+	# the switch lies 10 mm below; there is none above
+	printf '%s\n' 'MANUAL_STEPPER STEPPER=door SET_POSITION=0' \
+		'MANUAL_STEPPER STEPPER=door MOVE=7 STOP_ON_ENDSTOP=try_home' \
+		'MANUAL_STEPPER STEPPER=door MOVE=-100 STOP_ON_ENDSTOP=home' \
+		'MANUAL_STEPPER STEPPER=door MOVE=-80' >door.gcode
+	gcode-plan door.gcode >plan
+	stepstream -q --simulate --sim-arg=--report=report.json plan >events
+	[ "$(told 'motors.manual_stepper door.position_steps')" = 800 ]
+	sed 's/=try_home/=home/' door.gcode | gcode-plan >plan
+	run -1 --separate-stderr stepstream -q --simulate plan
+	[[ "$stderr" == *"door' was not triggered on its way to 7 mm"* ]]
+	sed 's/=try_home/=homing/' door.gcode >bad.gcode
+	run -65 --separate-stderr gcode-plan bad.gcode
+	[[ "$stderr" == *"bad.gcode:2:52: error: "*"'homing' [bad-value]" ]]
+}
+
 @test "two heads keep their distance" {
 	export GANTRY_CONFIG=$cases/idex.cfg
 	printf 'G28\nG1 X180 F6000\nSET_DUAL_CARRIAGE CARRIAGE=1\nG1 X%s\n' \
