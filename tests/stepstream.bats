@@ -364,3 +364,60 @@ shaped() { # RECORDS...
 		} }' got >sum
 	[ "$(paste -sd' ' sum)" = "1053 22 8 1053 16 2 1029 16 1" ]
 }
+
+@test "a motor that is an axis of G1 goes with the head, as fast as it may" {
+	cat >>printer.cfg <<-'END'
+
+	[manual_stepper turn]
+	step_pin: PD4
+	dir_pin: PD5
+	microsteps: 16
+	rotation_distance: 40
+	position_max: 90
+	END
+	cat >along.gcode <<-'END'
+	MANUAL_STEPPER STEPPER=turn GCODE_AXIS=A LIMIT_VELOCITY=20 LIMIT_ACCEL=200
+	G1 X50 A20 F6000
+	G1 X100 A60
+	G1 X100 A30
+	G2 X120 Y20 I20 A40
+	G92 A0
+	G91
+	G1 Y-20 A10
+	MANUAL_STEPPER STEPPER=turn GCODE_AXIS=
+	END
+	gcode-plan -c printer.cfg --assume-ready --format=text along.gcode >plan
+	# 20 / 0.4 and 20 / 0.8 mm/s on the way
+	grep '^move line=2 ' plan | grep -q ' vc=50 a=500 '
+	grep '^move line=3 ' plan | grep -q ' vc=25 a=250 '
+	stepstream -c printer.cfg --dump plan | steps | sort -k3,3n >got
+	awk 'function off(a, b) { return a > b ? a - b : b - a }
+		{ d = ($2 > 0 ? 1 : -1) / 80 }
+		$1 == "PC2" { x += d }
+		$1 == "PB8" { y += d }
+		$1 == "PD4" { a += d
+			# in time with X, and still in time behind the corner
+			if (!back && x < 50 && off(a, 0.4 * x) > 0.02)
+				bad = 1
+			if (!back && x > 51 && x < 99 &&
+			    off(a, 20 + 0.8 * (x - 50)) > 0.03)
+				bad = 1
+			if (a > 59.98) back = 1
+			# v of A: 20 mm/s, a step each 625 us
+			if ($3 - last < 0.000600) bad = 2
+			last = $3 }
+		END { print x, y, a, bad + 0
+			exit bad || off(x, 120) > 0.01 || off(y, 0) > 0.01 ||
+			    off(a, 50) > 0.01 }' got
+	sed -i 's/A60/A91/' along.gcode
+	run -65 --separate-stderr gcode-plan -c printer.cfg --assume-ready \
+		--format=none along.gcode
+	[[ "$stderr" == *"along.gcode:3:10: error: 'A', manual_stepper 'turn', would go to 91.000 mm, outside of "*"90 mm [out-of-range]" ]]
+	for bad in 'G1 E5 A3' 'MANUAL_STEPPER STEPPER=turn MOVE=3' \
+		'MANUAL_STEPPER STEPPER=turn GCODE_AXIS=X'; do
+		{ sed -n 1p along.gcode; echo "$bad"; } >bad.gcode
+		run -65 --separate-stderr gcode-plan -c printer.cfg \
+			--assume-ready --format=none bad.gcode
+		[[ "$stderr" == "bad.gcode:2:"*"[bad-value]" ]]
+	done
+}

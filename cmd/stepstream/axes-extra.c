@@ -43,6 +43,33 @@ run(struct axes *a, struct axes_motor *m, const struct plan_move *way, double t)
 	return t;
 }
 
+void
+axes_go_along(struct axes *a, const struct plan_move *m, double t0)
+{
+	if (m->dir[0] == 0 && m->dir[1] == 0 && m->dir[2] == 0)
+		return;
+	for (int i = 0; i < a->n_motors; i++) {
+		struct axes_motor *k = &a->motor[i];
+		double r = fabs(k->along);
+		struct plan_move way = {0};
+
+		if (!k->own || r == 0)
+			continue;
+		way.start[0] = k->own_pos;
+		way.dir[0] = k->along < 0 ? -1 : 1;
+		way.distance = m->distance * r;
+		way.accel_t = m->accel_t;
+		way.cruise_t = m->cruise_t;
+		way.decel_t = m->decel_t;
+		way.start_v = m->start_v * r;
+		way.cruise_v = m->cruise_v * r;
+		way.accel = m->accel * r;
+		way.jerk = m->jerk * r;
+		k->own_pos += m->distance * k->along;
+		run(a, k, &way, t0);
+	}
+}
+
 /* Another motor takes its place for this once; where the axes are does not
  * change. */
 static double
@@ -129,6 +156,8 @@ axes_move_alone(
 	double pos[4] = {r->u.stepper.pos, 0, 0, 0}, d = pos[0] - m->own_pos;
 	struct plan_move way;
 
+	m->goes_along = false;
+	m->along = 0;
 	if (r->u.stepper.how == PLAN_STEPPER_BY)
 		return force(a, m, r, t);
 	if (r->u.stepper.how == PLAN_STEPPER_IS) {

@@ -37,10 +37,12 @@ struct axes_motor {
 	int extruder;  /* its index, -1: none */
 	int follows;   /* the extruder whose E it turns with, -1: none */
 	bool enabled;
-	double advance, smooth_time;  /* of what pushes */
-	struct machine_advance law;   /* ... too */
-	struct motion_queue *own;     /* of a manual stepper */
-	double own_pos;		      /* where it goes */
+	double advance, smooth_time; /* of what pushes */
+	struct machine_advance law;  /* ... too */
+	struct motion_queue *own;    /* of a manual stepper */
+	double own_pos;		     /* where it goes */
+	double along;		     /* mm that it goes for a mm of path */
+	bool goes_along;
 	struct mcu_endstop *own_stop; /* NULL: none */
 	uint64_t last_clock;
 	int64_t bias; /* the board's position counter - step_motor_count() */
@@ -141,6 +143,9 @@ double axes_begin_alone(struct axes *, struct axes_motor *,
 int axes_stopped_alone(struct axes *, struct axes_motor *);
 /* It stands there, says who knows. */
 void axes_place_alone(struct axes_motor *, double to);
+/* The move is committed, from t0 on: so are those beside the axes that go along
+ * with it. */
+void axes_go_along(struct axes *, const struct plan_move *, double t0);
 
 /* --- axes.c -------------------------------------------------------------- */
 

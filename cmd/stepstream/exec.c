@@ -133,6 +133,11 @@ check_motors(struct session *s, const struct plan_record *r)
 		return 0;
 	case PLAN_STEPPER:
 		return check_stepper(s, r);
+	case PLAN_ALONG:
+		m = axes_find_motor(&s->axes, r->u.along.name);
+		return m && m->own
+			   ? 0
+			   : refuse(s, r, UNKNOWN_STEPPER, r->u.along.name);
 	case PLAN_PROBE:
 		return s->axes.probe ? 0 : refuse(s, r, NO_PROBE, "probe");
 	default:
@@ -407,6 +412,11 @@ at_rest(struct session *s, const struct plan_record *r)
 	case PLAN_MESH_ROW:
 	case PLAN_MESH_USE:
 		return surface_record(s, r);
+	case PLAN_ALONG: /* what it does by itself has to end first */
+		if (session_wait(s, s->axes.own_end) != 0)
+			return -1;
+		session_record(s, r, session_now(s));
+		return 0;
 	case PLAN_CALIBRATED:
 		probe_calibrated(s, r);
 		return 0;
@@ -548,6 +558,13 @@ stand_for(struct session *s, const struct plan_record *r)
 	return 0;
 }
 
+/* The clock of its group has not started. */
+static bool
+is_first(const struct session *s, const struct plan_record *r)
+{
+	return !s->line.started && line_empty(&s->line) && r->t == 0;
+}
+
 static int
 carry_out(struct session *s, const struct plan_record *r)
 {
@@ -557,6 +574,10 @@ carry_out(struct session *s, const struct plan_record *r)
 		    place_unhomed(s, r) != 0)
 			return -1;
 		break;
+	case PLAN_ALONG:
+		if (!axes_find_motor(&s->axes, r->u.along.name)->goes_along)
+			return stand_for(s, r);
+		/* fall through */
 	case PLAN_DWELL:
 	case PLAN_HEATER:
 	case PLAN_FAN:
@@ -567,16 +588,14 @@ carry_out(struct session *s, const struct plan_record *r)
 	case PLAN_OBJECT:
 	case PLAN_REPORT:
 	case PLAN_SOURCE:
-		if (!s->line.started && line_empty(&s->line) && r->t == 0 &&
-		    r->type != PLAN_DWELL) {
+		if (is_first(s, r) && r->type != PLAN_DWELL)
 			return begin_with(s, r);
-		}
 		break;
 	case PLAN_STEPPER:
 		if (r->u.stepper.how != PLAN_STEPPER_TO &&
 		    r->u.stepper.how != PLAN_STEPPER_IS)
 			return stand_for(s, r);
-		if (!s->line.started && line_empty(&s->line) && r->t == 0) {
+		if (is_first(s, r)) {
 			session_record(s, r, session_soonest(s));
 			return 0;
 		}

@@ -308,6 +308,7 @@ static void
 put(struct line *l, const struct plan_move *m, double t0)
 {
 	axes_commit(l->axes, m, t0);
+	axes_go_along(l->axes, m, t0);
 	l->v = profile_end_v(m);
 }
 

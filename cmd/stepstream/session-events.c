@@ -258,6 +258,15 @@ note_move(struct session *s, const struct plan_record *r, double t)
 }
 
 /* The line has committed it. */
+static void
+go_along(struct session *s, const struct plan_record *r)
+{
+	struct axes_motor *m = axes_find_motor(&s->axes, r->u.along.name);
+
+	m->goes_along = true;
+	m->along = r->u.along.ratio;
+}
+
 void
 session_record(void *ctx, const struct plan_record *r, double t)
 {
@@ -283,6 +292,9 @@ session_record(void *ctx, const struct plan_record *r, double t)
 	case PLAN_ADVANCE:
 		axes_set_advance(&s->axes, r->u.advance.extruder,
 		    r->u.advance.advance, r->u.advance.smooth_time);
+		break;
+	case PLAN_ALONG:
+		go_along(s, r);
 		break;
 	case PLAN_STEPPER:
 		axes_move_alone(&s->axes,

@@ -1,5 +1,5 @@
 # LIB_SRCS += libcommon/machine/name.c
-LIB_SRCS += libcommon/machine/gcode_arc.c libcommon/machine/gcode_advance.c libcommon/machine/gcode_carriage.c
+LIB_SRCS += libcommon/machine/gcode_arc.c libcommon/machine/gcode_advance.c libcommon/machine/gcode_along.c libcommon/machine/gcode_carriage.c
 LIB_SRCS += libcommon/machine/gcode_commands.c libcommon/machine/gcode_motor.c libcommon/machine/gcode_paper.c libcommon/machine/gcode_probe.c
 LIB_SRCS += libcommon/machine/gcode_comment.c libcommon/machine/gcode_exec.c
 LIB_SRCS += libcommon/machine/gcode_heat.c libcommon/machine/gcode_home.c

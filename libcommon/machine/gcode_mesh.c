@@ -92,9 +92,11 @@ split(struct gcode_exec *ex, const double to[4], double length, double factor,
 		if (fabs(here - dz) < g->delta_z)
 			continue;
 		dz = here;
+		ex->along_part = k * g->check / length;
 		if (go_by(ex, p, dz, speed))
 			return -1;
 	}
+	ex->along_part = 1;
 	return go_by(ex, to, offset_at(g, to, factor), speed);
 }
 

@@ -45,13 +45,16 @@ int
 gcode_do_set_origin(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	double v[4];
-	int has[4], any = 0;
+	int has[4];
+	bool any = false;
 
+	if (ex->goes_along && gcode_along_origin(ex, line, &any))
+		return -1;
 	for (int i = 0; i < 4; i++) {
 		has[i] = gcode_number(ex, line, axis_key[i], -1e9, 1e9, &v[i]);
 		if (has[i] < 0)
 			return -1;
-		any |= has[i];
+		any |= has[i] > 0;
 	}
 	for (int i = 0; i < 4; i++)
 		if (!any)

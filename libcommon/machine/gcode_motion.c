@@ -137,6 +137,15 @@ see_move(struct gcode_exec *ex, const double to[4], double speed)
 	memcpy(ex->seen.from, to, sizeof(ex->seen.from));
 }
 
+static double
+length_to(const struct gcode_exec *ex, const double to[4])
+{
+	const double *from = planner_position(ex->planner);
+
+	return sqrt(pow(to[0] - from[0], 2) + pow(to[1] - from[1], 2) +
+		    pow(to[2] - from[2], 2));
+}
+
 int
 gcode_plan_to(struct gcode_exec *ex, const double to[4], double speed)
 {
@@ -150,10 +159,14 @@ gcode_plan_to(struct gcode_exec *ex, const double to[4], double speed)
 			return -1;
 	if (!ex->hot && to[3] != planner_position(ex->planner)[3])
 		return cold(ex);
+	if (ex->goes_along)
+		gcode_along_next(ex, length_to(ex, to));
 	r = planner_add(ex->planner, to, speed, ex->place.line, &value);
 	if (r == PLANNER_MOVED)
 		ex->accepted++;
-	else if (r != PLANNER_STAYED)
+	else if (ex->goes_along)
+		gcode_along_undo(ex);
+	if (r != PLANNER_MOVED && r != PLANNER_STAYED)
 		return refused(ex, r, value);
 	if (ex->hooks.move)
 		see_move(ex, to, speed);
@@ -197,6 +210,8 @@ gcode_go_unchecked(struct gcode_exec *ex, const double target[4], double speed)
 {
 	double value;
 
+	if (ex->goes_along)
+		gcode_along_next(ex, 0);
 	if (planner_add(ex->planner, target, speed, ex->place.line, &value) ==
 	    PLANNER_MOVED)
 		ex->accepted++;
@@ -234,6 +249,10 @@ gcode_linear(struct gcode_exec *ex, const struct gcode_move *m)
 			return bad_speed(ex, m->v[GCODE_F]);
 		speed = m->v[GCODE_F] * st->speed_factor;
 	}
+	if (ex->goes_along &&
+	    memcmp(target, st->last, 3 * sizeof(target[0])) == 0 &&
+	    gcode_along_alone(ex, target[3] != st->last[3], speed))
+		return -1;
 	if (gcode_go(ex, target, speed))
 		return -1;
 	st->speed = speed;
@@ -269,9 +288,13 @@ gcode_do_move(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	struct gcode_move m;
 
-	if (words_of(ex, line, &m))
+	if (words_of(ex, line, &m) ||
+	    (ex->goes_along && gcode_along_read(ex, line)))
 		return -1;
-	return gcode_linear(ex, &m);
+	if (gcode_linear(ex, &m) == 0)
+		return 0;
+	gcode_along_forget(ex);
+	return -1;
 }
 
 /* the centre, from the words that the plane has; 0 or -1 */
@@ -322,8 +345,10 @@ arc_chords(struct gcode_exec *ex, const struct gcode_arc *arc,
 		point[3] = k == arc->chords
 			       ? target[3]
 			       : start_e + (target[3] - start_e) * part;
+		ex->along_part = part;
 		r = gcode_go(ex, point, speed);
 	}
+	ex->along_part = 1;
 	ex->seen.arc = false;
 	return r;
 }
@@ -362,9 +387,13 @@ gcode_do_arc(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	struct gcode_move m;
 
-	if (words_of(ex, line, &m))
+	if (words_of(ex, line, &m) ||
+	    (ex->goes_along && gcode_along_read(ex, line)))
 		return -1;
-	return gcode_circular(ex, &m);
+	if (gcode_circular(ex, &m) == 0)
+		return 0;
+	gcode_along_forget(ex);
+	return -1;
 }
 
 int

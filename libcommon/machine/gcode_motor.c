@@ -16,6 +16,9 @@ gcode_motors_init(struct gcode_exec *ex)
 {
 	ex->manual =
 	    xcalloc((size_t)ex->machine->n_extra + 1, sizeof(*ex->manual));
+	ex->along =
+	    xcalloc((size_t)ex->machine->n_extra + 1, sizeof(*ex->along));
+	ex->along_part = 1;
 	ex->follows = xcalloc((size_t)N_MOTORS(ex) + 1, sizeof(*ex->follows));
 	for (int i = 0; i < ex->machine->n_extruders; i++)
 		ex->follows[i] = ex->machine->extruder[i].name;
@@ -28,12 +31,13 @@ void
 gcode_motors_free(struct gcode_exec *ex)
 {
 	free(ex->manual);
+	free(ex->along);
 	free(ex->follows);
 }
 
 /* how long it takes, from rest to rest */
-static double
-duration(double d, double speed, double accel)
+double
+gcode_stepper_takes(double d, double speed, double accel)
 {
 	double v = speed, ramp;
 
@@ -84,6 +88,17 @@ static const char *
 full_name(const struct gcode_exec *ex, int i)
 {
 	return ex->machine->stepper[ex->machine->extra[i].stepper].name;
+}
+
+void
+gcode_stepper_to(
+    struct gcode_exec *ex, int i, double to, double speed, double accel)
+{
+	struct plan_record rec = stepper_record(
+	    ex, full_name(ex, i), PLAN_STEPPER_TO, to, speed, accel);
+
+	gcode_to_rest(ex);
+	gcode_post(ex, &rec, NULL);
 }
 
 /* STOP_ON_ENDSTOP=: how it goes; -1: reported */
@@ -152,7 +167,7 @@ move_manual(struct gcode_exec *ex, const struct gcode_line *line, int i,
 	gcode_post(ex, &rec, NULL);
 	ex->manual[i] = to;
 	if (how == PLAN_STEPPER_TO && sync != 0 && to != from)
-		gcode_dwell(ex, duration(to - from, speed, accel));
+		gcode_dwell(ex, gcode_stepper_takes(to - from, speed, accel));
 	return 0;
 }
 
@@ -171,6 +186,20 @@ gcode_do_manual_stepper(struct gcode_exec *ex, const struct gcode_line *line)
 	    gcode_number(ex, line, "SPEED", 1e-3, 1e6, &speed) < 0 ||
 	    gcode_number(ex, line, "ACCEL", 0, 1e7, &accel) < 0)
 		return -1;
+	if (gcode_word(line, "GCODE_AXIS")) {
+		if (gcode_along_register(ex, line, i))
+			return -1;
+		ex->goes_along = false;
+		for (int k = 0; k < ex->machine->n_extra; k++)
+			ex->goes_along |= ex->along[k].letter != '\0';
+		return 0;
+	}
+	if (ex->along[i].letter &&
+	    (gcode_word(line, "MOVE") || gcode_word(line, "SET_POSITION")))
+		return gcode_fail(ex, NULL, "bad-value",
+		    "manual_stepper '%s' is the axis '%c' of G1: 'GCODE_AXIS=' "
+		    "makes it none",
+		    ex->machine->extra[i].name, ex->along[i].letter);
 	if (enable == 0) {
 		rec = gcode_record(ex, PLAN_MOTORS_OFF);
 		gcode_barrier(ex);

@@ -127,6 +127,18 @@ struct gcode_saved_dual { /* SAVE_DUAL_CARRIAGE_STATE */
 	double at[4];
 };
 
+/* a manual stepper that is an axis of G1; by its number in machine.extra */
+struct gcode_along {
+	char letter;		/* NUL: it is none */
+	double base;		/* G92 */
+	double from, to;	/* of the line at hand */
+	double at;		/* where the moves so far have brought it */
+	double before;		/* the last of them */
+	double ratio;		/* mm for a mm of path, as the plan has it */
+	double velocity, accel; /* HUGE_VAL: any */
+	double corner;		/* what it may change by at once, mm/s */
+};
+
 /* PROBE_CALIBRATE and its like, between begin and ACCEPT */
 enum gcode_paper_for {
 	GCODE_PAPER_NONE,
@@ -196,6 +208,9 @@ struct gcode_exec {
 	struct gcode_outlines outlines;
 	struct gcode_probing probing;
 	struct gcode_paper paper;
+	struct gcode_along *along;
+	double along_part; /* of the line that the next move ends at */
+	bool goes_along;   /* any of them */
 	struct gcode_skew skew;
 	struct gcode_mesh mesh;
 	struct gcode_event *event;
@@ -397,7 +412,23 @@ gcode_command_fn gcode_do_probe_calibrate, gcode_do_testz;
 gcode_command_fn gcode_do_accept, gcode_do_abort;
 gcode_command_fn gcode_do_apply_probe, gcode_do_apply_endstop;
 
+/* ---- gcode_along.c ---- */
+int gcode_along_read(struct gcode_exec *, const struct gcode_line *);
+void gcode_along_forget(struct gcode_exec *);
+void gcode_along_undo(struct gcode_exec *);
+void gcode_along_next(struct gcode_exec *, double distance);
+int gcode_along_alone(struct gcode_exec *, bool extrudes, double speed);
+int gcode_along_origin(
+    struct gcode_exec *, const struct gcode_line *, bool *any);
+void gcode_along_resume(const struct gcode_exec *, struct buf *);
+int gcode_along_register(
+    struct gcode_exec *, const struct gcode_line *, int motor);
+
 /* ---- gcode_motor.c ---- */
+void gcode_stepper_to(
+    struct gcode_exec *, int i, double to, double speed, double accel);
+/* from rest to rest, s */
+double gcode_stepper_takes(double d, double speed, double accel);
 void gcode_motors_init(struct gcode_exec *);
 void gcode_motors_free(struct gcode_exec *);
 gcode_command_fn gcode_do_manual_stepper, gcode_do_force_move;

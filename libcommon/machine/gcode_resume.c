@@ -308,6 +308,7 @@ restore(const struct gcode_exec *ex, struct buf *out)
 	put(out, "G1 F", st->speed / st->speed_factor, "\n");
 	buf_adds(out, st->absolute ? "G90\n" : "G91\n");
 	buf_adds(out, st->absolute_e ? "M82\n" : "M83\n");
+	gcode_along_resume(ex, out);
 	if (ex->plane != 17)
 		buf_addf(out, "G%d\n", ex->plane);
 }

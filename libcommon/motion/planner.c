@@ -35,6 +35,8 @@ struct planner {
 	size_t alloc, n;
 	size_t batch, next_pass;
 	double last_peak_v2; /* c of the move emitted last */
+	/* of the next move; HUGE_VAL: none */
+	double next_velocity, next_accel, next_corner_v2;
 };
 
 struct planner *
@@ -44,8 +46,18 @@ planner_new(planner_fn *emit, void *ctx)
 
 	p->emit = emit;
 	p->ctx = ctx;
+	planner_cap_next(p, HUGE_VAL, HUGE_VAL, HUGE_VAL);
 	p->batch = p->next_pass = BATCH;
 	return p;
+}
+
+void
+planner_cap_next(
+    struct planner *p, double velocity, double accel, double corner)
+{
+	p->next_velocity = velocity;
+	p->next_accel = accel;
+	p->next_corner_v2 = corner * corner;
 }
 
 void
@@ -212,7 +224,7 @@ join(const struct planner *p, struct planner_move *m)
 	last = m - 1;
 	if (e_alone(m) || e_alone(last))
 		return;
-	m->corner_v2 = corner(p, m, last);
+	m->corner_v2 = least(corner(p, m, last), p->next_corner_v2);
 	m->smooth_corner_v2 =
 	    least(m->corner_v2, last->smooth_corner_v2 + last->smooth_v2);
 }
@@ -362,6 +374,8 @@ planner_add(struct planner *p, const double target[4], double speed,
 	}
 	if (p->motors)
 		p->motors(p->motors_ctx, m, &v, &a);
+	v = least(v, p->next_velocity);
+	a = least(a, p->next_accel);
 	m->line = line;
 	m->accel = a;
 	m->cruise_v2 = v * v;

@@ -105,6 +105,11 @@ const double *planner_position(const struct planner *);
 enum planner_result planner_add(struct planner *, const double target[4],
     double speed, uint32_t line, double *value);
 
+/* For the next move alone: what goes along with it allows so much speed and
+ * acceleration, and so much speed at its entry. */
+void planner_cap_next(
+    struct planner *, double velocity, double accel, double corner);
+
 /* Makes all moves final: the machine comes to rest behind the last one. */
 void planner_flush(struct planner *);
 size_t planner_pending(const struct planner *);

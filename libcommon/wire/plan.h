@@ -81,6 +81,7 @@ enum plan_type {
 	PLAN_MESH_USE,	  /* 1.1: Z follows that mesh from now on; without
 			   points: the plane of the machine */
 	PLAN_CALIBRATED,  /* 1.1: a key of the configuration was measured */
+	PLAN_ALONG,	  /* 1.1: .along.name goes along with the moves */
 	PLAN_END = 255,
 };
 
@@ -257,6 +258,11 @@ struct plan_record {
 			double speed, lift_speed;
 			double retract, tolerance, low; /* mm */
 		} probe;
+		struct {
+			char name[64]; /* of a motor beside the axes */
+			double ratio;  /* mm for a mm of path */
+			double pos;    /* where it stands at the next move */
+		} along;
 		struct {
 			char key[64]; /* "": of none, it is told */
 			uint32_t how; /* enum plan_calibrated_how */

@@ -139,6 +139,11 @@ check_probe(const struct plan_record *rec)
 		!(rec->u.mesh.low[0] < rec->u.mesh.high[0]) ||
 		!(rec->u.mesh.low[1] < rec->u.mesh.high[1])))
 		return "the mesh has no name or no points";
+	if (rec->type == PLAN_ALONG &&
+	    (!terminated(rec->u.along.name) ||
+		!within(rec->u.along.ratio, -1e6, 1e6) ||
+		!within(rec->u.along.pos, -1e9, 1e9)))
+		return "there is no motor to go along, or it goes too far";
 	if (rec->type == PLAN_CALIBRATED &&
 	    (!memchr(rec->u.calibrated.key, 0, 64) ||
 		rec->u.calibrated.how >= PLAN_CALIBRATED_HOWS ||

@@ -105,6 +105,13 @@ static const struct plan_field calibrated[] = {
     END,
 };
 
+static const struct plan_field along[] = {
+    {"name", PLAN_F_NAME, AT(along.name)},
+    {"ratio", PLAN_F_DOUBLE, AT(along.ratio)},
+    {"pos", PLAN_F_DOUBLE, AT(along.pos)},
+    END,
+};
+
 static const struct plan_field shaper[] = {
     {"axis", PLAN_F_AXES, AT(shaper.axis)},
     {"type", PLAN_F_NAME, AT(shaper.type)},
@@ -253,6 +260,7 @@ static const struct plan_kind kinds[] = {
     {PLAN_MESH_ROW, "mesh-row", mesh_row},
     {PLAN_MESH_USE, "mesh-use", mesh_use},
     {PLAN_CALIBRATED, "calibrated", calibrated},
+    {PLAN_ALONG, "along", along},
     {PLAN_END, "end", end},
 };
 

@@ -93,6 +93,14 @@ look_at(const struct plan_move *m)
 }
 
 void
+axes_go_along(struct axes *a, const struct plan_move *m, double t0)
+{
+	(void)a;
+	(void)m;
+	(void)t0;
+}
+
+void
 axes_commit(struct axes *a, const struct plan_move *m, double t0)
 {
 	const struct plan_move *whole;

@@ -148,6 +148,11 @@ write_all(struct buf *out, bool text)
 	rec.u.calibrated.how = PLAN_CALIBRATED_LESS_Z;
 	rec.u.calibrated.value = -1.0 / 3;
 	plan_write(&w, &rec);
+	rec = (struct plan_record){.type = PLAN_ALONG, .t = t};
+	strcpy(rec.u.along.name, "manual_stepper door");
+	rec.u.along.ratio = -1.0 / 3;
+	rec.u.along.pos = 12.5;
+	plan_write(&w, &rec);
 	rec = (struct plan_record){.type = PLAN_END, .t = t};
 	rec.u.end.moves = moves;
 	rec.u.end.duration = 123.456;
