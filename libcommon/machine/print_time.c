@@ -407,6 +407,17 @@ probe(struct print_time *p, const struct plan_record *rec)
 	p->probing += t;
 }
 
+/* The head goes to where it stands above the bed that is known now. */
+static void
+know_bed(struct print_time *p, const struct plan_record *rec)
+{
+	if (rec->u.mesh.rows == 0)
+		return;
+	end_group(p);
+	run(p, p->clock + START_S, THERMAL_STEP_S);
+	p->probing += START_S;
+}
+
 /* Where it really is, whatever it is believed to be. */
 static void
 follow_move(struct print_time *p, const struct plan_move *m)
@@ -468,6 +479,9 @@ print_time_add(struct print_time *p, const struct plan_record *rec)
 		break;
 	case PLAN_PROBE:
 		probe(p, rec);
+		break;
+	case PLAN_MESH:
+		know_bed(p, rec);
 		break;
 	case PLAN_DWELL:
 		p->group = rec->t + rec->u.dwell.duration;
