@@ -348,10 +348,14 @@ home_alone(struct session *s, struct axes_motor *m, const struct plan_record *r)
 {
 	uint32_t how = r->u.stepper.how;
 	bool released = (how & (PLAN_STEPPER_TRY - 1)) == PLAN_STEPPER_FREE;
-	double t = session_soonest(s), from = m->own_pos, hit, speed, at[4];
+	double t, from = m->own_pos, hit, speed, at[4];
 	struct alone p = {.motor = m};
 	int result;
 
+	/* it may still be on a way of its own */
+	if (session_wait(s, s->axes.own_end) != 0)
+		return -1;
+	t = fmax(session_soonest(s), s->axes.own_end);
 	if (r->u.stepper.pos == m->own_pos)
 		return 0;
 	p.end = axes_begin_alone(&s->axes, m, r, t + ARM_S, &speed);
