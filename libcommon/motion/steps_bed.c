@@ -182,14 +182,24 @@ step_bed_idle(struct step_motor *m, double path[3][4])
 /* --- many pieces -----------------------------------------------------------
  */
 
-/* How fast a tap may be along its axis, and what of the tangent plane that
- * is. */
+/* How fast a tap may be along its axis, and what of the tangent plane that is.
+ */
 struct pace {
-	double until, speed, low, high;
-	int axis;
+	double speed, low, high;
+};
+
+/* ... and of all taps; z: one of them has Z moving. */
+struct paces {
+	double speed[3], low, high;
+	int z;
 };
 
 #define TAPS_MAX 24 /* more are no hurry */
+
+struct taps {
+	double until[TAPS_MAX];
+	struct pace pace[TAPS_MAX];
+};
 
 /* The slowest and the fastest of a segment. */
 static inline void
@@ -210,13 +220,21 @@ speeds(const struct queued_segment *g, double *low, double *high)
 	}
 }
 
+/* A tap sees another segment: the sums change, by what it was before. */
 static inline void
-set_pace(const struct step_motor *m, const struct step_tap *t, struct pace *p)
+set_pace(const struct step_motor *m, int i, struct taps *taps,
+    struct paces *all, const struct pace *before)
 {
+	const struct step_tap *t = &m->tap[i];
+	struct pace *p = &taps->pace[i];
 	const struct queued_segment *g;
 	double low, high, w;
 
-	*p = (struct pace){t->until, 0, 0, 0, t->only};
+	taps->until[i] = t->until;
+	all->speed[t->only] -= before->speed;
+	all->low -= before->low;
+	all->high -= before->high;
+	*p = (struct pace){0, 0, 0};
 	if (!t->begun)
 		return;
 	g = queue_segment(m->queue, t->segment);
@@ -224,22 +242,26 @@ set_pace(const struct step_motor *m, const struct step_tap *t, struct pace *p)
 	if (w == 0)
 		return;
 	speeds(g, &low, &high);
-	p->speed = fabs(w) * high;
-	if (t->only == 2)
+	if (t->only == 2) {
+		all->z++;
 		return;
+	}
+	p->speed = fabs(w) * high;
 	w *= m->seen.slope[t->only];
 	p->low = smaller(w * low, w * high);
 	p->high = larger(w * low, w * high);
+	all->speed[t->only] += p->speed;
+	all->low += p->low;
+	all->high += p->high;
 }
 
 static inline int
-first_of(const struct pace *p, int n)
+first_of(const double *until, int n)
 {
 	int first = 0;
 
 	for (int i = 1; i < n; i++)
-		if (p[i].until < p[first].until)
-			first = i;
+		first = until[i] < until[first] ? i : first;
 	return first;
 }
 
@@ -256,30 +278,6 @@ go_on(struct step_motor *m, struct step_tap *t)
 	t->begun = true;
 	t->until = queue_segment(q, t->segment)->t1 + t->delay;
 	return true;
-}
-
-/* Of all taps. */
-struct paces {
-	double low, high, way[3];
-};
-
-static inline void
-change(struct paces *sum, const struct pace *p, double sign)
-{
-	sum->low += sign * p->low;
-	sum->high += sign * p->high;
-	sum->way[p->axis] += sign * p->speed;
-}
-
-/* Until the first tap has something else to see. */
-static inline void
-go(const struct paces *sum, const struct extent *from, double dt,
-    struct extent *e)
-{
-	e->low = from->low + smaller(sum->low * dt, 0);
-	e->high = from->high + larger(sum->high * dt, 0);
-	for (int i = 0; i < 3; i++)
-		e->way[i] = from->way[i] + larger(sum->way[i] * dt, 0);
 }
 
 /* High above the bed nothing happens until Z moves.  The end of that, as far as
@@ -330,30 +328,44 @@ leap_level(struct step_motor *m)
 
 /* All pieces that hold; where they end. */
 static double
-leap(struct step_motor *m, struct pace *pace, struct paces *sum)
+leap(struct step_motor *m, struct taps *taps, struct paces *all)
 {
+	const struct mesh *mesh = &m->kinematics->bed->mesh;
+	const struct bed_near *n = m->seen.near;
 	const struct step_seen *s = &m->seen;
-	struct extent here = {s->in_plane, s->in_plane, {0}}, e;
+	double row = fabs(m->kinematics->row[m->kinematics_motor][2]);
+	double xx = row * s->share * n->bend[0] / 2;
+	double xy = row * s->share * n->bend[1];
+	double yy = row * s->share * n->bend[2] / 2;
+	double low = s->in_plane, high = low, time = m->time;
+	double way_x = s->way[0], way_y = s->way[1];
 	struct room room = room_of(m);
-	double time = m->time;
 
-	memcpy(here.way, s->way, sizeof(here.way));
-	while (true) {
-		int i = first_of(pace, m->n_taps);
-		double dt = pace[i].until - time;
+	if (!isnan(room.step) && m->dir > 0)
+		room.high = smaller(room.high, room.step - TURN);
+	else if (!isnan(room.step))
+		room.low = larger(room.low, room.step + TURN);
+	while (all->z == 0) {
+		int i = first_of(taps->until, m->n_taps);
+		double dt = taps->until[i] - time, x, y, off;
+		struct pace was = taps->pace[i];
 
 		if (!(dt < HUGE_VAL))
 			break;
-		go(sum, &here, dt, &e);
-		if (!holds(m, &room, &e) || !go_on(m, &m->tap[i]))
+		x = way_x + all->speed[0] * dt;
+		y = way_y + all->speed[1] * dt;
+		off = (xx * x + xy * y) * x + yy * y * y;
+		if (!(x < mesh->dx && y < mesh->dy &&
+			low + smaller(all->low * dt, 0) - off > room.low &&
+			high + larger(all->high * dt, 0) + off < room.high) ||
+		    !go_on(m, &m->tap[i]))
 			break;
-		memcpy(here.way, e.way, sizeof(here.way));
-		here.low += sum->low * dt;
-		here.high += sum->high * dt;
-		time += dt;
-		change(sum, &pace[i], -1);
-		set_pace(m, &m->tap[i], &pace[i]);
-		change(sum, &pace[i], 1);
+		way_x = x;
+		way_y = y;
+		low += all->low * dt;
+		high += all->high * dt;
+		time = taps->until[i];
+		set_pace(m, i, taps, all, &was);
 	}
 	return time;
 }
@@ -361,17 +373,16 @@ leap(struct step_motor *m, struct pace *pace, struct paces *sum)
 bool
 step_bed_leap(struct step_motor *m, double *to)
 {
-	struct paces sum = {0, 0, {0, 0, 0}};
-	struct pace pace[TAPS_MAX];
+	const struct pace none = {0, 0, 0};
+	struct paces all = {{0, 0, 0}, 0, 0, 0};
+	struct taps taps;
 
 	m->seen.ends = false;
-	if (m->n_taps > TAPS_MAX)
+	if (m->n_taps > TAPS_MAX || m->seen.way[2] > 0)
 		return false;
-	for (int i = 0; i < m->n_taps && m->seen.share > 0; i++) {
-		set_pace(m, &m->tap[i], &pace[i]);
-		change(&sum, &pace[i], 1);
-	}
-	*to = m->seen.share > 0 ? leap(m, pace, &sum) : leap_level(m);
+	for (int i = 0; i < m->n_taps && m->seen.share > 0; i++)
+		set_pace(m, i, &taps, &all, &none);
+	*to = m->seen.share > 0 ? leap(m, &taps, &all) : leap_level(m);
 	if (!(*to > m->time))
 		return false;
 	for (int i = 0; i < m->n_taps; i++)
