@@ -8,12 +8,14 @@ LIB_SRCS += libcommon/motion/steps_encode.c
 LIB_SRCS += libcommon/motion/steps_filter.c
 LIB_SRCS += libcommon/motion/steps_motor.c
 LIB_SRCS += libcommon/motion/steps_piece.c
+LIB_SRCS += libcommon/motion/steps_search.c
 LIB_SRCS += libcommon/motion/steps_smooth.c
 LIB_SRCS += libcommon/motion/steps_solve.c
 LIB_SRCS += libcommon/motion/steps_queue.c
 # exactly rounded in every lane: the same bits as without vectors
 FILE_CFLAGS_libcommon_motion_steps_cubic.c = -O3 -fno-math-errno
 FILE_CFLAGS_libcommon_motion_steps_encode.c = -O3 -fno-math-errno -fno-trapping-math
+FILE_CFLAGS_libcommon_motion_steps_search.c = -O3 -fno-math-errno -fno-trapping-math
 FILE_CFLAGS_libcommon_motion_steps_solve.c = -O3 -fno-math-errno
 LIB_SRCS += libcommon/motion/shaper_def.c
 LIB_SRCS += libcommon/motion/shaper_measure.c

@@ -301,8 +301,8 @@ encode_cubic(struct step_encoder *e, bool whole)
 	size_t have = e->windowed - e->head;
 	struct cubic_search s = {.lo = e->lo + e->head,
 	    .hi = e->hi + e->head,
-	    .mid = e->y_lo,
-	    .half = e->y_hi,
+	    .mid = e->bar,
+	    .half = e->bar + e->bar_cap,
 	    .base = rint(e->clock[e->head]),
 	    .limit = have < COUNT_MAX ? (int)have : COUNT_MAX};
 	struct cubic_numbers best = {0, 0, 0, 0};

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "motion/steps.h"
+#include "motion/steps_search.h"
 
-#define ENCODE_BATCH   4096  /* most clocks added between two encode_steps() */
-#define ENCODE_COUNT   65535 /* steps in one command */
-#define ENCODE_INVERSE 64    /* reciprocals at hand: nearly always enough */
+#define ENCODE_BATCH 4096  /* most clocks added between two encode_steps() */
+#define ENCODE_COUNT 65535 /* steps in one command */
 /* A step this far from its predecessor travels alone (mcu-protocol.md 6.2) */
 #define ENCODE_GAP 805306368.0
 
@@ -31,10 +31,10 @@ struct step_encoder {
 	double error;	   /* half the window, ticks */
 	bool cubic; /* third-order commands, with so many fraction bits */
 	int cubic_bits;
-	int guess_count;     /* steps of the command before, a first guess */
-	double *y_lo, *y_hi; /* scratch of the search */
-	size_t y_cap;
-	double inverse[ENCODE_INVERSE];
+	int guess_count; /* steps of the command before, a first guess */
+	double *bar;	 /* scratch of the search, two for each step */
+	size_t bar_cap;	 /* steps */
+	double inverse[SEARCH_INVERSE]; /* 1/1, 1/2, ... */
 	/* called while the command's steps still begin at clock[head] */
 	step_command_fn *emit;
 	void *ctx;
@@ -61,7 +61,7 @@ void encoder_drop(struct step_encoder *);
 void encoder_emit(struct step_encoder *, struct step_command *, double worst,
     double sum, double gap);
 /* The next command as a cubic; false when it could still grow and `whole`
- * wants it complete.  Room in y_lo and y_hi for all that is windowed. */
+ * wants it complete.  Room in bar for all that is windowed. */
 bool encode_cubic(struct step_encoder *, bool whole);
 
 #endif

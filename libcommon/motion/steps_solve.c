@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/pair.h"
 #include "motion/steps_motor.h"
 
 /* A midpoint approached to within TOUCH counts as crossed; turning back over
@@ -75,41 +76,45 @@ struct part {
 	bool partial;  /* it goes on after end */
 };
 
-/* Clocks of the next cnt midpoints, first and last clamped to the part. */
+/*
+ * Clocks of the next cnt midpoints, clamped to the part: two at a time, the
+ * last one may be one too many.  A root that rounding has taken away lies at
+ * the start when it speeds up from rest, at the end when it slows down to it.
+ */
 static void
 solve(struct step_motor *m, const struct part *pt, int cnt)
 {
 	double *restrict c = m->enc.clock + m->enc.n;
-	double f = m->clock_freq, clock = pt->clock;
-	double limit = clock + pt->end * f;
+	double f = m->clock_freq;
+	pair start = pair_both(pt->clock);
+	pair end = pair_both(pt->clock + pt->end * f);
 	/* path to midpoint i: a + (k + i) b */
-	double a = pt->dir * (m->anchor - pt->p);
-	double b = m->step_distance;
-	double k = (double)(pt->dir * m->index) + 0.5;
-	int i;
+	pair a = pair_both(pt->dir * (m->anchor - pt->p));
+	pair b = pair_both(m->step_distance);
+	double first = (double)(pt->dir * m->index) + 0.5;
+	pair k = pair_of(first, first + 1), two = pair_both(2);
+	pair v = pair_both(pt->v), v2 = v * v;
+	pair h4 = pair_both(4 * pt->h);
+	pair f1 = pair_both(f / (pt->h == 0 ? pt->v : 0.5));
 
-	if (pt->h == 0) {
-		double g = f / pt->v;
+	for (int i = 0; i < cnt; i += 2) {
+		pair at = a + k * b;
 
-		for (i = 0; i < cnt; i++)
-			c[i] = clock + (a + (k + i) * b) * g;
-	} else {
-		double v = pt->v, v2 = v * v, h4 = 4 * pt->h, f2 = 2 * f;
+		k += two;
+		if (pt->h != 0) {
+			pair root = v2 + h4 * at;
 
-		for (i = 0; i < cnt; i++) {
-			double q = a + (k + i) * b;
-
-			c[i] = clock + f2 * q / (v + sqrt(v2 + h4 * q));
+			at = f1 * at / (v + pair_sqrt(root));
+		} else {
+			at *= f1;
 		}
+		at += start;
+		if (pt->h < 0)
+			at = pair_max(pair_min(at, end), start);
+		else
+			at = pair_min(pair_max(at, start), end);
+		pair_store(c + i, at);
 	}
-	/* a root that rounding has taken away lies at the start when it speeds
-	 * up from rest, at the end when it slows down to it */
-	for (i = 0; pt->h > 0 && i < cnt && !(c[i] >= clock); i++)
-		c[i] = clock;
-	for (i = 0; i < cnt && c[i] < clock; i++)
-		c[i] = clock;
-	for (i = cnt - 1; i >= 0 && !(c[i] <= limit); i--)
-		c[i] = limit;
 }
 
 /* The same for a piece of higher degree, from root to root. */
@@ -200,7 +205,8 @@ run_part(struct step_motor *m, const struct part *pt)
 	double travel = (pt->v + pt->h * pt->end) * pt->end;
 	double off = pt->dir * (m->anchor - pt->p);
 	double first = off + ((double)(pt->dir * m->index) + 0.5) * d;
-	double reach, n;
+	double reach;
+	int64_t n;
 
 	if (m->piece.degree > 2)
 		travel = pt->dir *
@@ -208,8 +214,8 @@ run_part(struct step_motor *m, const struct part *pt)
 	if (m->dir == -pt->dir && first + TURN > travel)
 		return;
 	reach = pt->partial ? travel : travel + TOUCH;
-	n = floor((reach - first) / d) + 1;
-	while (n >= 1) {
+	n = reach < first ? 0 : (int64_t)((reach - first) / d) + 1;
+	while (n > 0) {
 		int cnt = n < ENCODE_BATCH ? (int)n : ENCODE_BATCH;
 
 		if (pt->end * m->clock_freq >= ENCODE_GAP)

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of the step generator: the longest command that windows allow. */
+#ifndef GANTRY_MOTION_STEPS_SEARCH_H
+#define GANTRY_MOTION_STEPS_SEARCH_H
+
+#include <stdbool.h>
+
+#define SEARCH_INVERSE 64 /* reciprocals at hand: nearly always enough */
+
+/* An add and the intervals that go with it, ticks; any whole number between
+ * them will do. */
+struct step_slope {
+	int add;
+	double min_interval, max_interval;
+};
+
+/*
+ * Steps 1, 2, ... of the command are at [0], [1], ...; the caller fills in
+ * the first part.  Clocks and the ends of their windows are absolute ticks.
+ */
+struct step_search {
+	const double *lo, *hi, *clock;
+	const double *inverse; /* 1/k of step k: SEARCH_INVERSE of them */
+	double *bar;	       /* scratch: 2 limit */
+	double base;	       /* clock of the step sent last */
+	int limit;	       /* steps there are, at least 1 */
+	/* found */
+	int count;		       /* 0: not even the first step fits */
+	struct step_slope least, most; /* adds seen that reach as far */
+	/* inside */
+	int filled;	 /* bars */
+	double window;	 /* of the first step */
+	double bound[2]; /* the least add, and the least of its negative */
+	int side;	 /* which one was found last */
+	bool hole; /* none of these: they leave room for no whole number */
+	int hole_min, hole_max;
+};
+
+/* The longest command there is; expected is a first guess of its length. */
+void step_search_longest(struct step_search *, int expected);
+
+#endif
