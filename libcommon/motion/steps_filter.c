@@ -159,8 +159,14 @@ make_taps(struct step_motor *m)
 	}
 	if (m->coef[3] != 0 && !m->follow_shaper)
 		add_extruder_tap(m, 0, m->coef[3], -1);
-	for (int i = 0; i < m->n_taps; i++)
-		m->tap[i].only = only_weight(&m->tap[i]);
+	m->alike = true;
+	for (int i = 0; i < m->n_taps; i++) {
+		struct step_tap *t = &m->tap[i];
+
+		t->only = only_weight(t);
+		m->alike = m->alike && !t->edge && t->axis == 0 &&
+			   t->twice == m->tap[0].twice;
+	}
 }
 
 void
@@ -446,6 +452,23 @@ settle(struct step_motor *m)
 
 /* --- pieces ------------------------------------------------------------- */
 
+/* Which tap changes first, and when. */
+static void
+find_change(struct step_motor *m)
+{
+	double next = m->tap[0].until;
+	int which = 0;
+
+	for (int i = 1; i < m->n_taps; i++) {
+		double until = m->tap[i].until;
+
+		which = until < next ? i : which;
+		next = until < next ? until : next;
+	}
+	m->change = next;
+	m->changing = which;
+}
+
 /* Taps waiting for a segment may have it now. */
 static void
 look_ahead(struct step_motor *m)
@@ -463,16 +486,7 @@ look_ahead(struct step_motor *m)
 			m->seen.ends = false;
 		}
 	}
-}
-
-static double
-next_change(const struct step_motor *m)
-{
-	double next = m->tap[0].until;
-
-	for (int i = 1; i < m->n_taps; i++)
-		next = m->tap[i].until < next ? m->tap[i].until : next;
-	return next;
+	find_change(m);
 }
 
 /* Stands at time, every tap in the segment that it sees from there on. */
@@ -480,11 +494,9 @@ static void
 move_to(struct step_motor *m, double time)
 {
 	m->time = time;
-	for (int i = 0; i < m->n_taps; i++) {
-		struct step_tap *t = &m->tap[i];
-
-		while (t->until <= time + TOGETHER)
-			step_on(m, t);
+	while (m->change <= time + TOGETHER) {
+		step_on(m, &m->tap[m->changing]);
+		find_change(m);
 	}
 }
 
@@ -506,14 +518,28 @@ sum_jerk(const struct step_motor *m, double c[3][4], double q[4])
 	}
 }
 
-/* Adds what the taps say from now on: c for plain ones, q for E''. */
+/* What taps that all count for the same say from now on. */
 static void
-sum_taps(const struct step_motor *m, double c[3][4], double q[4])
+sum_alike(const struct step_motor *m, double to[4])
 {
-	memset(c[0], 0, 4 * sizeof(double));
-	if (m->bent) /* else all add to the first */
-		memset(c[1], 0, 8 * sizeof(double));
-	q[0] = q[1] = q[2] = q[3] = 0;
+	double a = 0, b = 0, c = 0;
+
+	for (int i = 0; i < m->n_taps; i++) {
+		const struct step_tap *t = &m->tap[i];
+		double x = m->time - t->t0;
+
+		a += t->a[0] + (t->a[1] + t->a[2] * x) * x;
+		b += t->a[1] + 2 * t->a[2] * x;
+		c += t->a[2];
+	}
+	to[0] = a;
+	to[1] = b;
+	to[2] = c;
+}
+
+static void
+sum_mixed(const struct step_motor *m, double c[3][4], double q[4])
+{
 	for (int i = 0; i < m->n_taps; i++) {
 		const struct step_tap *t = &m->tap[i];
 		double x = m->time - t->t0;
@@ -521,11 +547,24 @@ sum_taps(const struct step_motor *m, double c[3][4], double q[4])
 
 		if (t->edge)
 			continue;
-
 		to[0] += t->a[0] + (t->a[1] + t->a[2] * x) * x;
 		to[1] += t->a[1] + 2 * t->a[2] * x;
 		to[2] += t->a[2];
 	}
+}
+
+/* What the taps say from now on: c for plain ones, q for E''. */
+static void
+sum_taps(const struct step_motor *m, double c[3][4], double q[4])
+{
+	memset(c[0], 0, 4 * sizeof(double));
+	if (m->bent) /* else all add to the first */
+		memset(c[1], 0, 8 * sizeof(double));
+	q[0] = q[1] = q[2] = q[3] = 0;
+	if (m->alike)
+		sum_alike(m, m->tap[0].twice ? q : c[0]);
+	else
+		sum_mixed(m, c, q);
 	if (m->jerky)
 		sum_jerk(m, c, q);
 }
@@ -646,16 +685,20 @@ step_filter_run(struct step_motor *m, double t)
 				carry_smoothed(m);
 			move_to(m, p->until);
 		}
-		if (m->seen.ends && step_bed_leap(m, &until))
-			move_to(m, until);
-		until = next_change(m);
+		if (m->seen.ends) {
+			bool leap = step_bed_leap(m, &until);
+
+			find_change(m);
+			if (leap)
+				move_to(m, until);
+		}
 		if (all_wait(m)) {
-			if (until >= t)
+			if (m->change >= t)
 				break;
-			move_to(m, fmax(until, m->time));
+			move_to(m, fmax(m->change, m->time));
 			continue;
 		}
-		begin_piece(m, until);
+		begin_piece(m, m->change);
 	}
 	m->cursor = m->tap[0].segment;
 	for (int i = 1; i < m->n_taps; i++) {

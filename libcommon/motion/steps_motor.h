@@ -77,6 +77,9 @@ struct step_motor {
 
 	struct step_tap *tap;
 	int n_taps;
+	bool alike;    /* they all add to the same */
+	double change; /* the tap `changing` is the next to change, then */
+	int changing;
 	double ahead, behind; /* reach of the taps, s */
 	double time;	      /* the taps stand here; -inf: nothing yet */
 	struct step_piece piece;
