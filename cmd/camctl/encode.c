@@ -113,12 +113,13 @@ press_stripe(struct encoder *e, struct worker *w, int i)
 
 /* of the crew, at any time several: each has its worker and its stripe */
 static void
-one_stripe(void *arg, int worker, int i)
+one_stripe(void *arg, int worker, int i, int turn)
 {
 	struct encoder *e = arg;
 	struct worker *w = &e->worker[worker];
 	size_t need = planes_tile_size(e->pic->width, STRIPE_ROWS);
 
+	(void)turn;
 	if (!w->press)
 		w->press = tjInitCompress();
 	if (w->cap < need) {
@@ -318,7 +319,7 @@ encoder_jpeg(struct encoder *e, const struct picture *pic, int quality,
 	if (check_picture(pic, why))
 		return -1;
 	prepare(e, pic, quality);
-	crew_run(e->crew, one_stripe, e, e->n);
+	crew_run(e->crew, one_stripe, e, e->n, 1);
 	failed = atomic_load(&e->failed);
 	if (failed) {
 		buf_adds(why, e->worker[failed - 1].press

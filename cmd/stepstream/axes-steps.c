@@ -8,10 +8,13 @@
 
 /* How long finished motion is remembered, for positions and triggers. */
 #define HISTORY_S 2.0
+/* Turns in which a motor's part of the work is done: what is left over for one
+ * thread at the end, while another has none, is one of them. */
+#define TURNS 8
 
 /*
- * Each motor's steps follow from the moves alone, so a crew makes them, a
- * motor at a time.  Offline the crew works while the plan is read on and the
+ * Each motor's steps follow from the moves alone, so a crew makes them, several
+ * motors at a time.  Offline the crew works while the plan is read on and the
  * commands made before are written; moves committed meanwhile wait (later).
  * What is written, and in which order, does not depend on who was how fast.
  * To a board it goes at once.
@@ -40,14 +43,19 @@ axes_end_steps(struct axes *a)
 }
 
 static void
-make_steps(void *arg, int worker, int i)
+make_steps(void *arg, int worker, int i, int turn)
 {
 	const struct axes *a = arg;
 	struct step_motor *m = a->motor[i].motor;
+	bool last = turn == a->turns - 1;
+	double t = a->until;
 
 	(void)worker;
-	if (m && !a->motor[i].own)
-		step_motor_generate(m, a->until, a->rest);
+	if (!m || a->motor[i].own)
+		return;
+	if (!last)
+		t = a->since + (t - a->since) * (turn + 1) / a->turns;
+	step_motor_generate(m, t, last && a->rest);
 }
 
 /* The crew is done: what it made is there, the moves that waited are too. */
@@ -100,13 +108,15 @@ axes_generate(struct axes *a, double t, bool rest)
 
 	finish(a);
 	motion_queue_reach(a->queue, &ahead, &behind);
+	a->since = a->until;
 	a->until = rest ? t + behind : t - ahead;
+	a->turns = a->ahead && a->until > a->since ? TURNS : 1;
 	a->rest = rest;
 	if (rest)
 		a->rest_time = a->until;
 	a->working = true;
 	mcu_part(a->mcu);
-	crew_begin(a->crew, make_steps, a, a->n_motors);
+	crew_begin(a->crew, make_steps, a, a->n_motors, a->turns);
 	hand_over(a);
 	if (rest || !a->ahead)
 		axes_settle(a);

@@ -82,7 +82,8 @@ struct axes {
 	struct crew *crew;
 	bool ahead;   /* they may be, while other things are done */
 	bool working; /* they are */
-	double until;
+	double since, until;
+	int turns;
 	bool rest;
 	double horizon; /* commands to hand over, made so far; NaN: none */
 	struct motion_segment_in *later; /* committed since */

@@ -9,20 +9,20 @@ mcu_first_queue(
 	uint64_t first = UINT64_MAX, second = UINT64_MAX;
 	struct msgq *best = NULL;
 
-	/* a dozen queues: a straight look at each is cheaper than a heap */
+	/* a handful of queues: a straight look at each is cheaper than a heap,
+	 * and no branch to guess at */
 	for (int i = 0; i < n; i++) {
-		uint64_t req;
+		uint64_t req, later;
+		bool sooner;
 
 		if (queue[i]->count == 0)
 			continue;
 		req = msgq_head(queue[i])->req_clock;
-		if (!best || req < first) {
-			second = first;
-			first = req;
-			best = queue[i];
-		} else if (req < second) {
-			second = req;
-		}
+		sooner = req < first;
+		later = sooner ? first : req;
+		second = later < second ? later : second;
+		first = sooner ? req : first;
+		best = sooner ? queue[i] : best;
 	}
 	if (!best || first > horizon)
 		return NULL;

@@ -122,10 +122,13 @@ drain_offline(struct mcu *mcu, uint64_t horizon)
 	uint64_t next;
 	int n = 0;
 
+	/* most have nothing to say, and none gets more meanwhile */
 	for (int i = 0; i < mcu->n_queues; i++)
-		queue[n++] = mcu->queue[i];
+		if (mcu->queue[i]->count > 0)
+			queue[n++] = mcu->queue[i];
 	for (int i = 0; i < mcu->n_steppers; i++)
-		queue[n++] = mcu->step_queue[i];
+		if (mcu->step_queue[i]->count > 0)
+			queue[n++] = mcu->step_queue[i];
 	while ((q = mcu_first_queue(queue, n, horizon, &next)) != NULL)
 		do {
 			const struct msg *m = msgq_head(q);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Threads that wait for a job, and take its parts off a counter. */
+/* Threads that wait for a job, and take turns at its parts. */
 #include "io/crew.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -18,6 +18,11 @@ struct helper {
 	pthread_t thread;
 };
 
+struct part {
+	int done; /* turns */
+	bool taken;
+};
+
 struct crew {
 	int size; /* with the caller */
 	struct helper *helper;
@@ -25,23 +30,49 @@ struct crew {
 	pthread_cond_t begin, end;
 	/* under lock */
 	uint64_t job; /* counts */
-	bool open;    /* there may be parts left */
+	bool open;    /* there may be turns left */
 	bool stop;
 	int busy; /* helpers at work */
+	struct part *part;
+	int cap;
 	/* constant while a job is open */
-	void (*part)(void *, int, int);
+	crew_fn *fn;
 	void *arg;
-	int n;
-	atomic_int next;
+	int n, turns;
 };
 
+/* What is furthest behind of what nobody works at; -1: nothing is left. */
+static int
+next_part(const struct crew *c)
+{
+	int best = -1;
+
+	for (int i = 0; i < c->n; i++) {
+		const struct part *p = &c->part[i];
+
+		if (!p->taken && p->done < c->turns &&
+		    (best < 0 || p->done < c->part[best].done))
+			best = i;
+	}
+	return best;
+}
+
+/* Under lock. */
 static void
 work(struct crew *c, int worker)
 {
 	int i;
 
-	while ((i = atomic_fetch_add(&c->next, 1)) < c->n)
-		c->part(c->arg, worker, i);
+	while ((i = next_part(c)) >= 0) {
+		struct part *p = &c->part[i];
+
+		p->taken = true;
+		pthread_mutex_unlock(&c->lock);
+		c->fn(c->arg, worker, i, p->done);
+		pthread_mutex_lock(&c->lock);
+		p->done++;
+		p->taken = false;
+	}
 }
 
 static void *
@@ -60,9 +91,7 @@ help(void *arg)
 		}
 		seen = c->job;
 		c->busy++;
-		pthread_mutex_unlock(&c->lock);
 		work(c, h->worker);
-		pthread_mutex_lock(&c->lock);
 		if (--c->busy == 0)
 			pthread_cond_signal(&c->end);
 	}
@@ -109,23 +138,23 @@ crew_free(struct crew *c)
 	pthread_cond_destroy(&c->end);
 	pthread_mutex_destroy(&c->lock);
 	free(c->helper);
+	free(c->part);
 	free(c);
 }
 
-int
-crew_size(const struct crew *c)
-{
-	return c->size;
-}
-
 void
-crew_begin(struct crew *c, void (*part)(void *, int, int), void *arg, int n)
+crew_begin(struct crew *c, crew_fn *fn, void *arg, int n, int turns)
 {
 	pthread_mutex_lock(&c->lock);
-	c->part = part;
+	if (n > c->cap) {
+		c->cap = n;
+		c->part = xreallocarray(c->part, (size_t)n, sizeof(*c->part));
+	}
+	memset(c->part, 0, (size_t)n * sizeof(*c->part));
+	c->fn = fn;
 	c->arg = arg;
 	c->n = n;
-	atomic_store(&c->next, 0);
+	c->turns = turns;
 	c->job++;
 	c->open = true;
 	if (c->size > 1)
@@ -136,8 +165,8 @@ crew_begin(struct crew *c, void (*part)(void *, int, int), void *arg, int n)
 void
 crew_end(struct crew *c)
 {
-	work(c, 0);
 	pthread_mutex_lock(&c->lock);
+	work(c, 0);
 	c->open = false;
 	while (c->busy)
 		pthread_cond_wait(&c->end, &c->lock);
@@ -145,9 +174,9 @@ crew_end(struct crew *c)
 }
 
 void
-crew_run(struct crew *c, void (*part)(void *, int, int), void *arg, int n)
+crew_run(struct crew *c, crew_fn *fn, void *arg, int n, int turns)
 {
-	crew_begin(c, part, arg, n);
+	crew_begin(c, fn, arg, n, turns);
 	crew_end(c);
 }
 

@@ -1,6 +1,8 @@
 UNIT_TESTS += tests/unit/test-line
 tests/unit/test-line_SRCS = tests/unit/test-line.c cmd/stepstream/line.c \
 	cmd/stepstream/profile.c
+UNIT_TESTS += tests/unit/test-crew
+tests/unit/test-crew_SRCS = tests/unit/test-crew.c
 UNIT_TESTS += tests/unit/test-heater
 tests/unit/test-heater_SRCS = tests/unit/test-heater.c
 UNIT_TESTS += tests/unit/test-sample-clock
