@@ -80,7 +80,38 @@ keep_row(struct session *s, const struct plan_record *r)
 	    (size_t)m->nx * sizeof(*m->z));
 }
 
-/* The bed as told; its nodes are those it had if no rows have come. */
+static int
+refuse(struct session *s, const struct plan_record *r, const char *why)
+{
+	session_stop(s, STOP_REFUSED, EXIT_BAD_DATA,
+	    "the mesh '%s' of the plan is of no use: %s", r->u.mesh_use.name,
+	    why);
+	return -1;
+}
+
+/* The points of a new bed, or those that it had if no rows have come. */
+static int
+find_points(struct session *s, const struct plan_record *r, struct bed *bed)
+{
+	const double *low = r->u.mesh_use.low, *high = r->u.mesh_use.high;
+	struct mesh *m = &bed->mesh;
+
+	if (!s->rows.z && !s->bed_known)
+		return refuse(s, r, "its points have not come");
+	if (!s->rows.z) {
+		*bed = s->bed;
+		return 0;
+	}
+	*m = s->rows;
+	memset(&s->rows, 0, sizeof(s->rows));
+	m->x0 = low[0];
+	m->y0 = low[1];
+	m->dx = (high[0] - low[0]) / (m->nx - 1);
+	m->dy = (high[1] - low[1]) / (m->ny - 1);
+	return 0;
+}
+
+/* The bed as told, or flat. */
 static int
 told(struct session *s, const struct plan_record *r, struct bed *bed)
 {
@@ -89,29 +120,17 @@ told(struct session *s, const struct plan_record *r, struct bed *bed)
 	memset(bed, 0, sizeof(*bed));
 	if (r->u.mesh_use.rows == 0)
 		return 0;
-	bed->mesh = s->rows.z ? s->rows : s->bed.mesh;
-	bed->mesh.x0 = r->u.mesh_use.low[0];
-	bed->mesh.y0 = r->u.mesh_use.low[1];
-	bed->mesh.dx =
-	    (r->u.mesh_use.high[0] - bed->mesh.x0) / (bed->mesh.nx - 1);
-	bed->mesh.dy =
-	    (r->u.mesh_use.high[1] - bed->mesh.y0) / (bed->mesh.ny - 1);
+	if (find_points(s, r, bed) != 0)
+		return -1;
 	bed->fade.start = r->u.mesh_use.fade[0];
 	bed->fade.end = r->u.mesh_use.fade[1];
 	bed->fade.target = r->u.mesh_use.fade[2];
 	memcpy(bed->shift, r->u.mesh_use.shift, sizeof(bed->shift));
-	if (!s->rows.z)
-		bed->node = s->bed.node;
-	else
-		memset(&s->rows, 0, sizeof(s->rows));
 	if (bed_ready(bed, &why) == 0)
 		return 0;
 	if (bed->node != s->bed.node)
 		bed_release(bed);
-	session_stop(s, STOP_REFUSED, EXIT_BAD_DATA,
-	    "the mesh '%s' of the plan is of no use: %s", r->u.mesh_use.name,
-	    why);
-	return -1;
+	return refuse(s, r, why);
 }
 
 /* The head stands still, at another Z of the plan.  Should that differ from

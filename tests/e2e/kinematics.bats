@@ -230,6 +230,7 @@ lies_on_bed() { # BEADS
 	printerconf set -c printer.conf - <mesh >/dev/null
 	{ printf 'G28\nBED_MESH_PROFILE LOAD=default\nM104 S200\nM109 S200\n'
 		printf 'M83\nG1 X60 Y60 Z0.2 F6000\nG1 X160 Y60 E5\nG28 X\n'
+		printf 'BED_MESH_OFFSET X=%s\nG1 X90 Y90\n' 5 0
 		printf 'G1 X160 Y60\nG1 Z0.2\nG1 Y160 E5\nG1 X60 Y60 E5\n'
 		printf 'BED_MESH_CLEAR\nG1 Z7\nM104 S0\n'; } |
 		gcode-plan -c printer.conf >plan
