@@ -353,7 +353,11 @@ session_move_to(struct session *s, const double xyz[3], double v)
 		move->dir[i] = (xyz[i] - s->axes.pos[i]) / d;
 	}
 	move->start_e = s->axes.pos[3];
-	profile_from_rest(move, d, fmin(v, m->max_velocity), a);
+	v = fmin(v, m->max_velocity);
+	if (s->axes.drive.kinematics.bed)
+		bed_limit(s->axes.drive.kinematics.bed, move->start, move->dir,
+		    d, m->max_z_velocity, m->max_z_accel, &v, &a);
+	profile_from_rest(move, d, v, a);
 	line_stop(&s->line);
 	line_push(&s->line, &r);
 	if (session_drain(s) != 0)
