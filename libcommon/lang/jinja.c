@@ -167,6 +167,7 @@ compile(struct jinja *j, void *data)
 		    "the template is longer than 16 MB");
 	jj_parse(p);
 	jj_check(j, p->t);
+	jj_frames(j, p->t);
 }
 
 struct jinja_template *

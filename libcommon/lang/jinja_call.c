@@ -249,13 +249,19 @@ bind_params(struct jinja *j, const struct jj_macro *m,
 			jj_put(j, kwargs, name->data, args->kw[k]);
 	}
 	bind_extra(j, m, args, kwargs, caller);
+	/* a default may name a parameter behind its own, if that is given */
+	for (uint32_t i = 0; i < p->n; i++)
+		if (given[i].kind != JJ_MISSING)
+			jj_bind_sym(j, p->v[i]->sym, given[i]);
 	for (uint32_t i = 0; i < p->n; i++) {
 		char text[120];
-		struct jj_value v = given[i];
+		struct jj_value v;
 
-		if (v.kind == JJ_MISSING && i + def->n >= p->n) {
+		if (given[i].kind != JJ_MISSING)
+			continue;
+		if (i + def->n >= p->n) {
 			v = jj_eval(j, def->v[i + def->n - p->n]);
-		} else if (v.kind == JJ_MISSING) {
+		} else {
 			const char *q = jj_quote(
 			    j, p->v[i]->name->data, p->v[i]->name->len);
 			int n = snprintf(text, sizeof(text),

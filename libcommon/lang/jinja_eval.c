@@ -66,12 +66,15 @@ static struct jj_value
 from_context(struct jinja *j, const struct jj_node *n)
 {
 	struct jj_str *name = j->tpl->sym[n->sym];
-	struct jj_value v = jj_dict_find(j->context.u.d, name);
+	struct jj_value v = jj_missing();
 
-	if (v.kind == JJ_MISSING)
+	if (!n->flag)
+		v = jj_dict_find(j->context.u.d, name);
+	if (v.kind == JJ_MISSING && !n->flag)
 		v = jj_global(j, name);
 	if (v.kind != JJ_MISSING) {
-		j->root->v[n->sym] = v;
+		if (!j->tpl->apart[n->sym])
+			j->root->v[n->sym] = v;
 		return v;
 	}
 	j->at = n;

@@ -277,7 +277,8 @@ struct jj_node {
 	enum jj_node_kind kind;
 	uint8_t op;   /* enum jj_op */
 	uint8_t ops;  /* N_COMPARE: how many more */
-	bool flag;    /* N_FOR recursive; N_TEST asks whether it is defined */
+	bool flag;    /* N_FOR recursive; N_TEST asks whether it is defined;
+		       * N_NAME is not of the context */
 	bool loopvar; /* N_FOR: the body names "loop" */
 	bool plain;   /* N_FILTER, N_TEST: arguments by place, as many as fit */
 	uint32_t pos, line;
@@ -298,6 +299,7 @@ struct jinja_template {
 	size_t len;
 	struct jj_body body;
 	struct jj_str **sym; /* names */
+	bool *apart; /* by name: some reads of it never mean the context */
 	uint32_t n_sym;
 	struct jj_node **block; /* N_BLOCK by order */
 	uint32_t n_blocks;
@@ -652,6 +654,8 @@ struct jj_nodes {
 
 void jj_parse(struct jj_parser *);
 void jj_check(struct jinja *, struct jinja_template *);
+/* jinja_frames.c: reads that never mean the context */
+void jj_frames(struct jinja *, struct jinja_template *);
 struct jj_node *jj_parse_expression(struct jj_parser *);
 struct jj_node *jj_parse_tuple(
     struct jj_parser *, bool simple, bool cond, bool parens);
