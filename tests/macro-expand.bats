@@ -332,6 +332,13 @@ G4 P9000' ]
 	run -64 macro-expand --context=c </dev/null
 }
 
+@test "what holds itself is written all the same" {
+	run -0 macro-expand --render=- <<-'E'
+		{% set d = {} %}{% set x = d.update({'b': [d]}) %}{d} {d|pprint}
+	E
+	[ "$output" = "{'b': [{...}]} {'b': [<Recursion on dict>]}" ]
+}
+
 @test "--render renders a template alone, with a context" {
 	printf 'G1 X{ x * 2 } {%% for i in l %%}{i}{%% endfor %%}\n' >t
 	echo '{"x": 2.5, "l": [1, {"$t": [2]}]}' >c

@@ -25,25 +25,85 @@ sorted_keys(struct jinja *j, struct jj_value d)
 	return l;
 }
 
-static void
-flat(struct jinja *j, struct jj_sb *b, struct jj_value v)
+static bool
+holds(struct jj_value v)
 {
-	struct jj_value keys;
+	return v.kind == JJ_LIST || v.kind == JJ_DICT || v.kind == JJ_TUPLE;
+}
 
-	if (v.kind != JJ_DICT) {
-		jj_repr_to(j, b, v);
-		return;
-	}
-	keys = sorted_keys(j, v);
+/* jj_enter() has fewer levels than there is room */
+static void
+begin(struct jinja *j, struct jj_value v)
+{
+	jj_enter(j);
+	j->open[j->n_open++] = v.u.p;
+}
+
+static void
+end(struct jinja *j)
+{
+	j->n_open--;
+	jj_leave(j);
+}
+
+static bool
+is_open(const struct jinja *j, struct jj_value v)
+{
+	for (unsigned i = 0; i < j->n_open; i++)
+		if (j->open[i] == v.u.p)
+			return true;
+	return false;
+}
+
+/* on one line; what holds itself says so, and ends there */
+static void flat(struct jinja *, struct jj_sb *, struct jj_value);
+
+static void
+flat_dict(struct jinja *j, struct jj_sb *b, struct jj_value v)
+{
+	struct jj_value keys = sorted_keys(j, v);
+
 	jj_sb_putc(j, b, '{');
 	for (uint32_t i = 0; i < keys.u.l->n; i++) {
 		if (i)
 			jj_sb_puts(j, b, ", ");
-		jj_repr_to(j, b, keys.u.l->v[i]);
+		flat(j, b, keys.u.l->v[i]);
 		jj_sb_puts(j, b, ": ");
 		flat(j, b, jj_dict_get(j, v.u.d, keys.u.l->v[i]));
 	}
 	jj_sb_putc(j, b, '}');
+}
+
+static void
+flat_items(struct jinja *j, struct jj_sb *b, struct jj_value v)
+{
+	const struct jj_list *l = v.u.l;
+	bool tuple = v.kind == JJ_TUPLE;
+
+	jj_sb_putc(j, b, tuple ? '(' : '[');
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (i)
+			jj_sb_puts(j, b, ", ");
+		flat(j, b, l->v[i]);
+	}
+	jj_sb_puts(j, b, tuple ? (l->n == 1 ? ",)" : ")") : "]");
+}
+
+static void
+flat(struct jinja *j, struct jj_sb *b, struct jj_value v)
+{
+	if (!holds(v)) {
+		jj_repr_to(j, b, v);
+	} else if (is_open(j, v)) {
+		jj_sb_addf(j, b, "<Recursion on %s>", jj_type_name(v));
+	} else {
+		begin(j, v);
+		if (v.kind == JJ_DICT)
+			flat_dict(j, b, v);
+		else
+			flat_items(j, b, v);
+		end(j);
+	}
 }
 
 static void
@@ -97,18 +157,19 @@ pprint(struct jinja *j, struct jj_sb *b, struct jj_value v, int64_t indent,
 {
 	struct jj_sb one = {NULL, 0, 0};
 
-	jj_enter(j);
 	flat(j, &one, v);
-	if ((int64_t)jj_utf8_count(one.p ? one.p : "", one.len) <=
-	    WIDTH - indent - after)
+	if (!holds(v) || is_open(j, v) ||
+	    (int64_t)jj_utf8_count(one.p ? one.p : "", one.len) <=
+		WIDTH - indent - after) {
 		jj_sb_add(j, b, one.p ? one.p : "", one.len);
-	else if (v.kind == JJ_LIST || v.kind == JJ_TUPLE)
-		items(j, b, v, indent, after);
-	else if (v.kind == JJ_DICT)
+		return;
+	}
+	begin(j, v);
+	if (v.kind == JJ_DICT)
 		dict(j, b, v, indent, after);
 	else
-		jj_sb_add(j, b, one.p ? one.p : "", one.len);
-	jj_leave(j);
+		items(j, b, v, indent, after);
+	end(j);
 }
 
 struct jj_value
