@@ -35,7 +35,8 @@ speed_left(const struct axes_motor *m, double gap_s)
 {
 	if (isinf(gap_s))
 		return 0;
-	return m->config->radians ? HUGE_VAL : m->step_distance / gap_s;
+	return m->config->radians || gap_s == 0 ? HUGE_VAL
+						: m->step_distance / gap_s;
 }
 
 int

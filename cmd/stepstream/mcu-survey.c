@@ -5,11 +5,12 @@
 
 #include "mcu-live.h"
 
-#define MS	  1000000ll
-#define LOOK_NS	  (300 * MS) /* between two looks at motors that may move */
-#define LOOKS	  30
-#define SETTLE_NS (100 * MS) /* for a board that has just started */
-#define REACHED_S 2.0	     /* heard of so lately it may be asked */
+#define MS	    1000000ll
+#define LOOK_NS	    (300 * MS) /* between two looks at motors that may move */
+#define LOOKS	    30
+#define SETTLE_NS   (100 * MS) /* for a board that has just started */
+#define GAP_UNKNOWN UINT32_MAX
+#define REACHED_S   2.0 /* heard of so lately it may be asked */
 
 static void
 wait(struct mcu *mcu, int64_t ns)
@@ -79,8 +80,9 @@ look(struct mcu *mcu, bool *moved)
 		at = s->position;
 		*moved |= !s->left_known || at != s->left;
 		/* what does not slow down by itself stopped from any speed */
-		s->left_gap =
-		    mcu->command[MCU_CMD_STEPPER_STOP_WHEN_DRY] ? 0 : 1;
+		s->left_gap = mcu->command[MCU_CMD_STEPPER_STOP_WHEN_DRY]
+				  ? 0
+				  : GAP_UNKNOWN;
 		s->left = at;
 		s->left_known = true;
 	}
@@ -180,8 +182,9 @@ bool
 mcu_stepper_left(const struct mcu_stepper *s, int32_t *position, double *gap_s)
 {
 	*position = s->invert_dir ? -s->left : s->left;
-	*gap_s = s->left_gap == 0 ? (double)INFINITY
-				  : s->left_gap / s->base.mcu->freq;
+	*gap_s = s->left_gap == 0	      ? (double)INFINITY
+		 : s->left_gap == GAP_UNKNOWN ? 0
+					      : s->left_gap / s->base.mcu->freq;
 	return s->left_known;
 }
 

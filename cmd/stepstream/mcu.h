@@ -138,7 +138,8 @@ void mcu_stepper_restart(struct mcu_stepper *);
  * The session failed, or there was none yet and another one ended before: asks
  * the board where its motors stand.  0, or -1 with a clause why that is
  * unknown.  Of each motor: its position, and how long it took from step to
- * step when the board was reset or shut down, inf: it stood; false: unknown.
+ * step when the board was reset or shut down, inf: it stood, 0: nobody knows;
+ * false: unknown.
  */
 int mcu_survey(struct mcu *, struct buf *why);
 bool mcu_stepper_left(

@@ -43,7 +43,12 @@ salvage_axes(uint32_t axes, char text[4])
 void
 salvage_explain(const struct axes_left *left, struct buf *why)
 {
-	if (left->lost)
+	if (left->lost && isinf(left->speed))
+		buf_addf(why,
+		    "'%s' was moving, nobody knows how fast, and may have run "
+		    "on",
+		    left->fastest);
+	else if (left->lost)
 		buf_addf(why,
 		    "'%s' was moving at %.0f mm/s and may have run on",
 		    left->fastest, left->speed);
