@@ -7,6 +7,8 @@
 #include "lang/jinja_json.h"
 #include "machine/macro_private.h"
 
+#define LAYERS_MAX 1e9 /* what is more is no count of layers */
+
 /* objects and fields that the stream itself decides */
 bool
 macro_follows(const char *object, const char *field)
@@ -202,9 +204,11 @@ apply_layers(struct macro_world *w)
 
 	if (info.kind != JJ_DICT)
 		return;
-	if (number(jj_get(w->j, info, "current_layer", 13), &v))
+	if (number(jj_get(w->j, info, "current_layer", 13), &v) && v >= 0 &&
+	    v < LAYERS_MAX)
 		w->layer = (int64_t)v;
-	if (number(jj_get(w->j, info, "total_layer", 11), &v))
+	if (number(jj_get(w->j, info, "total_layer", 11), &v) && v >= 0 &&
+	    v < LAYERS_MAX)
 		w->layers = (int64_t)v;
 }
 
