@@ -489,6 +489,19 @@ write_mesh(struct session *s, const struct plan_record *r)
 	return result;
 }
 
+/* The plan did not know of it, so that it is not slower there. */
+static void
+tell_steep(const struct session *s, const struct bed *bed)
+{
+	double slope = hypot(bed->slope[0], bed->slope[1]);
+
+	if (slope * s->machine->max_velocity > s->machine->max_z_velocity)
+		cli_warn("the bed that was probed rises by %.4f mm a mm: at "
+			 "more than %.0f mm/s Z is faster there than "
+			 "max_z_velocity",
+		    slope, s->machine->max_z_velocity / slope);
+}
+
 static int
 take_mesh(struct session *s, const struct mesh *mesh)
 {
@@ -502,8 +515,10 @@ take_mesh(struct session *s, const struct mesh *mesh)
 	if (bed.fade.end > bed.fade.start)
 		bed.fade.target =
 		    tree_double(c, "fade_target", rint(mesh->mean * 100) / 100);
-	if (bed_ready(&bed, &why) == 0)
+	if (bed_ready(&bed, &why) == 0) {
+		tell_steep(s, &bed);
 		return surface_take(s, &bed, false);
+	}
 	bed_release(&bed);
 	return refuse(s, why);
 }

@@ -287,7 +287,9 @@ lies_on_bed() { # BEADS
 }
 
 @test "BED_MESH_OFFSET, ZFADE and BED_MESH_CLEAR count from the move after" {
-	export GANTRY_CONFIG=$cases/probe.cfg
+	cp "$cases"/*.cfg .
+	export GANTRY_CONFIG=$PWD/probe.cfg
+	sed -i 's/^max_velocity.*/max_velocity: 5000/' probe.cfg
 	line='G1 X50 Y%s F6000\nG1 Z%s\nG1 X160 E5\n'
 	# shellcheck disable=SC2059
 	{ printf 'G28\nBED_MESH_CALIBRATE\nM104 S200\nM109 S200\nM83\nG28 X\n'
@@ -298,7 +300,9 @@ lies_on_bed() { # BEADS
 		printf "BED_MESH_CLEAR\n$line" 40 0.2
 		echo M104 S0; } | gcode-plan >plan
 	stepstream -q --simulate --sim-arg=--report=report.json \
-		--sim-arg=--warp=0.4 --sim-arg=--laid=laid.csv plan >events
+		--sim-arg=--warp=0.4 --sim-arg=--laid=laid.csv plan >events 2>err
+	# at such speeds a bed is steep, which the plan could not know
+	grep -q "the bed that was probed rises by 0.00.* than max_z_velocity" err
 	awk -F, 'function bed(x, y) { x = 2 * x / 235 - 1; y = 2 * y / 235 - 1
 			return 0.4 * (0.5 * (x * x - y * y) + 0.3 * x + 0.2 * y) }
 		function want(x, y) {
