@@ -48,9 +48,15 @@ pair_store(double to[2], pair p)
 static inline pair
 pair_where_greater(pair p, pair q, pair a, pair b)
 {
+#if defined(__SSE2__)
+	pair m = _mm_cmpgt_pd(p, q);
+
+	return _mm_or_pd(_mm_and_pd(m, a), _mm_andnot_pd(m, b));
+#else
 	pair_mask m = (pair_mask)(p > q);
 
 	return (pair)((m & (pair_mask)a) | (~m & (pair_mask)b));
+#endif
 }
 
 /* The greater one; q if either is no number. */

@@ -76,50 +76,75 @@ whole_between(double min, double max)
 {
 	double w = (max + 0x1.8p52) - 0x1.8p52; /* the nearest */
 
-	w -= w > max ? 1.0 : 0.0;
+	w -= (double)(w > max);
 	return w >= min;
 }
 
-/* How far does this slope get? */
+/* A slope on its way along the bars. */
+struct way {
+	pair bound;    /* of the interval: what is at least, what at most */
+	pair which;    /* bars that give it */
+	pair x, slope; /* what it takes off the next bar */
+	pair k;	       /* its number */
+};
+
+static inline void
+pass(struct way *w, const double *bar)
+{
+	pair b = pair_load(bar) - w->x;
+
+	w->which = pair_where_greater(b, w->bound, w->k, w->which);
+	w->bound = pair_max(b, w->bound);
+	w->x += w->slope;
+	w->k += pair_both(1);
+}
+
+/* A whole interval is left. */
+static inline bool
+open(const struct way *w)
+{
+	return pair_sum(w->bound) <= -1 ||
+	       whole_between(w->bound[0], -w->bound[1]);
+}
+
+/* How far does this slope get?  What does not get as far as the best so far is
+ * only told why, by the two bars that it misses most. */
 static struct scan
 scan(struct step_search *s, int add)
 {
 	const double *bars = s->bar;
-	pair slope = pair_of(add * 0.5, add * -0.5), x = pair_both(0);
-	pair bound = pair_both(-HUGE_VAL), before = bound;
-	pair which = x, k = x, one = pair_both(1);
-	double b[2], w[2];
-	int n = 0;
+	struct way w = {
+	    .bound = pair_both(-HUGE_VAL),
+	    .slope = pair_of(add * 0.5, add * -0.5),
+	};
+	pair before = w.bound;
+	int n = 0, end = s->count;
 	struct scan r;
 
-	do {
+	for (; n < end; n++)
+		pass(&w, bars + 2 * n);
+	if (n > 0 && !open(&w)) {
+		n = 0;
+		goto out;
+	}
+	while (n < s->limit) {
 		if (n >= s->filled)
 			fill_bars(s, n);
-		for (int end = s->filled; n < end; n++) {
-			pair bar = pair_load(bars + 2 * n) - x;
-
-			before = bound;
-			which = pair_where_greater(bar, bound, k, which);
-			bound = pair_max(bar, bound);
-			x += slope;
-			k += one;
-			if (pair_sum(bound) > -1) {
-				pair_store(b, bound);
-				if (!whole_between(b[0], -b[1]))
-					goto out;
-			}
+		for (end = s->filled; n < end; n++) {
+			before = w.bound;
+			pass(&w, bars + 2 * n);
+			if (!open(&w))
+				goto out;
 		}
-	} while (n < s->limit);
-	before = bound;
+	}
+	before = w.bound;
 out:
 	r.count = n;
-	pair_store(b, before);
-	r.min = b[0];
-	r.max = -b[1];
-	pair_store(w, which);
-	r.k_min = (int)w[0];
-	r.k_max = (int)w[1];
-	if (n < s->limit && pair_sum(bound) <= 0)
+	r.min = before[0];
+	r.max = -before[1];
+	r.k_min = (int)w.which[0];
+	r.k_max = (int)w.which[1];
+	if (n < s->limit && pair_sum(w.bound) <= 0)
 		r.k_min = r.k_max = -1; /* only whole numbers are missing */
 	return r;
 }
@@ -372,7 +397,7 @@ step_search_longest(struct step_search *s, int expected)
 		if (r.count == s->limit)
 			return;
 		cut(s, add, &r);
-		if (!next_add(s, r.count, &add))
+		if (!next_add(s, s->count, &add))
 			return;
 	} while (true);
 }
