@@ -421,3 +421,40 @@ shaped() { # RECORDS...
 		[[ "$stderr" == "bad.gcode:2:"*"[bad-value]" ]]
 	done
 }
+
+@test "on a steep bed Z steps as far as that is high, as fast as Z may" {
+	cat >>printer.cfg <<-'END'
+	[bed_mesh]
+	[bed_mesh steep]
+	points:
+	  -0.2, 0, 1, -0.2
+	  -0.2, 0, 1, -0.2
+	  -0.2, 0, 1, -0.2
+	x_count: 4
+	y_count: 3
+	algo: direct
+	min_x: 0
+	max_x: 60
+	min_y: 0
+	max_y: 200
+	END
+	printf '%s\n' 'SET_KINEMATIC_POSITION X=0 Y=100 Z=5' \
+		'BED_MESH_PROFILE LOAD=steep' 'G1 X60 F18000' |
+		gcode-plan -q >plan
+	stepstream -q --dump --dictionary="$root/tests/cases/stepstream/dict.json" \
+		plan >dump
+	# 2000 steps a second, at 72 MHz, but for 12.5 us; 0.0025 mm each
+	awk '{ for (i = 2; i <= NF; i++) { split($i, q, "="); v[q[1]] = q[2] } }
+		/^config_stepper/ && v["step_pin"] == "PB6" { z = v["oid"] }
+		v["oid"] != z { next }
+		/^set_next_step_dir/ { up = v["dir"] ? 1 : -1 }
+		/^queue_step/ {
+			end = v["interval"] + (v["count"] - 1) * v["add"]
+			gap = v["interval"] < end ? v["interval"] : end
+			if (v["count"] > 1 && (!least || gap < least)) least = gap
+			at += up * v["count"]
+			if (at > high) high = at }
+		END { print high, at, least
+			exit !(high >= 480 && high < 485 && at == 0 &&
+				least > 35100 && least < 42000) }' dump
+}
