@@ -99,9 +99,9 @@ pass(struct way *w, const double *bar)
 	w->k += pair_both(1);
 }
 
-/* A whole interval is left. */
+/* A whole number is left for the interval. */
 static inline bool
-open(const struct way *w)
+leaves_room(const struct way *w)
 {
 	return pair_sum(w->bound) <= -1 ||
 	       whole_between(w->bound[0], -w->bound[1]);
@@ -123,7 +123,7 @@ scan(struct step_search *s, int add)
 
 	for (; n < end; n++)
 		pass(&w, bars + 2 * n);
-	if (n > 0 && !open(&w)) {
+	if (n > 0 && !leaves_room(&w)) {
 		n = 0;
 		goto out;
 	}
@@ -133,7 +133,7 @@ scan(struct step_search *s, int add)
 		for (end = s->filled; n < end; n++) {
 			before = w.bound;
 			pass(&w, bars + 2 * n);
-			if (!open(&w))
+			if (!leaves_room(&w))
 				goto out;
 		}
 	}
@@ -171,7 +171,7 @@ least_slope(const struct step_search *s, int side, int j, int i)
 }
 
 static inline void
-raise(struct step_search *s, int side, double bound)
+tighten(struct step_search *s, int side, double bound)
 {
 	bound = bound < SLOPE_MAX ? bound : SLOPE_MAX;
 	s->bound[side] = bound > s->bound[side] ? bound : s->bound[side];
@@ -198,16 +198,16 @@ cut(struct step_search *s, int add, const struct scan *r)
 		return;
 	}
 	s->side = side;
-	raise(s, side, add * (1.0 - 2 * side) + 0.5);
-	raise(s, side, least_slope(s, side, first, last));
+	tighten(s, side, add * (1.0 - 2 * side) + 0.5);
+	tighten(s, side, least_slope(s, side, first, last));
 	/* Where the first and the last bar pull one way, bars before the
 	 * first pull the other: these, if all else is as good as it can be. */
 	k = (int)(0.2 * (first + 1));
 	if (k < first)
-		raise(s, !side, least_slope(s, !side, k, first));
+		tighten(s, !side, least_slope(s, !side, k, first));
 	k = (int)(0.4 * (first + 1));
 	if (k < first)
-		raise(s, !side, least_slope(s, !side, k, first));
+		tighten(s, !side, least_slope(s, !side, k, first));
 }
 
 /* The least whole slope on a side. */
@@ -287,14 +287,14 @@ static int
 foresee(const struct step_search *s, int n)
 {
 	double ratio;
-	const double *c = s->clock - 1;
+	const double *c = s->clock;
 
 	if (n > s->limit)
 		n = s->limit;
 	for (int turn = 0; n >= 6; turn++) {
 		int j = n / 3;
 
-		ratio = c[3 * j] - s->base - 3 * (c[2 * j] - c[j]);
+		ratio = c[3 * j - 1] - s->base - 3 * (c[2 * j - 1] - c[j - 1]);
 		ratio = s->window * 2.89 / (fabs(ratio) + 1e-9);
 		if (ratio > 3 && turn < 4 && 2 * n <= s->limit) {
 			n *= 2;
