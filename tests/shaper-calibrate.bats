@@ -329,6 +329,32 @@ warns() { # SLUG FILE [OPTION ...]
 	grep -qF "$1" err || { echo "no $1: $(cat err)"; false; }
 }
 
+# FACTOR: another clock made the stamps
+stretch() {
+	awk -F, -v OFS=, -v by=$1 'NR > 1 { $1 = sprintf("%.6f", $1 * by) } 1'
+}
+
+@test "a clock that goes otherwise is told, and makes no modes" {
+	synth modes=47/0.06/1 >good.csv
+	for by in 0.9995 1.0002 1.001; do
+		stretch $by <good.csv >x.csv
+		run -0 cal analyze --freq-end=80 --hz-per-sec=4 x.csv
+		awk -v by=$by '/clock is/ { sub(/.*clock is /, "")
+			d = (by - 1) * 1e6; d = d < 0 ? -d : d
+			exit !($1 - d < 10 && d - $1 < 10) }' <<<"$output"
+		[[ $output == *"[clock-drift]"* ]]
+		[[ $output == *"mode 1:   47.0"* && $output != *"mode 2:"* ]]
+	done
+	synth modes=41/0.05/0.65,63.5/0.04/0.35 | stretch 1.0003 >x.csv
+	run -0 cal analyze --freq-end=80 --hz-per-sec=4 x.csv
+	[[ $output =~ "mode 1:   "4(0.9|1.0).*"mode 2:   "63.[456] ]]
+	[[ $output != *"mode 3:"* ]]
+	# one that is a percent wrong is no clock at all
+	stretch 1.01 <good.csv >x.csv
+	run -1 cal analyze --freq-end=80 --hz-per-sec=4 x.csv
+	[[ $output == *"follows another command, or another clock"* ]]
+}
+
 @test "what is wrong with a recording is said in words" {
 	synth modes=47/0.06/1 >good.csv
 	cal analyze good.csv >/dev/null 2>err
@@ -363,6 +389,8 @@ warns() { # SLUG FILE [OPTION ...]
 		i / 3200 + i * i * 1.2e-10) } 1' good.csv >x.csv
 	warns '[uneven-rate]' x.csv
 	warns '[wrong-axis]' good.csv --axis=y
+	stretch 1.006 <good.csv >x.csv
+	warns '[unexplained]' x.csv --freq-end=80 --hz-per-sec=4
 	head -c -1 good.csv >x.csv
 	warns '[unfinished]' x.csv
 }

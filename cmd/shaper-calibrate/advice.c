@@ -9,7 +9,9 @@
 
 #include "diag.h"
 
-#define GRAVITY 9806.65
+#define GRAVITY	    9806.65
+#define DRIFT_SAID  20e-6
+#define UNEXPLAINED 0.85 /* of what is coherent */
 
 static const char axis_names[] = "xyz";
 
@@ -170,6 +172,25 @@ check_axis(const struct identified *id, int axis, struct advice *a)
 		    axis_names[axis], id->along[top] * 100, axis_names[top]);
 }
 
+/* Does the recording's time go as the motion's? */
+static void
+check_drift(const struct identified *id, struct advice *a)
+{
+	double drift = id->modes.drift_s_hz * id->command.hz_per_s;
+
+	if (fabs(drift) > DRIFT_SAID)
+		say(a, "clock-drift",
+		    "the recording's clock is %.0f millionths too %s for the "
+		    "motion's: allowed for, but its stamps are not the board's",
+		    fabs(drift) * 1e6, drift > 0 ? "fast" : "slow");
+	if (id->modes.explained < UNEXPLAINED * id->modes.coherent)
+		say(a, "unexplained",
+		    "the modes explain only %.0f %% of what follows the test: "
+		    "there are more of them, or the test or the clock was "
+		    "another one",
+		    id->modes.explained * 100);
+}
+
 static void
 check_fit(const struct identified *id, struct advice *a)
 {
@@ -177,6 +198,7 @@ check_fit(const struct identified *id, struct advice *a)
 
 	if (id->result != IDENTIFY_MODES || id->decays > 0)
 		return;
+	check_drift(id, a);
 	for (int k = 0; k < id->modes.n; k++) {
 		const struct mode *m = &id->modes.mode[k];
 

@@ -13,9 +13,10 @@
 
 #define COHERENCE_MIN 0.5 /* below it the modes are somebody else's */
 #define EXPLAINED_MIN                                                          \
-	0.8	     /* by a sweep that was guessed: else it is another        \
-		      */
-#define PEAK_MIN 1.6 /* the response must stand out of its surroundings */
+	0.8	      /* by a sweep that was guessed: else it is another       \
+		       */
+#define CLOCK_MIN 0.5 /* of what is coherent, or time goes wrong in it */
+#define PEAK_MIN  1.6 /* the response must stand out of its surroundings */
 
 /* the largest response at a mode over the response at low frequency */
 static double
@@ -82,6 +83,9 @@ fit(struct identified *id)
 	else if (!id->command_given && id->modes.explained < EXPLAINED_MIN) {
 		id->result = IDENTIFY_NO_COMMAND;
 		id->why = "the sweep in it is like none that is known";
+	} else if (id->modes.explained < CLOCK_MIN * id->modes.coherent) {
+		id->why = "what was recorded follows another command, or "
+			  "another clock";
 	} else if (amplification(&id->modes) < PEAK_MIN)
 		id->why = "the response is flat";
 	else
@@ -258,7 +262,8 @@ identify_confidence(const struct identified *id)
 	}
 	if (id->coherence > 0.9 && worst < 0.005 && id->modes.explained > 0.8)
 		return "high";
-	if (id->coherence > 0.7 && worst < 0.02)
+	if (id->coherence > 0.7 && worst < 0.02 &&
+	    id->modes.explained > 0.8 * id->modes.coherent)
 		return "medium";
 	return "low";
 }

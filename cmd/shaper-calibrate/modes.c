@@ -11,21 +11,35 @@
 
 #define DAMPING_MIN 0.001
 #define DAMPING_MAX 0.5
+#define DAMPING_BESIDE                                                         \
+	0.25		 /* of one of several: what is damped more does not    \
+			    ring, but makes up for what is wrong elsewhere */
 #define GAIN_MIN    0.02 /* smaller ones are ripple and noise */
 #define MISFIT_FINE 1.25 /* all that noise leaves to be found is found */
 #define BIC_STEP    12	 /* another mode must be worth it */
+#define DRIFT_HZ    50	 /* where the delay is what it is */
+#define POOR	    0.05 /* of the response may be left */
+#define DRIFT_WORTH 0.75 /* of the misfit, or there is none */
 
 enum {
 	FOLDS = 8,  /* of the jackknife */
 	A_MODE = 4, /* freq, damping, c0, c1 */
-	PARAMS = A_MODE * MODES_MAX + 2,
+	REST = 3,   /* direct, delay, drift */
+	PARAMS = A_MODE * MODES_MAX + REST,
 };
 
 /* what a fit works on: H measured and its weight, group by group */
 struct points {
 	size_t n;
 	double *f, *w, *re, *im;
+	bool drifts; /* the drift is a parameter too */
 };
+
+static int
+params(const struct points *p, int modes)
+{
+	return A_MODE * modes + REST - !p->drifts;
+}
 
 static void
 points_free(struct points *p)
@@ -48,6 +62,7 @@ points_of(const struct frf *f, size_t merge, int without, struct points *p)
 	p->re = xcalloc(n, sizeof(*p->re));
 	p->im = xcalloc(n, sizeof(*p->im));
 	p->n = 0;
+	p->drifts = false;
 	for (size_t g = 0; g + merge <= f->n; g += merge) {
 		double xx = 0, re = 0, im = 0, moment = 0, noise = 0;
 
@@ -81,11 +96,19 @@ times(struct response a, struct response b)
 	    a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
 }
 
-/* theta: modes of {freq, damping, c0, c1}, then direct, delay */
+/* How late frequency f is.  In a sweep each frequency has its time, so that a
+ * clock that is a little fast shows as a delay that rises with frequency. */
+static double
+late_s(const double *rest, double f)
+{
+	return rest[1] + rest[2] * (f - DRIFT_HZ);
+}
+
+/* theta: modes of {freq, damping, c0, c1}, then direct, delay, drift */
 static struct response
 gradient(const double *theta, int modes, double f, struct response *g)
 {
-	double angle = -2 * NUM_PI * f * theta[A_MODE * modes + 1];
+	double angle = -2 * NUM_PI * f * late_s(theta + A_MODE * modes, f);
 	struct response turn = {cos(angle), sin(angle)};
 	struct response h = {theta[A_MODE * modes], 0};
 
@@ -120,6 +143,9 @@ gradient(const double *theta, int modes, double f, struct response *g)
 		g[A_MODE * modes] = turn;
 		g[A_MODE * modes + 1] = (struct response){
 		    2 * NUM_PI * f * h.im, -2 * NUM_PI * f * h.re};
+		g[A_MODE * modes + 2] =
+		    (struct response){g[A_MODE * modes + 1].re * (f - DRIFT_HZ),
+			g[A_MODE * modes + 1].im * (f - DRIFT_HZ)};
 	}
 	return h;
 }
@@ -137,6 +163,7 @@ modes_response(const struct modes *m, double freq_hz)
 	}
 	theta[A_MODE * m->n] = m->direct;
 	theta[A_MODE * m->n + 1] = m->delay_s;
+	theta[A_MODE * m->n + 2] = m->drift_s_hz;
 	return gradient(theta, m->n, freq_hz, NULL);
 }
 
@@ -189,7 +216,7 @@ static double
 normal(const struct points *p, const double *theta, int modes,
     double a[PARAMS][PARAMS], double *b)
 {
-	int n = A_MODE * modes + 2;
+	int n = params(p, modes);
 	struct response g[PARAMS];
 	double sum = 0;
 
@@ -234,12 +261,14 @@ static double
 descend(const struct points *p, double *theta, int modes, int rounds)
 {
 	static const double enough = 1e-6;
-	double a[PARAMS][PARAMS], b[PARAMS], lambda = 1e-3, now;
-	int n = A_MODE * modes + 2;
+	double a[PARAMS][PARAMS], b[PARAMS], next[PARAMS];
+	double lambda = 1e-3, now;
+	int n = params(p, modes);
 
+	memcpy(next, theta, sizeof(next));
 	now = normal(p, theta, modes, a, b);
 	for (int round = 0; round < rounds; round++) {
-		double damped[PARAMS][PARAMS], step[PARAMS], next[PARAMS];
+		double damped[PARAMS][PARAMS], step[PARAMS];
 		double then;
 
 		memcpy(damped, a, sizeof(damped));
@@ -270,14 +299,15 @@ descend(const struct points *p, double *theta, int modes, int rounds)
 	return now;
 }
 
-/* what theta leaves, turned back by a delay: then columns need no turning */
+/* what theta leaves, turned back by the delay that the last of `late` say:
+ * then columns need no turning */
 static void
-leave(const struct points *p, const double *theta, int modes, double delay,
-    struct response *rest)
+leave(const struct points *p, const double *theta, int modes,
+    const double *late, struct response *rest)
 {
 	for (size_t q = 0; q < p->n; q++) {
 		struct response h = gradient(theta, modes, p->f[q], NULL);
-		double angle = 2 * NUM_PI * p->f[q] * delay;
+		double angle = 2 * NUM_PI * p->f[q] * late_s(late, p->f[q]);
 
 		rest[q] =
 		    times((struct response){p->re[q] - h.re, p->im[q] - h.im},
@@ -357,12 +387,13 @@ add_mode(const struct points *p, double *theta, int modes, double late)
 {
 	static const double z[] = {0.015, 0.06};
 	struct response *rest = xcalloc(p->n, sizeof(*rest));
-	double f[8], best = 0, now[3], direct = theta[A_MODE * modes];
-	double delay = theta[A_MODE * modes + 1] + late;
-	double found[A_MODE + 2] = {60, 0.1, 0, 0, direct, delay};
+	const double *before = theta + A_MODE * modes;
+	double found[A_MODE + REST] = {
+	    60, 0.1, 0, 0, before[0], before[1] + late, before[2]};
+	double f[8], best = 0, now[3], direct = before[0];
 	int n;
 
-	leave(p, theta, modes, delay, rest);
+	leave(p, theta, modes, found + A_MODE, rest);
 	n = candidates(p, rest, f, 8);
 	for (int i = 0; i < n * 2; i++) {
 		double gain = try_mode(p, rest, f[i / 2], z[i % 2], now);
@@ -387,7 +418,7 @@ add_mode(const struct points *p, double *theta, int modes, double late)
  * is kept.
  */
 static void
-find_delay(const struct points *p, double *theta)
+find_delay(const struct points *p, double drift, double *theta)
 {
 	enum {
 		DELAYS = 37,
@@ -399,6 +430,7 @@ find_delay(const struct points *p, double *theta)
 
 	for (int d = 0; d < DELAYS; d++) {
 		memset(start[d], 0, sizeof(start[d]));
+		start[d][2] = drift;
 		gain[d] =
 		    add_mode(p, start[d], 0, (EARLIEST + EACH * d) * 1e-3);
 	}
@@ -439,7 +471,8 @@ sound(const struct frf *f, const double *theta, int modes)
 		const double *m = theta + A_MODE * k;
 
 		if (gain_of(m) < GAIN_MIN || m[1] <= DAMPING_MIN * 1.001 ||
-		    m[1] >= DAMPING_MAX * 0.999 ||
+		    m[1] >=
+			(modes > 1 ? DAMPING_BESIDE : DAMPING_MAX) * 0.999 ||
 		    m[0] <= f->freq_hz[0] * 1.001 || m[0] < 0.8 * f->low_hz ||
 		    m[0] > 1.05 * f->high_hz)
 			return false;
@@ -454,6 +487,7 @@ static void export(const double *theta, int modes, struct modes *out)
 	out->n = modes;
 	out->direct = theta[A_MODE * modes];
 	out->delay_s = theta[A_MODE * modes + 1];
+	out->drift_s_hz = theta[A_MODE * modes + 2];
 	for (int k = 0; k < modes; k++) {
 		const double *m = theta + A_MODE * k;
 		struct mode *o = &out->mode[k];
@@ -480,7 +514,8 @@ static void export(const double *theta, int modes, struct modes *out)
 
 /* How far each mode moves when a fold is left out: the jackknife. */
 static void
-spread(const struct frf *f, const double *theta, int modes, struct modes *out)
+spread(const struct frf *f, const double *theta, int modes, bool drifts,
+    struct modes *out)
 {
 	double mean[PARAMS] = {0}, sq[PARAMS] = {0};
 
@@ -490,6 +525,7 @@ spread(const struct frf *f, const double *theta, int modes, struct modes *out)
 
 		memcpy(t, theta, sizeof(t));
 		points_of(f, 1, fold, &p);
+		p.drifts = drifts;
 		descend(&p, t, modes, 4);
 		points_free(&p);
 		for (int i = 0; i < A_MODE * modes; i++) {
@@ -519,15 +555,17 @@ spread(const struct frf *f, const double *theta, int modes, struct modes *out)
 static void
 judge(const struct frf *f, struct modes *m)
 {
-	double power = 0, left = 0;
+	double power = 0, left = 0, coherent = 0;
 
 	for (size_t g = 0; g < f->n; g++) {
 		struct response h = modes_response(m, f->freq_hz[g]);
 
 		power += f->yy[g];
+		coherent += f->yy[g] * frf_coherence(f, g);
 		left += f->yy[g] - 2 * (h.re * f->re[g] + h.im * f->im[g]) +
 			(h.re * h.re + h.im * h.im) * f->xx[g];
 	}
+	m->coherent = power > 0 ? coherent / power : 0;
 	m->explained = power > 0 ? fmin(1 - left / power, 1) : 0;
 	for (int k = 0; k < m->n; k++) {
 		struct mode *o = &m->mode[k];
@@ -555,46 +593,130 @@ worth_it(double less, int more, double misfit, double data)
 	return less / fmax(misfit, 1) > A_MODE * more * log(data) + BIC_STEP;
 }
 
+struct fitted {
+	double theta[PARAMS], chi, misfit;
+	int modes;	      /* 0: none */
+	double first[PARAMS]; /* with one mode alone */
+};
+
+/* One mode after the other, as long as it is worth it. */
+static void
+fit_modes(const struct frf *f, const struct points *fine,
+    const struct points *coarse, double drift, struct fitted *out)
+{
+	double theta[PARAMS] = {0}, data = 2 * f->count * (double)f->n;
+
+	*out = (struct fitted){.chi = HUGE_VAL, .misfit = HUGE_VAL};
+	for (int modes = 1; modes <= MODES_MAX && coarse->n > PARAMS; modes++) {
+		double chi, misfit;
+
+		if (modes == 1)
+			find_delay(coarse, drift, theta);
+		else
+			add_mode(coarse, theta, modes - 1, 0);
+		descend(coarse, theta, modes, 30);
+		chi = descend(fine, theta, modes, 12);
+		if (modes == 1)
+			memcpy(out->first, theta, sizeof(theta));
+		misfit = chi / (2 * (double)fine->n - params(fine, modes));
+		if (!worth_it(
+			out->chi - chi, modes - out->modes, misfit, data) ||
+		    !sound(f, theta, modes))
+			continue;
+		out->chi = chi;
+		out->misfit = misfit;
+		out->modes = modes;
+		memcpy(out->theta, theta, sizeof(theta));
+		if (misfit < MISFIT_FINE)
+			break;
+	}
+}
+
+/* Fewer modes and a clock are likelier than more modes and none. */
+static bool
+likelier(const struct fitted *a, const struct fitted *than)
+{
+	double worth = a->modes < than->modes ? 1 / DRIFT_WORTH : DRIFT_WORTH;
+
+	return a->modes > 0 && a->misfit < worth * than->misfit;
+}
+
+/* Is much of the response left? */
+static bool
+poor(const struct points *p, const struct fitted *a)
+{
+	double all = 0;
+
+	for (size_t q = 0; q < p->n; q++)
+		all += p->w[q] * (p->re[q] * p->re[q] + p->im[q] * p->im[q]);
+	return cost(p, a->theta, a->modes) > POOR * all;
+}
+
+/*
+ * Where a clock leads: from the first mode alone, before others have made up
+ * for it, from all of them, or anew.  False: it would be no better.
+ */
+static bool
+lead(const struct points *coarse, const struct fitted *plain, int from,
+    double *drift)
+{
+	double theta[PARAMS], before;
+	int modes = from ? plain->modes : 1;
+
+	*drift = 0;
+	if (from == 2)
+		return true;
+	memcpy(theta, from ? plain->theta : plain->first, sizeof(theta));
+	before = cost(coarse, theta, modes);
+	if (descend(coarse, theta, modes, 30) > DRIFT_WORTH * before)
+		return false;
+	*drift = theta[A_MODE * modes + 2];
+	return true;
+}
+
+/* Would it be better if the recording's clock went otherwise? */
+static void
+fit_drift(const struct frf *f, struct points *fine, struct points *coarse,
+    struct fitted *best)
+{
+	struct fitted plain = *best, other;
+	int starts = poor(coarse, best) ? 3 : 2;
+	bool better = false;
+	double drift;
+
+	for (int from = plain.modes > 1 ? 0 : 1; from < starts; from++) {
+		fine->drifts = coarse->drifts = true;
+		if (!lead(coarse, &plain, from, &drift))
+			continue;
+		fit_modes(f, fine, coarse, drift, &other);
+		if (better ? other.modes > 0 && other.misfit < best->misfit
+			   : likelier(&other, best)) {
+			*best = other;
+			better = true;
+		}
+	}
+	fine->drifts = coarse->drifts = better;
+}
+
 int
 modes_fit(const struct frf *f, struct modes *out)
 {
-	double best[PARAMS] = {0}, theta[PARAMS] = {0};
-	double least = HUGE_VAL, data = 2 * f->count * (double)f->n;
 	struct points fine, coarse;
-	int found = 0;
+	struct fitted best;
 
 	memset(out, 0, sizeof(*out));
 	points_of(f, 1, -1, &fine);
 	points_of(f, 5, -1, &coarse);
-	for (int modes = 1; modes <= MODES_MAX && coarse.n > PARAMS; modes++) {
-		double chi, misfit;
-
-		if (modes == 1)
-			find_delay(&coarse, theta);
-		else
-			add_mode(&coarse, theta, modes - 1, 0);
-		descend(&coarse, theta, modes, 30);
-		chi = descend(&fine, theta, modes, 12);
-		misfit = chi / (2 * (double)fine.n - A_MODE * modes - 2);
-		if (worth_it(least - chi, modes - found, misfit, data) &&
-		    sound(f, theta, modes)) {
-			least = chi;
-			found = modes;
-			memcpy(best, theta, sizeof(best));
-			out->misfit = misfit;
-			if (misfit < MISFIT_FINE)
-				break;
-		}
-	}
-	if (found) {
-		double misfit = out->misfit;
-
-		export(best, found, out);
-		out->misfit = misfit;
-		spread(f, best, found, out);
+	fit_modes(f, &fine, &coarse, 0, &best);
+	if (best.modes > 0 && best.misfit > MISFIT_FINE)
+		fit_drift(f, &fine, &coarse, &best);
+	if (best.modes > 0) {
+		export(best.theta, best.modes, out);
+		out->misfit = best.misfit;
+		spread(f, best.theta, best.modes, fine.drifts, out);
 		judge(f, out);
 	}
 	points_free(&fine);
 	points_free(&coarse);
-	return found ? 0 : -1;
+	return best.modes > 0 ? 0 : -1;
 }

@@ -29,7 +29,11 @@ struct modes {
 	struct mode mode[MODES_MAX]; /* by rising frequency */
 	double direct;		     /* what follows the command at once */
 	double delay_s;		     /* what alignment left */
+	double
+	    drift_s_hz;	  /* how much more at each further Hz: 0 unless the
+			     recording's clock goes otherwise than the motion's */
 	double explained; /* 0..1 of the measured power in the band */
+	double coherent;  /* 0..1 of it that follows the command somehow */
 	double misfit;	  /* mean squared error over its expectation */
 };
 
