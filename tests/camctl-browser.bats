@@ -13,6 +13,7 @@ setup() {
 		! command -v $browser >/dev/null || break
 	done
 	command -v $browser >/dev/null || skip "chromium is not installed"
+	: >serve.err # there before the server is
 	camctl serve --listen=127.0.0.1:0 --source=bed=test:640x480@15 \
 		--source=top=test:320x240@15 2>serve.err 3>&- &
 	echo $! >pid

@@ -19,6 +19,7 @@ teardown() {
 
 # a server of these options on a free port; $url is its root
 serve() {
+	: >serve.err # there before the server is
 	camctl serve --listen=127.0.0.1:0 "$@" 2>serve.err 3>&- &
 	echo $! >pid
 	for _ in $(seq 100); do
@@ -388,6 +389,7 @@ well() { # a well-behaved client notices nothing, and memory stays
 		for (1..5) { recv($n, my $m, 200, 0); $all .= "$m\n" }
 		open(my $o, ">", "told"); print $o $all; close($o);
 	P
+	: >serve.err
 	perl run.pl 2>serve.err 3>&- &
 	manager=$!
 	for _ in $(seq 100); do
