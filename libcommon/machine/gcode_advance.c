@@ -49,9 +49,8 @@ no_pusher(struct gcode_exec *ex, const char *place, const char *name)
 	    "the machine has no extruder '%s'", name);
 }
 
-/* EXTRUDER= of the line, or the one in use; -1: reported */
-static int
-pusher_of(struct gcode_exec *ex, const struct gcode_line *line)
+int
+gcode_pusher_of(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	char name[64];
 	int i;
@@ -135,7 +134,7 @@ int
 gcode_do_pressure_advance(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_ADVANCE);
-	int i = pusher_of(ex, line);
+	int i = gcode_pusher_of(ex, line);
 	struct gcode_extruder_state *e, now;
 	bool linear;
 

@@ -452,6 +452,8 @@ gcode_command_fn gcode_do_resume, gcode_do_clear_pause;
 int gcode_pause_keep(struct gcode_exec *);
 
 /* ---- gcode_advance.c: pushers are extruders, then [extruder_stepper]s ---- */
+/* EXTRUDER= of the line, or the one in use; -1: reported */
+int gcode_pusher_of(struct gcode_exec *, const struct gcode_line *);
 const char *gcode_pusher_name(const struct gcode_exec *, int);
 void gcode_pusher_configured(const struct machine *, int,
     struct machine_advance *, double *advance, double *smooth_time);

@@ -54,35 +54,6 @@ gcode_do_velocity_limit(struct gcode_exec *ex, const struct gcode_line *line)
 	return 0;
 }
 
-static int
-find_extruder(const struct gcode_exec *ex, const char *name)
-{
-	for (int i = 0; i < ex->machine->n_extruders; i++)
-		if (strcmp(ex->machine->extruder[i].name, name) == 0)
-			return i;
-	return -1;
-}
-
-/* EXTRUDER= of the line, or the one in use; -1: reported */
-static int
-extruder_of(struct gcode_exec *ex, const struct gcode_line *line)
-{
-	char name[64];
-	int i;
-
-	if (!gcode_text(line, "EXTRUDER", name)) {
-		if (ex->extruder < 0)
-			gcode_fail(ex, NULL, "no-extruder",
-			    "the machine has no [extruder]");
-		return ex->extruder;
-	}
-	i = find_extruder(ex, name);
-	if (i < 0)
-		gcode_fail(ex, gcode_word(line, "EXTRUDER")->value.s,
-		    "unknown-name", "the machine has no extruder '%s'", name);
-	return i;
-}
-
 /* as it is set, or none where it is disabled */
 void
 gcode_post_shaper(struct gcode_exec *ex, int axis)
@@ -196,10 +167,15 @@ gcode_do_tool(struct gcode_exec *ex, const struct gcode_line *line)
 int
 gcode_do_activate_extruder(struct gcode_exec *ex, const struct gcode_line *line)
 {
-	int i = extruder_of(ex, line);
+	int i = gcode_pusher_of(ex, line);
 
 	if (i < 0)
 		return -1;
+	if (i >= ex->machine->n_extruders)
+		return gcode_fail(ex, gcode_word(line, "EXTRUDER")->value.s,
+		    "unknown-name",
+		    "'%s' is a motor beside an extruder, not an extruder",
+		    gcode_pusher_name(ex, i));
 	activate(ex, i);
 	return 0;
 }

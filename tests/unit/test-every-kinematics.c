@@ -9,6 +9,7 @@
 #include "machine/drive.h"
 #include "machine/gcode_exec.h"
 #include "motion/steps.h"
+#include "tests/unit/plan-path.h"
 #include "tests/unit/tap.h"
 
 #define POINTS	 80
@@ -53,32 +54,6 @@ static const struct kind {
     {"generic_cartesian", {1, 1, 1}, {230, 230, 200}, 0, NULL, 0},
 };
 
-struct path {
-	struct plan_move *move;
-	double *t0;
-	int n, alloc;
-	double end;
-	char error[200];
-};
-
-static void
-record(void *ctx, const struct plan_record *rec)
-{
-	struct path *p = ctx;
-
-	if (rec->type != PLAN_MOVE)
-		return;
-	if (p->n == p->alloc) {
-		p->alloc = p->alloc * 2 + 64;
-		p->move = xreallocarray(p->move, p->alloc, sizeof(*p->move));
-		p->t0 = xreallocarray(p->t0, p->alloc, sizeof(*p->t0));
-	}
-	p->move[p->n] = rec->u.move;
-	p->t0[p->n++] = rec->t;
-	p->end = rec->t + rec->u.move.accel_t + rec->u.move.cruise_t +
-		 rec->u.move.decel_t;
-}
-
 static void
 complain(struct diag_sink *sink, enum diag_level level,
     const struct diag_place *place, const char *slug, const char *text)
@@ -101,7 +76,7 @@ plan(const struct machine *m, double point[][3], int n, bool back, double jerk,
     struct told *told)
 {
 	struct gcode_options options = {.assume_ready = true, .jerk = jerk};
-	struct gcode_hooks hooks = {.record = record};
+	struct gcode_hooks hooks = {.record = path_record};
 	struct buf b = BUF_INIT;
 	struct gcode_exec *ex;
 
@@ -121,13 +96,6 @@ plan(const struct machine *m, double point[][3], int n, bool back, double jerk,
 	gcode_exec_end(ex);
 	gcode_exec_free(ex);
 	buf_release(&b);
-}
-
-static void
-path_free(struct path *p)
-{
-	free(p->move);
-	free(p->t0);
 }
 
 /* acceleration at the begin of a move, or at its end */

@@ -9,6 +9,7 @@
 #include "machine/drive.h"
 #include "machine/gcode_exec.h"
 #include "machine/motor.h"
+#include "tests/unit/plan-path.h"
 #include "tests/unit/tap.h"
 
 #define POINTS	 80
@@ -56,43 +57,11 @@ static const struct kind {
 
 /* --- a path and its plan ------------------------------------------------- */
 
-struct path {
-	struct plan_move *move;
-	double *t0;
-	int n, alloc;
-	double end;
-};
-
-static void
-record(void *ctx, const struct plan_record *rec)
-{
-	struct path *p = ctx;
-
-	if (rec->type != PLAN_MOVE)
-		return;
-	if (p->n == p->alloc) {
-		p->alloc = p->alloc * 2 + 64;
-		p->move = xreallocarray(p->move, p->alloc, sizeof(*p->move));
-		p->t0 = xreallocarray(p->t0, p->alloc, sizeof(*p->t0));
-	}
-	p->move[p->n] = rec->u.move;
-	p->t0[p->n++] = rec->t;
-	p->end = rec->t + rec->u.move.accel_t + rec->u.move.cruise_t +
-		 rec->u.move.decel_t;
-}
-
-static void
-path_free(struct path *p)
-{
-	free(p->move);
-	free(p->t0);
-}
-
 static void
 plan(const struct machine *m, const struct buf *gcode, struct path *p)
 {
 	struct gcode_options options = {.assume_ready = true};
-	struct gcode_hooks hooks = {.record = record};
+	struct gcode_hooks hooks = {.record = path_record};
 	struct diag_sink quiet = {NULL, {0, 0, 0}};
 	struct gcode_exec *ex;
 
