@@ -110,6 +110,11 @@ answers() {
 	grep -qx 'shutdown null' flat
 	grep -qx 'boots 1' flat
 	grep -qx 'motors.stepper_x.steps 0' flat
+	# - is standard error where standard output is the link
+	run_to 72000000 | mcu-sim --lockstep --start=10,20,30 \
+		--report=- 2>r2.json >out
+	cmp r.json r2.json
+	! grep -aq motors out
 }
 
 @test "two runs write the same report, another seed other noise" {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lock-step: the host says how far time may go. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +15,19 @@
 
 #define REST_STEP_S 0.05
 #define REST_MAX_S  10.0
+
+static int link_fd = STDOUT_FILENO;
+
+/* Standard output is the link's alone: what writes to "-" writes to standard
+ * error from here on. */
+static void
+take_link(void)
+{
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	if (fd >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0)
+		link_fd = fd;
+}
 
 static int
 answer(void)
@@ -29,7 +43,7 @@ answer(void)
 	if (sim_link_out.len > 0)
 		buf_add(&out, sim_link_out.data, sim_link_out.len);
 	buf_clear(&sim_link_out);
-	return file_write_all(STDOUT_FILENO, out.data, out.len);
+	return file_write_all(link_fd, out.data, out.len);
 }
 
 /* One request in the buffer: 1 done, 0 not all there yet, -1 nonsense. */
@@ -79,7 +93,8 @@ serve_lockstep(struct model *m)
 
 	memcpy(hello, LOCKSTEP_MAGIC, 4);
 	put_le32(hello + 4, sim_freq);
-	if (file_write_all(STDOUT_FILENO, hello, sizeof(hello)) != 0)
+	take_link();
+	if (file_write_all(link_fd, hello, sizeof(hello)) != 0)
 		result = -1;
 	while (result == 0) {
 		buf_grow(&in, LOCKSTEP_HEAD + 4096);
