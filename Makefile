@@ -140,12 +140,13 @@ demo: all
 
 MAN_PAGES = $(wildcard man/man1/*.1 man/man5/*.5)
 SHARED = $(wildcard share/machines/* share/macros/* share/systemd/* \
-	share/lint/*)
+	share/lint/* share/doc/*)
 D = $(DESTDIR)$(PREFIX)
 install: all
 	mkdir -p $(D)/bin $(D)/share/man/man1 $(D)/share/man/man5 \
 		$(D)/share/gantry/machines $(D)/share/gantry/macros \
-		$(D)/share/gantry/systemd $(D)/share/gantry/lint
+		$(D)/share/gantry/systemd $(D)/share/gantry/lint \
+		$(D)/share/gantry/doc
 	cp $(BINS) $(SCRIPTS:%=$(O)/%) $(D)/bin/
 	for p in $(MAN_PAGES); do \
 		cp $$p $(D)/share/man/$$(basename $$(dirname $$p))/; done

@@ -73,6 +73,8 @@ compiler_without() {
 	for f in "$root"/share/machines/*; do
 		[ ! -f "$f" ] || cmp "$f" root/usr/share/gantry/machines/"${f##*/}"
 	done
+	cmp "$root/share/doc/resonances.md" \
+		root/usr/share/gantry/doc/resonances.md
 }
 
 @test "make uninstall removes every file that make install put there" {
