@@ -76,12 +76,12 @@ enum plan_type {
 	PLAN_MESH,	  /* 1.1: all of it is probed, Z follows it from now;
 			   without points: it does not any more */
 	PLAN_MESH_OFFSET, /* 1.1: another place of the mesh counts */
-	PLAN_LAW,	  /* 1.1: another law of pressure advance, at rest */
-	PLAN_MESH_ROW,	  /* 1.1: heights of a mesh that the plan knows */
-	PLAN_MESH_USE,	  /* 1.1: Z follows that mesh from now on; without
+	PLAN_LAW,	  /* 1.2: another law of pressure advance, at rest */
+	PLAN_MESH_ROW,	  /* 1.2: heights of a mesh that the plan knows */
+	PLAN_MESH_USE,	  /* 1.2: Z follows that mesh from now on; without
 			   points: the plane of the machine */
-	PLAN_CALIBRATED,  /* 1.1: a key of the configuration was measured */
-	PLAN_ALONG,	  /* 1.1: .along.name goes along with the moves */
+	PLAN_CALIBRATED,  /* 1.2: a key of the configuration was measured */
+	PLAN_ALONG,	  /* 1.2: .along.name goes along with the moves */
 	PLAN_END = 255,
 };
 
