@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "machine/drive.h"
 #include "machine/heater.h"
 #include "machine/thermal.h"
 #include "motion/shaper_def.h"
@@ -64,6 +65,46 @@ shaped_tail(const struct machine *m)
 	return tail;
 }
 
+/* Where it stands when it is switched on: somewhere over the bed, off its
+ * middle, as the simulated one does. */
+static void
+start_at(const struct machine *m, double pos[3])
+{
+	const struct machine_rail *r = m->rail;
+
+	for (int i = 0; i < 3; i++)
+		pos[i] = r[i].position_min +
+			 unknown[i] * (r[i].position_max - r[i].position_min);
+	switch (m->kinematics) {
+	case MACHINE_KIN_DELTA:
+		pos[0] = 0.10 * m->delta_radius;
+		pos[1] = -0.15 * m->delta_radius;
+		pos[2] = 0.3 * r[0].position_endstop;
+		break;
+	case MACHINE_KIN_ROTARY_DELTA:
+		pos[0] = 0.05 * m->shoulder_radius;
+		pos[1] = 0;
+		pos[2] = 0.3 * r[0].position_endstop;
+		break;
+	case MACHINE_KIN_DELTESIAN:
+		pos[0] = -0.10 * m->tower[0].arm_length;
+		pos[1] = r[2].position_min +
+			 0.5 * (r[2].position_max - r[2].position_min);
+		pos[2] = 0.3 * r[0].position_endstop;
+		break;
+	case MACHINE_KIN_POLAR:
+		pos[0] = unknown[0] * r[0].position_max;
+		pos[1] = 0;
+		break;
+	case MACHINE_KIN_WINCH:
+	case MACHINE_KIN_NONE:
+		pos[0] = pos[1] = pos[2] = 0;
+		break;
+	default:
+		break;
+	}
+}
+
 void
 print_time_init(struct print_time *p, const struct machine *m)
 {
@@ -80,12 +121,7 @@ print_time_init(struct print_time *p, const struct machine *m)
 		h->warm_since = HUGE_VAL;
 		h->block = h->sense = THERMAL_AMBIENT_DEG_C;
 	}
-	for (int i = 0; i < 3; i++) {
-		const struct machine_rail *r = &m->rail[i];
-
-		p->pos[i] = r->position_min +
-			    unknown[i] * (r->position_max - r->position_min);
-	}
+	start_at(m, p->pos);
 }
 
 void
@@ -340,17 +376,38 @@ pass(double d, double v, double a, bool stops)
 	return (d - ramps * ramp) / v + ramps * v / a;
 }
 
-/* against the end stop of an axis, d mm away at first */
+/* How far the carriage of a rail is from its end stop. */
 static double
-home_axis(const struct print_time *p, int i, double d)
+from_end_stop(const struct print_time *p, const struct machine_drive *d,
+    const struct machine_homing *h, int rail)
+{
+	const struct kinematics *k = &d->kinematics;
+
+	if (k->kind != KINEMATICS_ROTARY_DELTA)
+		for (int n = 0; n < k->n_motors; n++)
+			if (machine_drive_rail(d, n) == rail)
+				return fabs(machine_drive_home(d, n) -
+					    kinematics_motor(k, n, p->pos, 0));
+	if (h->axes & PLAN_Z)
+		return fabs(h->home[2] - p->pos[2]);
+	return fabs(h->home[rail] - p->pos[rail]);
+}
+
+/* Axes in one go: against their end stops, back, and there again. */
+static double
+home_together(const struct print_time *p, const struct machine_drive *drive,
+    const struct machine_homing *h)
 {
 	const struct machine *m = p->machine;
-	const struct machine_rail *r = &m->rail[i];
-	double a = i == 2 ? fmin(m->max_accel, m->max_z_accel) : m->max_accel;
-	double v = i == 2 ? m->max_z_velocity : m->max_velocity, t, once;
+	const struct machine_rail *r = drive->rail[h->rail[0]];
+	bool z = h->axes & PLAN_Z;
+	double a = z ? fmin(m->max_accel, m->max_z_accel) : m->max_accel;
+	double v = z ? m->max_z_velocity : m->max_velocity;
+	double d = 0, once = START_S + ARM_S, t;
 
-	once = START_S + ARM_S;
-	if (i == 2 && r->endstop.mcu && strcmp(r->endstop.mcu, "probe") == 0)
+	for (int i = 0; i < h->n; i++)
+		d = fmax(d, from_end_stop(p, drive, h, h->rail[i]));
+	if (z && r->endstop.mcu && strcmp(r->endstop.mcu, "probe") == 0)
 		once += pin(p, true) + pin(p, false);
 	t = once + pass(d, fmin(v, r->homing_speed), a, false);
 	if (!(r->homing_retract_dist > 0))
@@ -365,17 +422,24 @@ home_axis(const struct print_time *p, int i, double d)
 static void
 home(struct print_time *p, const struct plan_record *rec)
 {
+	struct machine_homing homing[MACHINE_AXES];
+	struct machine_drive drive;
 	double t = 0;
+	int n;
 
 	end_group(p);
-	for (int i = 0; i < 3; i++) {
-		if (!(rec->u.home.axes >> i & 1))
-			continue;
-		t += home_axis(p, i,
-		    fabs(p->pos[i] - p->machine->rail[i].position_endstop));
-		p->pos[i] = rec->u.home.pos[i];
-		p->shift[i] = 0;
-		p->placed[i] = true;
+	machine_drive_init(&drive, p->machine);
+	n = machine_drive_homings(
+	    &drive, rec->u.home.axes, rec->u.home.pos, homing);
+	for (int k = 0; k < n; k++) {
+		t += home_together(p, &drive, &homing[k]);
+		for (int i = 0; i < 3; i++) {
+			if (!(homing[k].axes >> i & 1))
+				continue;
+			p->pos[i] = rec->u.home.pos[i];
+			p->shift[i] = 0;
+			p->placed[i] = true;
+		}
 	}
 	run(p, p->clock + t, THERMAL_STEP_S);
 	p->homing += t;

@@ -103,6 +103,9 @@ is_blocked(struct motor *motor, int way)
 {
 	if (way > 0 ? motor->at >= motor->hi : motor->at <= motor->lo)
 		return true;
+	/* cables have no rails, and may lie in one plane with the head */
+	if (motor->model->machine->kinematics == MACHINE_KIN_WINCH)
+		return false;
 	return motor->lo == INT64_MIN && motor->number >= 0 &&
 	       leaves_rails(motor, way);
 }
