@@ -353,7 +353,7 @@ read_text_header(struct plan_reader *r, const char *s, size_t n)
 	if (num_parse_uint(s + at, mark - at, &minor) || minor > 65535 ||
 	    n - mark != 16 || memcmp(s + mark, " config=", 8))
 		return fail(r, "plan-version", mark + 1,
-		    "the first line is not 'plan 1.1 config=' and 8 hex "
+		    "the first line is not 'plan 1.N config=' and 8 hex "
 		    "digits");
 	for (size_t i = mark + 8; i < n; i++) {
 		char c = s[i];
