@@ -216,6 +216,20 @@ klipper() {
 	cmp kl/KAMP/purge.cfg out/KAMP/purge.cfg
 }
 
+@test "an import has macros once that are included twice or changed later" {
+	klipper
+	printf '[include hi.cfg]\n[gcode_macro A]\ngcode:\n  HI\n' \
+		>kl/KAMP/purge.cfg
+	printf '[gcode_macro HI]\ngcode:\n  M117 hi\n' >kl/KAMP/hi.cfg
+	run -0 printerconf import -o out kl/printer.cfg
+	[ -f out/KAMP/hi.cfg ]
+	echo A >job
+	macro-expand -c out/printer.conf job | grep -qx 'M117 hi'
+	printf '[gcode_macro HI]\ngcode:\n  M117 ho\n' >kl/KAMP/z.cfg
+	run -0 printerconf import -o other kl/printer.cfg
+	macro-expand -c other/printer.conf job | grep -qx 'M117 ho'
+}
+
 @test "an import lists what it could not carry, with its place" {
 	klipper
 	run -0 printerconf import -o out kl/printer.cfg

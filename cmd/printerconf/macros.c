@@ -114,6 +114,17 @@ add_file(struct macro_files *m, char *name, struct buf *text)
 	m->file[m->n++].text = *text;
 }
 
+/* What two files include is there twice, and has no effect the second time. */
+static bool
+is_there(const struct macro_files *m, const struct buf *text)
+{
+	for (int i = 0; i < m->n; i++)
+		if (m->file[i].text.len == text->len &&
+		    memcmp(m->file[i].text.data, text->data, text->len) == 0)
+			return true;
+	return false;
+}
+
 static void
 copy_file(struct macro_files *m, const struct klippercfg *cfg, const char *path)
 {
@@ -127,7 +138,7 @@ copy_file(struct macro_files *m, const struct klippercfg *cfg, const char *path)
 	if (fd > STDIN_FILENO)
 		close(fd);
 	buf_release(&raw);
-	if (text.len)
+	if (text.len && !is_there(m, &text))
 		add_file(m, name_for(m, path, cfg->file[0]), &text);
 	else
 		buf_release(&text);
@@ -177,9 +188,14 @@ same_macros(struct klippercfg *const *part, int n, const struct klippercfg *cfg)
 	}
 	for (int i = 0; i < n; i++)
 		for (const struct klippercfg_section *s = part[i]->section; s;
-		     s = s->next)
+		     s = s->next) {
 			if (!klippercfg_section(cfg, s->name))
 				return false;
+			/* files of the list are not laid over each other */
+			for (int j = 0; j < i; j++)
+				if (klippercfg_section(part[j], s->name))
+					return false;
+		}
 	return true;
 }
 
