@@ -25,6 +25,14 @@ setup() {
 	done
 }
 
+@test "the macros work on a machine that knows no objects" {
+	sed '/^\[exclude_object\]/d' small.cfg >bare.cfg
+	run -1 cmp -s small.cfg bare.cfg
+	run -0 macro-expand -c bare.cfg --check
+	run -0 macro-expand -c bare.cfg --cover
+	[[ $output == *' 0 templates fail' ]]
+}
+
 # each job gives its golden output on all three machines
 @test "jobs with the macros come out as recorded" {
 	for job in "$root"/tests/cases/macro-expand/jobs/*.gcode; do
