@@ -105,10 +105,13 @@ millivolt(int channel)
 		   : 5000;
 }
 
-/* nothing hangs on this chip's SPI: an accelerometer of the model is not asked
- */
+/* nothing hangs on this chip's SPI or I2C: an accelerometer of the model is
+ * not asked */
 uint8_t (*sim_spi_exchange)(void *ctx, uint8_t out);
 void *sim_spi_ctx;
+uint8_t (*sim_i2c_transfer)(void *ctx, uint8_t address, uint8_t n_write,
+    const uint8_t *write, uint8_t n_read, uint8_t *read);
+void *sim_i2c_ctx;
 
 /* what the model may ask for, and this chip has not */
 void
