@@ -22,8 +22,8 @@ const struct schema_key schema_mcu[] = {
     C("restart_method", "arduino|cheetah|rpi_usb|command", NONE,
 	"how the board is reset when its configuration has to change"),
     D("max_step_rate", "Hz", OWN(ABOVE0), NONE,
-	"steps a second that the board makes for the motors of X, Y and Z "
-	"together; plans stay below"),
+	"steps a second that the board makes for all its motors together; "
+	"plans stay below"),
     D("max_stepper_error", "s", FROM0, "0.000025",
 	"how far a step may be from its time"),
     END};
@@ -199,7 +199,7 @@ const struct schema_key schema_advance[] = {
     D("linearization_velocity", "mm/s", OWN(ABOVE0), NONE,
 	"speed of the filament at which the bounded part bends"),
     D("pressure_advance_time_offset", "s", OWN(IN(-0.2, 0.2)), "0",
-	"pressure advance looks that far ahead"),
+	"the filament runs that far ahead of the head"),
     OB("shape_with_head", "false",
 	"the extruder is shaped as the tool head is, to stay in time"),
     END};
