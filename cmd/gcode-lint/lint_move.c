@@ -23,10 +23,11 @@ check_feedrate(struct lint *l, const struct gcode_exec_move *m)
 {
 	double v = m->speed, limit = l->m->max_velocity;
 
-	if (!l->any_move && !l->any_feedrate)
+	/* what other commands move has a speed of its own */
+	if (l->last_was_move && !l->any_move && !l->any_feedrate)
 		finding(l->f, RULE_NO_FEEDRATE, NULL, 0,
 		    "the first move has no F; it runs at %g mm/s", v);
-	l->any_move = true;
+	l->any_move |= l->last_was_move;
 	if (v <= limit * 1.001 || v <= l->fastest_said)
 		return;
 	if (hypot2(m->from, m->to) < WAY_EPS && m->from[2] == m->to[2])
