@@ -150,7 +150,8 @@ crew_begin(struct crew *c, crew_fn *fn, void *arg, int n, int turns)
 		c->cap = n;
 		c->part = xreallocarray(c->part, (size_t)n, sizeof(*c->part));
 	}
-	memset(c->part, 0, (size_t)n * sizeof(*c->part));
+	for (int i = 0; i < n; i++)
+		c->part[i] = (struct part){0, false};
 	c->fn = fn;
 	c->arg = arg;
 	c->n = n;
