@@ -1294,4 +1294,13 @@ impossible() { # MACHINE SED WHY
 	# turned along, left out, turned along again, and geared up
 	paste -s -d' ' speeds
 	paste -s -d' ' speeds | grep -qE '^(9|10)[0-9]* 200 (9|10)[0-9]* 200$'
+	# a distance that would take a step for each atom
+	echo "SET_EXTRUDER_ROTATION_DISTANCE EXTRUDER=belted DISTANCE=.0001" >tiny
+	run -65 --separate-stderr gcode-plan -c sync.cfg tiny
+	[[ $stderr == *"tiny:1:"*"0.0001 mm a turn"*"[bad-value]" ]]
+	# one complaint is enough
+	echo "FORCE_MOVE STEPPER=stepper_x DISTANCE=x VELOCITY=5" >tiny
+	printf '[force_move]\nenable_force_move: true\n' >>sync.cfg
+	run -65 --separate-stderr gcode-plan -c sync.cfg tiny
+	[[ "${stderr_lines[*]}" == "tiny:1:30: error: "*"[bad-number]" ]]
 }

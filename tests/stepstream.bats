@@ -314,6 +314,20 @@ shaped() { # RECORDS...
 	sed -i '/^\[input_shaper\]/,$d' printer.cfg
 	read -r n plain < <(shaped)
 	awk -v d="$t" -v p="$plain" 'BEGIN { exit !(d - p > 6 && d - p < 8.05) }'
+	# as many as ten impulses, with all their digits, by either way
+	train=0.123:0,0.234:0.1,0.345:0.2125,0.456:0.33,0.345:0.456,0.1:0.6785
+	echo "SET_KINEMATIC_POSITION X=0\nSET_INPUT_SHAPER SHAPER_FREQ_X=50 \
+SHAPER_TYPE_X=CUSTOM($train)" | sed 's,\\n,\n,g' | gcode-plan -c printer.cfg \
+		--format=text | grep -qF "\"custom($train)\""
+	printf '[input_shaper]\nshaper_freq_x: 50\nshaper_type_x: zv\n%s\n' \
+		'shaper_a_x: 1, 1' >>printer.cfg
+	run -78 --separate-stderr gcode-plan -c printer.cfg /dev/null
+	[[ $stderr == *"shaper_type_x custom, not zv [config-conflict]" ]]
+	ten='1,1,1,1,1,1,1,1,1,1'
+	sed -i "s/: zv/: custom/; s/^shaper_a.*/shaper_a_x: $ten,1/; \
+\$a shaper_t_x: 0,.001,.002,.003,.004,.005,.006,.007,.008,.009,.01" printer.cfg
+	run -78 --separate-stderr gcode-plan -c printer.cfg /dev/null
+	[[ $stderr == *"from 2 to 10 [config-range]" ]]
 }
 
 @test "an extruder follows another law of pressure advance" {

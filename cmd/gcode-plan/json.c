@@ -65,6 +65,7 @@ put_field(struct json *j, const struct plan_field *f, const uint8_t *record)
 		json_bool(j, f->name, *at);
 		break;
 	case PLAN_F_NAME:
+	case PLAN_F_LONG_NAME:
 		json_string(j, f->name, (const char *)at);
 		break;
 	case PLAN_F_TEXT:

@@ -42,7 +42,7 @@ struct plot {
 	bool bends; /* the law of pressure advance is not linear */
 	double advance;
 	struct {
-		char type[64];
+		char type[PLAN_LONG_NAME_SIZE];
 		double freq, damping;
 	} shaper[2]; /* X, Y: the last ones in the range */
 };

@@ -54,17 +54,17 @@ build_advance(struct tree *t, struct tree_section *s, struct machine_advance *a,
 static char *
 custom(struct tree *t, struct tree_section *s, char axis, double freq)
 {
-	double a[SHAPER_IMPULSES_MAX], at[SHAPER_IMPULSES_MAX];
+	double a[SHAPER_IMPULSES_MAX + 1], at[SHAPER_IMPULSES_MAX + 1];
 	char key_a[] = "shaper_a_x", key_t[] = "shaper_t_x";
 	char name[512];
 	size_t len = sizeof(name);
 	int n, times;
 
 	key_a[9] = key_t[9] = axis;
-	n = tree_doubles(s, key_a, a, SHAPER_IMPULSES_MAX);
-	times = tree_doubles(s, key_t, at, SHAPER_IMPULSES_MAX);
-	if (n < 2 || n != times) {
-		tree_error(t, s, n < 2 ? "shaper_type" : key_t, "config-range",
+	n = tree_doubles(s, key_a, a, SHAPER_IMPULSES_MAX + 1);
+	times = tree_doubles(s, key_t, at, SHAPER_IMPULSES_MAX + 1);
+	if (n < 2 || n > SHAPER_IMPULSES_MAX || n != times) {
+		tree_error(t, s, n == 0 ? "shaper_type" : key_a, "config-range",
 		    "a custom shaper needs %s and %s, as many impulses as "
 		    "times, from 2 to %d",
 		    key_a, key_t, SHAPER_IMPULSES_MAX);
@@ -93,10 +93,15 @@ build_shaper_name(struct tree *t, struct tree_section *s, char axis,
     const char *type, double freq)
 {
 	double tolerance = tree_double(s, "vibration_tolerance", 0.05);
-	char name[SHAPER_NAME_MAX];
+	char name[SHAPER_NAME_MAX], key[16];
 
 	if (strcmp(type, "custom") == 0 && s && freq > 0)
 		return custom(t, s, axis, freq);
+	snprintf(key, sizeof(key), "shaper_a_%c", axis);
+	if (s && tree_entry(s, key) && strcmp(type, "custom") != 0)
+		tree_error(t, s, key, "config-conflict",
+		    "impulses are those of shaper_type_%c custom, not %s", axis,
+		    type);
 	if (strcmp(type, "ei") != 0 || tolerance == 0.05)
 		return build_strdup(t, type);
 	snprintf(name, sizeof(name), "ei(v_tol=%.9g)", tolerance);

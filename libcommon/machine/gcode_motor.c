@@ -244,8 +244,10 @@ gcode_do_force_move(struct gcode_exec *ex, const struct gcode_line *line)
 	if (i == ex->machine->n_steppers)
 		return gcode_fail(ex, gcode_word(line, "STEPPER")->value.s,
 		    "unknown-name", "the machine has no stepper '%s'", name);
-	if (gcode_number(ex, line, "DISTANCE", -1e6, 1e6, &distance) <= 0 ||
-	    gcode_number(ex, line, "VELOCITY", 1e-3, 1e6, &speed) <= 0)
+	if (gcode_number(ex, line, "DISTANCE", -1e6, 1e6, &distance) < 0 ||
+	    gcode_number(ex, line, "VELOCITY", 1e-3, 1e6, &speed) < 0)
+		return -1;
+	if (!gcode_word(line, "DISTANCE") || !gcode_word(line, "VELOCITY"))
 		return gcode_fail(ex, NULL, "missing-argument",
 		    "'FORCE_MOVE' needs 'DISTANCE' and 'VELOCITY'");
 	if (gcode_number(ex, line, "ACCEL", 0, 1e7, &accel) < 0)
@@ -332,9 +334,10 @@ gcode_do_rotation_distance(struct gcode_exec *ex, const struct gcode_line *line)
 	has = gcode_number(ex, line, "DISTANCE", -1e4, 1e4, &distance);
 	if (has <= 0) /* asks, and changes nothing */
 		return has;
-	if (distance == 0)
+	if (fabs(distance) < 1e-3)
 		return gcode_fail(ex, gcode_word(line, "DISTANCE")->value.s,
-		    "bad-value", "a 'DISTANCE' of 0 mm a turn moves nothing");
+		    "bad-value", "a 'DISTANCE' of %g mm a turn moves nothing",
+		    distance);
 	post_follow(ex, i, distance);
 	gcode_effort_turn(ex, i, fabs(distance));
 	return 0;

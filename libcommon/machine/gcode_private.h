@@ -44,7 +44,7 @@ struct gcode_extruder_state {
 };
 
 struct gcode_shaper_state {
-	char type[64]; /* NUL to the end: compared as bytes */
+	char type[PLAN_LONG_NAME_SIZE]; /* NUL to the end: compared as bytes */
 	double freq, damping;
 };
 

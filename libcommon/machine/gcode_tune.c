@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Limits, pressure advance, shapers and tools. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,7 +76,7 @@ shaper_axis(struct gcode_exec *ex, const struct gcode_line *line, int axis,
     struct gcode_shaper_state *s)
 {
 	static const char letter[] = "XYZ";
-	char key[32], name[64], why[SHAPER_WHY_MAX];
+	char key[32], why[SHAPER_WHY_MAX];
 	const struct gcode_word *w;
 	struct shaper_type type;
 
@@ -89,10 +90,15 @@ shaper_axis(struct gcode_exec *ex, const struct gcode_line *line, int axis,
 	w = gcode_word(line, key);
 	if (!w)
 		w = gcode_word(line, "SHAPER_TYPE");
+	if (w && w->value.n >= sizeof(s->type))
+		return gcode_fail(ex, w->value.s, "bad-shaper",
+		    "the name of a shaper has %zu bytes at most",
+		    sizeof(s->type) - 1);
 	if (w) {
-		gcode_text(
-		    line, gcode_word(line, key) ? key : "SHAPER_TYPE", name);
-		memcpy(s->type, name, sizeof(s->type));
+		memset(s->type, 0, sizeof(s->type));
+		for (size_t i = 0; i < w->value.n; i++)
+			s->type[i] =
+			    (char)tolower((unsigned char)w->value.s[i]);
 	}
 	if (shaper_type_parse(s->type, strlen(s->type), &type, why))
 		return gcode_fail(ex, w ? w->value.s : NULL, "bad-shaper",

@@ -339,7 +339,7 @@ shaper_type_parse(
 		    "custom(0.25:0,0.5:0.5,0.25:1)");
 		return -1;
 	}
-	if (len < stem + 3 || text[len - 1] != ')') {
+	if (len < stem + 2 || text[len - 1] != ')') {
 		snprintf(why, SHAPER_WHY_MAX, "no ')' at the end");
 		return -1;
 	}

@@ -38,11 +38,12 @@
  * Positions are mm in planner coordinates, before kinematics; E is mm of
  * filament of the active extruder, counted from the last SET_POSITION/start.
  */
-#define PLAN_MAJOR     1
-#define PLAN_MINOR     2
-#define PLAN_BLOCK_MAX 65536
-#define PLAN_MESH_MAX  1000 /* points along a side */
-#define PLAN_TEXT_MAX  4000 /* longest string in a record, bytes */
+#define PLAN_MAJOR	    1
+#define PLAN_MINOR	    2
+#define PLAN_BLOCK_MAX	    65536
+#define PLAN_MESH_MAX	    1000 /* points along a side */
+#define PLAN_TEXT_MAX	    4000 /* longest string in a record, bytes */
+#define PLAN_LONG_NAME_SIZE 128	 /* of the name of a shaper, with the NUL */
 
 enum plan_type {
 	PLAN_MOVE = 1,
@@ -227,7 +228,7 @@ struct plan_record {
 		} law;
 		struct {
 			uint32_t axis; /* PLAN_X, PLAN_Y or PLAN_Z */
-			char type[64];
+			char type[PLAN_LONG_NAME_SIZE];
 			double freq, damping;
 		} shaper;
 		struct {

@@ -238,6 +238,8 @@ get_field(struct cursor *c, const struct plan_field *f, uint8_t *record)
 
 	if (f->kind == PLAN_F_NAME)
 		return get_string(c, 1, PLAN_NAME_SIZE - 1, (char *)at);
+	if (f->kind == PLAN_F_LONG_NAME)
+		return get_string(c, 1, PLAN_LONG_NAME_SIZE - 1, (char *)at);
 	if (f->kind == PLAN_F_TEXT)
 		return get_text(c, at);
 	if (f->kind == PLAN_F_DOUBLES)

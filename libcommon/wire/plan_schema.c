@@ -114,7 +114,7 @@ static const struct plan_field along[] = {
 
 static const struct plan_field shaper[] = {
     {"axis", PLAN_F_AXES, AT(shaper.axis)},
-    {"type", PLAN_F_NAME, AT(shaper.type)},
+    {"type", PLAN_F_LONG_NAME, AT(shaper.type)},
     {"freq", PLAN_F_DOUBLE, AT(shaper.freq)},
     {"damping", PLAN_F_DOUBLE, AT(shaper.damping)},
     END,

@@ -22,10 +22,11 @@ enum plan_field_kind {
 	PLAN_F_RARE,   /* f64, finite; text leaves it out where it is 0 */
 	PLAN_F_U32,
 	PLAN_F_U64,
-	PLAN_F_AXES, /* u8; text "XYZ" or "-" */
-	PLAN_F_FLAG, /* u8, 0 or 1 */
-	PLAN_F_NAME, /* u8 length, bytes; char[64] in the record */
-	PLAN_F_TEXT, /* u16 length, bytes */
+	PLAN_F_AXES,	  /* u8; text "XYZ" or "-" */
+	PLAN_F_FLAG,	  /* u8, 0 or 1 */
+	PLAN_F_NAME,	  /* u8 length, bytes; char[64] in the record */
+	PLAN_F_LONG_NAME, /* the same of char[PLAN_LONG_NAME_SIZE] */
+	PLAN_F_TEXT,	  /* u16 length, bytes */
 	/* struct plan_doubles: u16 count, f64s, finite; text: with commas */
 	PLAN_F_DOUBLES,
 };

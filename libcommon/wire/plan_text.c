@@ -136,6 +136,9 @@ add_field(struct buf *out, const struct plan_field *f, const uint8_t *record)
 	case PLAN_F_NAME:
 		add_string(out, (const char *)at, PLAN_NAME_SIZE - 1);
 		return;
+	case PLAN_F_LONG_NAME:
+		add_string(out, (const char *)at, PLAN_LONG_NAME_SIZE - 1);
+		return;
 	case PLAN_F_TEXT:
 		memcpy(&text, at, sizeof(text));
 		add_string(out, text, PLAN_TEXT_MAX);
@@ -377,7 +380,11 @@ take_field(struct line *l, const struct plan_field *f, uint8_t *record)
 		*at = (uint8_t)u64;
 		return 0;
 	case PLAN_F_NAME:
-		if (take_string(l, PLAN_NAME_SIZE - 1, &text))
+	case PLAN_F_LONG_NAME:
+		if (take_string(l,
+			f->kind == PLAN_F_NAME ? PLAN_NAME_SIZE - 1
+					       : PLAN_LONG_NAME_SIZE - 1,
+			&text))
 			return -1;
 		memcpy(at, text, strlen(text) + 1);
 		return 0;

@@ -127,6 +127,9 @@ put_field(uint8_t *p, const struct plan_field *f, const uint8_t *record)
 		return p + 1;
 	case PLAN_F_NAME:
 		return put_string(p, (const char *)at, PLAN_NAME_SIZE - 1, 1);
+	case PLAN_F_LONG_NAME:
+		return put_string(
+		    p, (const char *)at, PLAN_LONG_NAME_SIZE - 1, 1);
 	case PLAN_F_TEXT:
 		memcpy(&text, at, sizeof(text));
 		return put_string(p, text, PLAN_TEXT_MAX, 2);
