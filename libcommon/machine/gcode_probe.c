@@ -18,7 +18,7 @@ read_probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
 	const struct machine_probe *p = &ex->machine->probe;
 	double retries = p->retries, speed = p->speed, lift = p->lift_speed;
 	double retract = p->retract, tolerance = p->tolerance;
-	char result[64];
+	const struct gcode_word *result = gcode_word(line, "SAMPLES_RESULT");
 
 	*rec = gcode_record(ex, PLAN_PROBE);
 	if (!p->pin.name)
@@ -34,9 +34,12 @@ read_probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
 	    gcode_number(ex, line, "SAMPLES_TOLERANCE", 0, 1e3, &tolerance) < 0)
 		return -1;
 	rec->u.probe.median = p->median;
-	if (gcode_text(line, "SAMPLES_RESULT", result))
-		rec->u.probe.median = gcode_view_is(
-		    gcode_word(line, "SAMPLES_RESULT")->value, "MEDIAN");
+	if (result && !gcode_view_is(result->value, "MEDIAN") &&
+	    !gcode_view_is(result->value, "AVERAGE"))
+		return gcode_fail(ex, result->value.s, "bad-value",
+		    "'SAMPLES_RESULT' is average or median");
+	if (result)
+		rec->u.probe.median = gcode_view_is(result->value, "MEDIAN");
 	rec->u.probe.samples = (uint32_t)samples;
 	rec->u.probe.retries = (uint32_t)retries;
 	rec->u.probe.speed = speed;
@@ -165,10 +168,30 @@ gcode_mesh_felt(struct gcode_exec *ex)
 		gcode_mesh_tell_offset(ex);
 }
 
+/* What other hosts let a command say of a mesh, and is said elsewhere here. */
+static void
+tell_unread(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	static const char *const key[] = {
+	    "METHOD", "ALGORITHM", "BICUBIC_TENSION", "MESH_PPS"};
+
+	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++) {
+		const struct gcode_word *w = gcode_word(line, key[i]);
+
+		if (!w || (i == 0 && gcode_view_is(w->value, "AUTOMATIC")))
+			continue;
+		gcode_note(ex, DIAG_WARNING, w->value.s, "bad-value",
+		    i == 0 ? "'%s' is automatic and nothing else here"
+			   : "'%s' counts in [bed_mesh] only",
+		    key[i]);
+	}
+}
+
 int
 gcode_probe_mesh(struct gcode_exec *ex, const struct gcode_line *line,
     const struct mesh_grid *grid)
 {
+	tell_unread(ex, line);
 	struct gcode_mesh *g = &ex->mesh;
 	char name[64];
 
