@@ -590,3 +590,14 @@ least() {
 		cmp p.csv "$shared/expected/$k.klipper.csv"
 	done
 }
+
+@test "the walk from an accelerometer to a shaper works as it is typed" {
+	mkdir -p share build
+	cp -r "$root/share/machines" share/
+	awk '/^## Later/ { exit } sub(/^    /, "")' \
+		"$root/share/doc/resonances.md" >walk
+	PATH=$O:$PATH bash -eo pipefail walk >out 2>err
+	grep -qx '	shaper_type_x = "zv";' build/tour/printer.conf
+	# 0.050 mm without the shaper
+	grep -qE '"frame":\{"x":\{"ring_mm":0\.00[67]' err
+}
