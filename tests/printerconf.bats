@@ -53,9 +53,11 @@ m8p() { # the example becomes a Manta M8P with a TMC5160 on 48 V for X
 # --- reading ---------------------------------------------------------------
 
 @test "an unknown key names file, line and the nearest known name" {
-	echo 'printer: { kinematics = "none"; max_velocity = 1; max_acel = 2; };' >p
+	echo 'printer: { kinematics = "none"; max_velocity = 1; max_acel = 2; max_z_accel = 1; };' >p
 	run -78 printerconf show -c p
 	grep -qF "p:1: error: 'max_acel' is not a key of 'printer'; 'max_accel' was meant? [config-unknown]" <<<"$output"
+	# what lacks is no bound of others
+	! grep -q 'at most' <<<"$output"
 }
 
 @test "a word out of a list names the nearest of them" {

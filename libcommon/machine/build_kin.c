@@ -50,12 +50,13 @@ limits(struct tree *t, struct machine *m, struct tree_section *s)
 	m->torque_share = tree_double(s, "torque_share", 0.5);
 	m->max_z_velocity = tree_double(s, "max_z_velocity", m->max_velocity);
 	m->max_z_accel = tree_double(s, "max_z_accel", m->max_accel);
-	if (m->max_z_velocity > m->max_velocity)
+	/* what lacks has been told, and bounds nothing */
+	if (m->max_velocity > 0 && m->max_z_velocity > m->max_velocity)
 		tree_error(t, s, "max_z_velocity", "config-range",
 		    "'max_z_velocity' is %g mm/s, it must be at most "
 		    "'max_velocity' (%g mm/s)",
 		    m->max_z_velocity, m->max_velocity);
-	if (m->max_z_accel > m->max_accel)
+	if (m->max_accel > 0 && m->max_z_accel > m->max_accel)
 		tree_error(t, s, "max_z_accel", "config-range",
 		    "'max_z_accel' is %g mm/s2, it must be at most "
 		    "'max_accel' (%g mm/s2)",
