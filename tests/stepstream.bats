@@ -330,6 +330,17 @@ SHAPER_TYPE_X=CUSTOM($train)" | sed 's,\\n,\n,g' | gcode-plan -c printer.cfg \
 	[[ $stderr == *"from 2 to 10 [config-range]" ]]
 }
 
+@test "what looks far ahead of a first move is waited for, or refused" {
+	printf '%s\n' 'SET_KINEMATIC_POSITION X=20 Y=20 Z=10' M83 \
+		'SET_PRESSURE_ADVANCE ADVANCE=.1 SMOOTH_TIME=.2 TIME_OFFSET=.2' \
+		'G1 X60 E2 F6000' >far.gcode
+	gcode-plan -q --assume-ready far.gcode >p
+	stepstream -q --dump p >/dev/null
+	echo 'shaper line=1 t=0 axis=X type="zv" freq=1 damping=0' | plan >p
+	run -65 --separate-stderr stepstream --dump p
+	[[ $stderr == *"[bad-shaper]"* ]]
+}
+
 @test "an extruder follows another law of pressure advance" {
 	move='move line=3 t=0 x=0 y=0 z=0 e=0 dx=1 dy=0 dz=0 de=0.05 d=100 ta=0.1 tc=0.9 td=0.1 v0=0 vc=100 a=1000 pa=1'
 	sed -i 's/^\[extruder\]/&\npressure_advance_model: tanh\nlinear_advance: 0.01\nnonlinear_offset: 0.2\nlinearization_velocity: 4/' printer.cfg

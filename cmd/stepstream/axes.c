@@ -87,12 +87,18 @@ axes_commit(struct axes *a, const struct plan_move *m, double t0)
 }
 
 double
-axes_free_time(const struct axes *a)
+axes_ahead(const struct axes *a)
 {
 	double ahead, behind;
 
 	motion_queue_reach(a->queue, &ahead, &behind);
-	return a->rest_time + ahead;
+	return ahead;
+}
+
+double
+axes_free_time(const struct axes *a)
+{
+	return a->rest_time + axes_ahead(a);
 }
 
 bool
@@ -145,6 +151,8 @@ axes_set_shaper(struct axes *a, int axis, const char *type, double freq,
 		    damping);
 		return -1;
 	}
+	if (shaper_check_reach(&t, freq, damping, why) != 0)
+		return -1;
 	motion_queue_set_shaper(a->queue, axis, &s);
 	return 0;
 }

@@ -103,6 +103,8 @@ void axes_commit(struct axes *, const struct plan_move *, double t0);
 void axes_generate(struct axes *, double t, bool rest);
 /* ... have gone to the board: nothing is in the making. */
 void axes_settle(struct axes *);
+/* How long before a move its first step may be due, s: filters look ahead. */
+double axes_ahead(const struct axes *);
 /* When motion from rest may begin: filters reach back from its start. */
 double axes_free_time(const struct axes *);
 /* The machine stands there now, says whoever knows. */

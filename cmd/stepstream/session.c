@@ -14,6 +14,7 @@
 #include "transport.h"
 
 #define START_S	     0.250 /* from now to the first move */
+#define SEND_S	     0.200 /* from now to its first step, at least */
 #define LEAD_LOW_S   0.450 /* committed ahead of now, at least */
 #define LEAD_HIGH_S  0.700
 #define MUST_S	     0.350 /* what is slowed is kept back until then */
@@ -46,14 +47,21 @@ session_now(struct session *s)
 	return mcu_now(s->mcu);
 }
 
+/* Shapers and pressure advance begin before the move does. */
+static double
+start_s(const struct session *s)
+{
+	return fmax(START_S, SEND_S + axes_ahead(&s->axes));
+}
+
 double
 session_soonest(struct session *s)
 {
 	double free = fmax(s->axes.end_time, axes_free_time(&s->axes));
 
 	if (offline(s))
-		return free > 0 ? free : START_S;
-	return fmax(mcu_now(s->mcu) + START_S, free);
+		return free > 0 ? free : start_s(s);
+	return fmax(mcu_now(s->mcu) + start_s(s), free);
 }
 
 void

@@ -107,6 +107,8 @@ shaper_axis(struct gcode_exec *ex, const struct gcode_line *line, int axis,
 		return gcode_fail(ex, NULL, "bad-shaper",
 		    "damping ratio %g is above %g, which '%s' is good for",
 		    s->damping, type.max_damping, s->type);
+	if (s->freq > 0 && shaper_check_reach(&type, s->freq, s->damping, why))
+		return gcode_fail(ex, NULL, "bad-shaper", "%s", why);
 	return 0;
 }
 

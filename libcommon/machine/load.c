@@ -53,7 +53,7 @@ machine_find_config(const char *path, struct diag_sink *sink)
 
 static void
 check_shaper(struct tree *t, struct tree_section *s, const char *key,
-    const char *type, double damping)
+    const char *type, double freq, double damping)
 {
 	char why[SHAPER_WHY_MAX];
 	struct shaper_type family;
@@ -65,6 +65,8 @@ check_shaper(struct tree *t, struct tree_section *s, const char *key,
 		    "a damping ratio of %g is too much for '%s', it must be "
 		    "at most %g",
 		    damping, type, family.max_damping);
+	else if (shaper_check_reach(&family, freq, damping, why))
+		tree_error(t, s, key, "config-range", "%s", why);
 }
 
 static void
@@ -92,7 +94,8 @@ shapers(struct tree *t, struct machine *m)
 		    strcmp(m->shaper[i].type, "custom") != 0)
 			check_shaper(t, s,
 			    tree_entry(s, key) ? key : "shaper_type",
-			    m->shaper[i].type, m->shaper[i].damping);
+			    m->shaper[i].type, m->shaper[i].freq,
+			    m->shaper[i].damping);
 	}
 }
 

@@ -91,6 +91,12 @@ int shaper_make(const struct shaper_type *, double freq_hz, double damping,
 double shaper_ahead_s(const struct shaper *);
 double shaper_behind_s(const struct shaper *);
 
+/* Steps are made so far ahead of the board, and no further.  -1 with one line
+ * in why[SHAPER_WHY_MAX] where the shaper looks on beyond that. */
+#define SHAPER_AHEAD_MAX_S 0.2
+int shaper_check_reach(
+    const struct shaper_type *, double freq_hz, double damping, char *why);
+
 /*
  * The ratio of what a mode of this frequency and damping rings after the
  * shaped motion to what it rings after the plain one (Singer and Seering,

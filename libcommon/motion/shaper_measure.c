@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Input shapers measured: reach, residual vibration, smoothing. */
 #include <math.h>
+#include <stdio.h>
 
 #include "base/num.h"
 #include "motion/shaper_def.h"
@@ -19,6 +20,20 @@ shaper_behind_s(const struct shaper *s)
 	if (s->n)
 		return s->t_s[s->n - 1] - s->centre_s;
 	return s->width_s / 2 - s->offset_s;
+}
+
+int
+shaper_check_reach(
+    const struct shaper_type *type, double freq_hz, double damping, char *why)
+{
+	struct shaper s;
+
+	if (shaper_make(type, freq_hz, damping, &s) == 0 &&
+	    shaper_ahead_s(&s) <= SHAPER_AHEAD_MAX_S)
+		return 0;
+	snprintf(why, SHAPER_WHY_MAX, "at %g Hz it looks more than %g s ahead",
+	    freq_hz, SHAPER_AHEAD_MAX_S);
+	return -1;
 }
 
 /* w at u = x * width, times the width */
