@@ -75,6 +75,18 @@ steps() {
 			if (d > 1.1e-6 || d < -1.1e-6) exit 1 } }'
 }
 
+@test "mcu.max_stepper_error is the window, half of it on either side" {
+	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
+	stepstream --dump --max-step-error=1 p >narrow
+	sed -i 's/^\[mcu\]/&\nmax_stepper_error: 0.000002/' printer.cfg
+	stepstream --dump p >d
+	cmp narrow d
+	stepstream --dump --max-step-error=5 p >d
+	run ! cmp -s narrow d
+	sed -i 's/^max_stepper_error: .*/max_stepper_error: 1/' printer.cfg
+	run -78 stepstream --dump p
+}
+
 @test "motors are enabled before their first step, and off in the end" {
 	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
 	stepstream --dump p >d

@@ -570,6 +570,8 @@ axes_init(struct axes *a, const struct machine *machine, struct mcu *mcu,
 	a->machine = machine;
 	a->mcu = mcu;
 	a->max_error_s = max_error_s;
+	if (!(max_error_s > 0) && machine->n_mcus > 0)
+		a->max_error_s = machine->mcu[0].max_step_error;
 	a->queue = motion_queue_new();
 	a->end_time = a->rest_time = a->own_end = -HUGE_VAL;
 	a->horizon = (double)NAN;

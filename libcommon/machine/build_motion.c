@@ -169,6 +169,8 @@ build_mcus(struct tree *t, struct machine *m)
 		    build_strdup(t, tree_string(s, "canbus_interface", "can0"));
 		mcu->baud = (uint32_t)tree_int(s, "baud", 250000);
 		mcu->max_step_rate = tree_double(s, "max_step_rate", 0);
+		mcu->max_step_error =
+		    tree_double(s, "max_stepper_error", 0) / 2;
 		mcu->restart_method =
 		    build_strdup(t, tree_string(s, "restart_method", ""));
 		if (!mcu->serial && !mcu->canbus_uuid)

@@ -272,7 +272,8 @@ struct machine_mcu {
 	char *restart_method; /* "", "arduino", "command", ... */
 	char *canbus_uuid;    /* in place of serial */
 	char *canbus_interface;
-	double max_step_rate; /* steps/s, of all motors; 0: not known */
+	double max_step_rate;  /* steps/s, of all motors; 0: not known */
+	double max_step_error; /* either way, s; 0: not said */
 };
 
 struct machine_temperature_sensor {

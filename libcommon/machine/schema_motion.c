@@ -24,8 +24,8 @@ const struct schema_key schema_mcu[] = {
     D("max_step_rate", "Hz", OWN(ABOVE0), NONE,
 	"steps a second that the board makes for all its motors together; "
 	"plans stay below"),
-    D("max_stepper_error", "s", FROM0, "0.000025",
-	"how far a step may be from its time"),
+    D("max_stepper_error", "s", IN(2e-7, 2e-4), NONE,
+	"how wide the window is that a step's time lies in the middle of"),
     END};
 
 const struct schema_key schema_printer[] = {
