@@ -510,6 +510,16 @@ with_macro() { # BODY: p.conf has the macro TRY with these lines
 	[ $status -eq 74 ]
 }
 
+@test "letters in the name that M486 gives are no words" {
+	for m in 'S0 Apart one S7' 'S0 A"part S7 S8 M3"' 'Asides S1 S2'; do
+		printf 'M486 T1\nM486 %s\nG28\nM486 S-1\n' "$m" >m.gcode
+		gcode-lint m.gcode
+	done
+	printf 'M486 S0 S1 A"x"\n' >m.gcode
+	run -1 gcode-lint m.gcode
+	[[ $output == *duplicate-word* ]]
+}
+
 @test "the real files of eight slicers have no error" {
 	[ -d "$root/../shared/gcode" ] || skip "no shared data"
 	k="--known=PRINT_START --known=PRINT_END --known=TIMELAPSE_TAKE_FRAME"

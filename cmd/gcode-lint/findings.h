@@ -47,7 +47,7 @@ struct findings {
 	int n_rules;
 	unsigned shown_max; /* 0: all */
 	int level[N_RULES];
-	enum diag_level at_most;    /* no finding counts for more, for now */
+	enum diag_level at_most;    /* no finding counts for more meanwhile */
 	const char *lacks[N_RULES]; /* a fact, so that it is not checked */
 	bool ignored[N_RULES];	    /* by the file itself, from here on */
 

@@ -159,10 +159,14 @@ static void
 check_duplicates(struct lint *l)
 {
 	const struct gcode_line *p = &l->parsed;
+	const char *name =
+	    p->letter == 'M' && p->number == 486 ? gcode_m486_name(p) : NULL;
 
 	for (size_t i = 1; i < p->n_words; i++) {
 		const struct gcode_word *w = &p->word[i];
 
+		if (name && w->key.s >= name)
+			return;
 		if ((w->letter == 'G' || w->letter == 'M') &&
 		    p->letter != w->letter && p->letter != 'N') {
 			finding(l->f, RULE_DUPLICATE_WORD, w->key.s, 1,

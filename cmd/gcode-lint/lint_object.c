@@ -70,7 +70,7 @@ define(struct lint *l, const struct gcode_word *name)
 static void
 m486(struct lint *l)
 {
-	const struct gcode_word *s = gcode_letter(&l->parsed, 'S');
+	const struct gcode_word *s = gcode_m486_word(&l->parsed, 'S');
 	int64_t n;
 	char name[24];
 

@@ -391,3 +391,27 @@ gcode_column(const char *s, const char *at)
 {
 	return (uint32_t)(at - s) + 1;
 }
+
+const char *
+gcode_m486_name(const struct gcode_line *line)
+{
+	const char *end = line->raw.s + line->raw.n;
+
+	for (const char *s = line->raw.s; s < end && *s != ';'; s++)
+		if ((*s == 'A' || *s == 'a') &&
+		    (s == line->raw.s || s[-1] == ' ' || s[-1] == '\t'))
+			return s;
+	return NULL;
+}
+
+const struct gcode_word *
+gcode_m486_word(const struct gcode_line *line, char letter)
+{
+	const char *name = gcode_m486_name(line);
+
+	for (size_t i = 0; i < line->n_words; i++)
+		if (line->word[i].letter == letter &&
+		    (!name || line->word[i].key.s < name))
+			return &line->word[i];
+	return NULL;
+}

@@ -82,6 +82,11 @@ bool gcode_view_is(struct gcode_view, const char *word); /* case-blind */
 const struct gcode_word *gcode_word(const struct gcode_line *, const char *key);
 /* of a classic line, by its letter */
 const struct gcode_word *gcode_letter(const struct gcode_line *, char letter);
+/* M486 may name an object, behind an A and to the end of the line.  A name has
+ * letters of its own, which mean nothing: only what stands before counts. */
+const char *gcode_m486_name(const struct gcode_line *); /* NULL: none */
+const struct gcode_word *gcode_m486_word(
+    const struct gcode_line *, char letter);
 
 /* 1 = *out is set, 0 = no such word (*out stays), -1 = it is no number */
 int gcode_word_double(const struct gcode_word *, double *out);

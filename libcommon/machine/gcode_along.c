@@ -48,8 +48,17 @@ post(struct gcode_exec *ex, int i, double ratio)
 	a->ratio = ratio;
 }
 
-/* --- G1 X10 A5 ------------------------------------------------------------
- */
+/* The word of its letter: 1 with a value, 0 without, -1 reported. */
+static int
+word_of(struct gcode_exec *ex, const struct gcode_line *line,
+    const struct gcode_along *a, double *v)
+{
+	char key[2] = {a->letter, '\0'};
+
+	return a->letter ? gcode_number(ex, line, key, -1e9, 1e9, v) : 0;
+}
+
+/* --- G1 X10 A5 ----------------------------------------------------------- */
 
 int
 gcode_along_read(struct gcode_exec *ex, const struct gcode_line *line)
@@ -59,8 +68,7 @@ gcode_along_read(struct gcode_exec *ex, const struct gcode_line *line)
 		struct gcode_along *a = &ex->along[i];
 		char key[2] = {a->letter, '\0'};
 		double v;
-		int has =
-		    a->letter ? gcode_number(ex, line, key, -1e9, 1e9, &v) : 0;
+		int has = word_of(ex, line, a, &v);
 
 		if (has < 0)
 			return -1;
@@ -169,8 +177,7 @@ gcode_along_alone(struct gcode_exec *ex, bool extrudes, double speed)
 	return 0;
 }
 
-/* --- G92, RESUME ------------------------------------------------------------
- */
+/* --- G92, RESUME --------------------------------------------------------- */
 
 /* all: G92 without a word */
 int
@@ -179,10 +186,8 @@ gcode_along_origin(
 {
 	for (int i = 0; i < ex->machine->n_extra; i++) {
 		struct gcode_along *a = &ex->along[i];
-		char key[2] = {a->letter, '\0'};
 		double v;
-		int has =
-		    a->letter ? gcode_number(ex, line, key, -1e9, 1e9, &v) : 0;
+		int has = word_of(ex, line, a, &v);
 
 		if (has < 0)
 			return -1;

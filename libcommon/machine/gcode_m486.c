@@ -12,26 +12,14 @@
  *	M486 S2 A"box 2"	in quotes
  *	M486 P2, U2, C		left out, brought back, the one at hand left out
  *
- * A name has letters of its own, which mean nothing: only what stands before
- * it is read.  Slicers that write a comment with the name before S name it so.
+ * Slicers that write a comment with the name before S name it so.
  */
-static const char *
-name_at(const struct gcode_line *line)
-{
-	const char *end = line->raw.s + line->raw.n;
-
-	for (const char *s = line->raw.s; s < end && *s != ';'; s++)
-		if ((*s == 'A' || *s == 'a') &&
-		    (s == line->raw.s || s[-1] == ' ' || s[-1] == '\t'))
-			return s;
-	return NULL;
-}
 
 /* behind the A; empty: none */
 static void
 read_name(const struct gcode_line *line, char out[GCODE_OBJECT_MAX])
 {
-	const char *s = name_at(line), *end = line->raw.s + line->raw.n;
+	const char *s = gcode_m486_name(line), *end = line->raw.s + line->raw.n;
 	char stop = ';';
 	size_t n = 0;
 
@@ -49,19 +37,6 @@ read_name(const struct gcode_line *line, char out[GCODE_OBJECT_MAX])
 		n--;
 	memcpy(out, s, n);
 	out[n] = '\0';
-}
-
-/* the word of this letter before the name */
-static const struct gcode_word *
-word(const struct gcode_line *line, char letter)
-{
-	const char *name = name_at(line);
-
-	for (size_t i = 0; i < line->n_words; i++)
-		if (line->word[i].letter == letter &&
-		    (!name || line->word[i].key.s < name))
-			return &line->word[i];
-	return NULL;
 }
 
 /* By its name, if the line or the comment before has one. */
@@ -103,7 +78,7 @@ gcode_do_m486(struct gcode_exec *ex, const struct gcode_line *line)
 	bool has[3];
 
 	for (int i = 0; i < 3; i++) {
-		const struct gcode_word *w = word(line, letter[i]);
+		const struct gcode_word *w = gcode_m486_word(line, letter[i]);
 		int64_t n = 0;
 
 		has[i] = w != NULL;
@@ -114,7 +89,7 @@ gcode_do_m486(struct gcode_exec *ex, const struct gcode_line *line)
 		snprintf(number[i], sizeof(number[i]), "%lld", (long long)n);
 	}
 	read_name(line, name);
-	if (word(line, 'T') && !ex->object[0])
+	if (gcode_m486_word(line, 'T') && !ex->object[0])
 		ex->labels = GCODE_LABEL_COMMAND;
 	if (has[0])
 		take_over(ex);
@@ -126,7 +101,7 @@ gcode_do_m486(struct gcode_exec *ex, const struct gcode_line *line)
 		gcode_exclude_add(ex, number[1]);
 	if (has[2])
 		gcode_exclude_remove(ex, number[2]);
-	if (word(line, 'C') && ex->object[0])
+	if (gcode_m486_word(line, 'C') && ex->object[0])
 		gcode_exclude_add(ex, ex->object);
 	return 0;
 }

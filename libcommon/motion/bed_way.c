@@ -13,8 +13,7 @@
 /* A way that stays in its row as far as counts, cells. */
 #define FLAT 1e-6
 
-/* --- a cell ----------------------------------------------------------------
- */
+/* --- a cell --------------------------------------------------------------- */
 
 /* A cell as a Bezier patch: nothing of it leaves the hull of these points, and
  * what is true of their differences is true of its derivatives. */
@@ -156,8 +155,7 @@ bed_measure(struct bed *b)
 		}
 }
 
-/* --- a way -----------------------------------------------------------------
- */
+/* --- a way ---------------------------------------------------------------- */
 
 /* The slope and the bend of the bed along a direction become those of Z, with
  * what Z of the plan does. */
@@ -265,7 +263,6 @@ bed_way(const struct bed *b, const double start[3], const double dir[3],
     double distance, struct bed_way *w)
 {
 	const struct mesh *m = &b->mesh;
-
 	double steep = 0, step;
 	int looks;
 

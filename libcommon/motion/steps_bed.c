@@ -86,8 +86,7 @@ holds(const struct step_motor *m, const struct room *r, const struct extent *e)
 	       (m->dir > 0 ? high < r->step - TURN : low > r->step + TURN);
 }
 
-/* --- a piece ---------------------------------------------------------------
- */
+/* --- a piece -------------------------------------------------------------- */
 
 static struct extent
 extent_of(struct step_motor *m, double path[3][4])
@@ -179,8 +178,7 @@ step_bed_idle(struct step_motor *m, double path[3][4])
 	return idle(m, path);
 }
 
-/* --- many pieces -----------------------------------------------------------
- */
+/* --- many pieces ---------------------------------------------------------- */
 
 /* How fast a tap may be along its axis, and what of the tangent plane that is.
  */
