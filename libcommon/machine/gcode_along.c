@@ -227,7 +227,7 @@ letter_of(struct gcode_exec *ex, const struct gcode_word *w, int motor)
 {
 	int c = w->value.n == 1 ? toupper((unsigned char)w->value.s[0]) : 0;
 
-	if (!isupper(c) || strchr("XYZEFNIJKRG", c))
+	if (!isupper(c) || strchr("XYZEFNIJKPRG", c))
 		return gcode_fail(ex, w->value.s, "bad-value",
 		    "'GCODE_AXIS' is a letter that G1, G2 and G3 have no other "
 		    "use for, not '%.*s'",

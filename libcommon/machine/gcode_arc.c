@@ -12,9 +12,11 @@ gcode_arc_plane(struct gcode_arc *arc, int number)
 	arc->a = number == 19 ? 1 : 0;
 	arc->b = number == 17 ? 1 : 2;
 	arc->h = 3 - arc->a - arc->b;
+	arc->turns = 0;
 }
 
-/* how far to turn; two points in one place are a whole turn */
+/* how far to turn; two points in one place are a whole turn, whatever the way
+ * by the centre has rounded */
 static double
 turn(const struct gcode_arc *arc, const double start[3], const double target[3],
     bool clockwise)
@@ -23,15 +25,15 @@ turn(const struct gcode_arc *arc, const double start[3], const double target[3],
 	double rta = target[arc->a] - arc->centre[0];
 	double rtb = target[arc->b] - arc->centre[1];
 	double theta = atan2(r0a * rtb - r0b * rta, r0a * rta + r0b * rtb);
+	double whole = (clockwise ? -2 : 2) * NUM_PI;
 
+	if (start[arc->a] == target[arc->a] && start[arc->b] == target[arc->b])
+		return whole * (arc->turns ? arc->turns : 1);
 	if (theta < 0)
 		theta += 2 * NUM_PI;
 	if (clockwise)
 		theta -= 2 * NUM_PI;
-	if (theta == 0 && start[arc->a] == target[arc->a] &&
-	    start[arc->b] == target[arc->b])
-		theta = 2 * NUM_PI;
-	return theta;
+	return theta + whole * arc->turns;
 }
 
 int
@@ -59,6 +61,8 @@ gcode_arc_set(struct gcode_arc *arc, const double start[3],
 
 		n = lift < 1 ? ceil(fabs(arc->theta) / 2 / acos(1 - lift)) : 3;
 	}
+	if (arc->turns)
+		n = fmax(n, ceil(8 * fabs(arc->theta) / (2 * NUM_PI)));
 	if (!(n <= GCODE_ARC_CHORDS_MAX))
 		return -1;
 	arc->chords = n < 1 ? 1 : (uint32_t)n;

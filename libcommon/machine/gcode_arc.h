@@ -12,25 +12,29 @@
  * G18 too.  The centre is start + (oa, ob); chords end on the circle around it
  * through the start, the last one at the target, whatever that misses the
  * circle by.
+ *
+ * turns are whole circles before the part of one that leads to the target; a
+ * target at the start is one whole circle, or as many as turns says.
  */
 struct gcode_arc {
 	int a, b, h;
 	double centre[2], offset[2]; /* offset: from the start to the centre */
-	double theta;		     /* > 0 counter-clockwise, rad */
+	double theta;		     /* in all; > 0 counter-clockwise, rad */
 	double radius;
 	double start_h, target[3];
-	uint32_t chords;
+	uint32_t turns, chords;
 };
 
 #define GCODE_ARC_CHORDS_MAX 1000000
 
-/* axes of G17, G18, G19 */
+/* axes of G17, G18, G19; no turns */
 void gcode_arc_plane(struct gcode_arc *, int number);
 
 /*
  * Fills the arc from start to target with centre start + offset.  Chords are
  * resolution long (mm), or, when tolerance is above 0, as long as they may be
- * to stay within it of the circle (mm).  0, or -1 when there are more than
+ * to stay within it of the circle (mm); with turns, which are to be seen, no
+ * longer than an eighth of one.  0, or -1 when there are more than
  * GCODE_ARC_CHORDS_MAX of them.
  */
 int gcode_arc_set(struct gcode_arc *, const double start[3],

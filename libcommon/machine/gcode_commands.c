@@ -339,6 +339,13 @@ first_time(struct gcode_unknown *u, struct gcode_view name)
 	return true;
 }
 
+bool
+gcode_first_lack(struct gcode_exec *ex, const char *section)
+{
+	return first_time(
+	    &ex->unknown, (struct gcode_view){section, strlen(section)});
+}
+
 void
 gcode_unknown_free(struct gcode_exec *ex)
 {

@@ -106,12 +106,14 @@ heat_named(struct gcode_exec *ex, const struct gcode_line *line,
 {
 	int heater = machine_heater_index(ex->machine, name);
 	double target = 0;
+	char section[64];
 
 	if (heater >= 0)
 		return heat(ex, line, "S", heater, wait);
 	if (gcode_number(ex, line, "S", -1e4, 1e4, &target) < 0)
 		return -1;
-	if (target > 0)
+	snprintf(section, sizeof(section), "[%s]", name);
+	if (target > 0 && gcode_first_lack(ex, section))
 		gcode_note(ex, DIAG_WARNING, NULL, "no-heater",
 		    "'%.*s' heats nothing: the machine has no '%s'",
 		    (int)line->name.n, line->name.s, name);
@@ -241,7 +243,7 @@ part_fan(struct gcode_exec *ex, const struct gcode_line *line, double value)
 
 	if (fan >= 0)
 		set_fan(ex, fan, value);
-	else if (value > 0)
+	else if (value > 0 && gcode_first_lack(ex, "[fan]"))
 		gcode_note(ex, DIAG_WARNING, NULL, "no-fan",
 		    "'%.*s' cools nothing: the machine has no [fan]",
 		    (int)line->name.n, line->name.s);

@@ -353,8 +353,8 @@ arc_chords(struct gcode_exec *ex, const struct gcode_arc *arc,
 	return r;
 }
 
-int
-gcode_circular(struct gcode_exec *ex, const struct gcode_move *m)
+static int
+circular(struct gcode_exec *ex, const struct gcode_move *m, uint32_t turns)
 {
 	struct gcode_state *st = &ex->st;
 	double target[4], offset[2], speed = st->speed;
@@ -369,6 +369,7 @@ gcode_circular(struct gcode_exec *ex, const struct gcode_move *m)
 		speed = m->v[GCODE_F] * st->speed_factor;
 	}
 	gcode_arc_plane(&arc, ex->plane);
+	arc.turns = turns;
 	if (arc_offset(ex, &arc, m, target, offset))
 		return -1;
 	if (gcode_arc_set(&arc, st->last, target, offset, m->number == 2,
@@ -383,14 +384,37 @@ gcode_circular(struct gcode_exec *ex, const struct gcode_move *m)
 }
 
 int
+gcode_circular(struct gcode_exec *ex, const struct gcode_move *m)
+{
+	return circular(ex, m, 0);
+}
+
+/* P: how many whole circles there are */
+static int
+turns_of(struct gcode_exec *ex, const struct gcode_line *line, uint32_t *turns)
+{
+	double p = 0;
+
+	*turns = 0;
+	if (gcode_number(ex, line, "P", 0, GCODE_ARC_CHORDS_MAX, &p) < 0)
+		return -1;
+	if (p != floor(p))
+		return gcode_fail(ex, gcode_word(line, "P")->key.s, "bad-value",
+		    "'P' is %g: whole circles are counted", p);
+	*turns = (uint32_t)p;
+	return 0;
+}
+
+int
 gcode_do_arc(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	struct gcode_move m;
+	uint32_t turns;
 
-	if (words_of(ex, line, &m) ||
+	if (words_of(ex, line, &m) || turns_of(ex, line, &turns) ||
 	    (ex->goes_along && gcode_along_read(ex, line)))
 		return -1;
-	if (gcode_circular(ex, &m) == 0)
+	if (circular(ex, &m, turns) == 0)
 		return 0;
 	gcode_along_forget(ex);
 	return -1;

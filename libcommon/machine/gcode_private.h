@@ -488,6 +488,9 @@ gcode_command_fn gcode_do_m486;
 
 /* ---- gcode_commands.c ---- */
 int gcode_command(struct gcode_exec *, const struct gcode_line *);
+/* The machine has no such section, "[fan]": whether that is yet to be told.  A
+ * file that cools nothing does so in each layer. */
+bool gcode_first_lack(struct gcode_exec *, const char *section);
 void gcode_unknown_free(struct gcode_exec *);
 
 #endif

@@ -118,12 +118,14 @@ macro_clock_move(
 
 void
 macro_clock_arc(struct macro_world *w, const double from[4], const double to[4],
-    const double offset[2], bool clockwise)
+    const double offset[2], bool clockwise, double turns)
 {
 	double at[4], next[4];
 	struct gcode_arc arc;
 
 	gcode_arc_plane(&arc, 17);
+	if (turns > 0 && turns <= GCODE_ARC_CHORDS_MAX)
+		arc.turns = (uint32_t)turns;
 	if (gcode_arc_set(&arc, from, to, offset, clockwise, 1, 0)) {
 		macro_clock_move(w, from, to);
 		return;

@@ -129,18 +129,20 @@ static void
 arc_time(struct macro_world *w, const struct macro_line *l,
     const double from[4], bool clockwise)
 {
-	double offset[2] = {0, 0}, r, gap;
+	double offset[2] = {0, 0}, turns = 0, r, gap;
 	struct gcode_arc arc;
 	bool i = word(l, "I", &offset[0]), j = word(l, "J", &offset[1]);
 
+	if (!word(l, "P", &turns))
+		turns = 0;
 	if (i || j) {
-		macro_clock_arc(w, from, w->g.last, offset, clockwise);
+		macro_clock_arc(w, from, w->g.last, offset, clockwise, turns);
 		return;
 	}
 	gcode_arc_plane(&arc, 17);
 	if (word(l, "R", &r) && !gcode_arc_centre(&arc, from, w->g.last, r,
 				    clockwise, offset, &gap))
-		macro_clock_arc(w, from, w->g.last, offset, clockwise);
+		macro_clock_arc(w, from, w->g.last, offset, clockwise, turns);
 	else
 		macro_clock_move(w, from, w->g.last);
 }

@@ -265,7 +265,7 @@ void macro_clock_move(
     struct macro_world *, const double from[4], const double to[4]);
 /* G2 (clockwise) or G3 around from + offset, in X and Y */
 void macro_clock_arc(struct macro_world *, const double from[4],
-    const double to[4], const double offset[2], bool clockwise);
+    const double to[4], const double offset[2], bool clockwise, double turns);
 /* the machine comes to rest, and waits */
 void macro_clock_rest(struct macro_world *, double wait_s);
 double macro_now(const struct macro_world *); /* planned time, s */

@@ -7,7 +7,8 @@ tests/unit/test-plan-traces_SRCS = tests/unit/test-plan-traces.c \
 	tests/unit/gcode-machine.c
 UNIT_TESTS += tests/unit/test-planner
 tests/unit/test-planner_SRCS = tests/unit/test-planner.c
-UNIT_TESTS += tests/unit/test-gcode-exec
+UNIT_TESTS += tests/unit/test-arc tests/unit/test-gcode-exec
+tests/unit/test-arc_SRCS = tests/unit/test-arc.c
 tests/unit/test-gcode-exec_SRCS = tests/unit/test-gcode-exec.c \
 	tests/unit/gcode-machine.c
 FUZZERS += gcode-exec plan

@@ -318,6 +318,32 @@ test_advance(void)
 	    "shapers");
 }
 
+/* P: whole circles */
+static void
+test_turns(void)
+{
+	start(true);
+	feed("G1 X50 Y50 F6000\n");
+	gcode_exec_rest(ex);
+	moves = 0;
+	feed("G2 Z0.6 I5 J0 P1\n");
+	gcode_exec_rest(ex);
+	is_int((long long)moves, 31, "P1 back to the start is one circle");
+	feed("G3 Z1.2 I5 J0 P3\n");
+	gcode_exec_rest(ex);
+	is_int((long long)moves, 31 + 94, "P3 three");
+	feed("G3 X60 Z2.2 I5 J0 E2 P2\n");
+	gcode_exec_rest(ex);
+	is_int((long long)moves, 125 + 78, "and elsewhere that and the rest");
+	is_near(last_move.dir[2] / last_move.ratio_e, 0.5, 1e-9,
+	    "Z and E go up evenly");
+	is_near(at(0), 60, 0, "it ends where it is told");
+	is_near(at(2), 2.2, 0, "as high");
+	is_str(complaints_of("G2 I5 P1.5\nG2 I5 P-1\nG2 I5 P1000000\n"),
+	    "f:5:7 bad-value\nf:6:7 bad-value\nf:7:1 bad-arc\n",
+	    "what are no turns");
+}
+
 static void
 test_arcs(void)
 {
@@ -345,6 +371,7 @@ test_arcs(void)
 	    "f:9:1 bad-arc\nf:10:1 bad-arc\n", "impossible ones");
 	is_str(complaints_of("G1 X100 Y230\nG2 X120 Y230 I10 J0\n"),
 	    "f:12:9 out-of-range\n", "one that leaves the bed on its way");
+	test_turns();
 }
 
 static void
