@@ -174,18 +174,26 @@ strokes() { # HOW-MANY
 
 @test "the object being printed is given up at once, and the way goes on" {
 	{ echo 'SET_KINEMATIC_POSITION X=0 Y=0 Z=0'
+		echo 'EXCLUDE_OBJECT_DEFINE NAME=next CENTER=100,15'
 		echo 'EXCLUDE_OBJECT_START NAME=long'
 		for i in $(seq 60); do
 			printf 'G1 X%d Y%d.5 F3000\n' $((i % 2 * 50)) "$i"
 		done
-		printf 'EXCLUDE_OBJECT_END\nEXCLUDE_OBJECT_START NAME=next\n'
+		printf 'EXCLUDE_OBJECT_END\nEXCLUDE_OBJECT_START NAME=Next\n'
 		printf 'G1 X100 Y10\nG1 Y20\nEXCLUDE_OBJECT_END\n'
 	} | gcode-plan >plan
 	stepstream -q --port="$PWD/port" --control=sock plan >events 3>&- &
 	pid=$!
 	until grep -qs '"object":"long"' events; do sleep 0.05; done
 	sleep 1
-	[ "$(ask '{"request":"exclude","object":"long"}')" = '{"ok":true}' ]
+	[[ $(ask '{"request":"exclude","object":"lang"}') == \
+		*"called 'lang'"*": there are 'next', 'long'"* ]]
+	[ "$(ask '{"request":"exclude","object":"LONG"}')" = '{"ok":true}' ]
+	[[ $(ask '{"request":"exclude","object":"long"}') == *already* ]]
+	[ "$(ask '{"request":"list-objects"}')" = "$(printf %s \
+		'{"ok":true,"objects":[{"name":"next","printing":false,' \
+		'"excluded":false},{"name":"long","printing":true,' \
+		'"excluded":true}]}')" ]
 	wait $pid
 	tail -n 1 events | grep -q '"outcome":"done".*"position":\[100,20,0,0\]'
 	kill "$sim"

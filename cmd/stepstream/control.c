@@ -228,8 +228,13 @@ handle(struct session *s, struct client *k, const char *line, size_t len)
 		report_status_json(s, session_now(s), &k->out);
 		return;
 	}
+	if (strcmp(q.name, "list-objects") == 0) {
+		exclude_list(s, &k->out);
+		return;
+	}
 	error = "unknown request: one of status, pause, resume, cancel, "
-		"emergency-stop, set-target, set-speed-factor, exclude";
+		"emergency-stop, set-target, set-speed-factor, exclude, "
+		"list-objects";
 	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
 		if (strcmp(q.name, requests[i].name) == 0)
 			error = requests[i].fn(s, &q);

@@ -11,7 +11,8 @@
 #include "profile.h"
 #include "session.h"
 
-#define NAMES_MAX  1000
+#define NAMES_MAX  4096 /* more are not known */
+#define NAMES_SAID 12
 #define NEAR_MM	   1e-9
 #define PUSH_MM_S  25.0 /* until the plan has drawn back once */
 #define PUSH_MM_S2 500.0
@@ -35,8 +36,9 @@ exclude_release(struct session *s)
 	struct exclude *x = &s->exclude;
 
 	for (size_t i = 0; i < x->n; i++)
-		free(x->name[i]);
-	free(x->name);
+		free(x->object[i].name);
+	free(x->object);
+	buf_release(&x->say);
 	for (; x->back_at < x->n_back; x->back_at++)
 		line_drop_text(&x->back[x->back_at]);
 	free(x->back);
@@ -45,31 +47,96 @@ exclude_release(struct session *s)
 	free(x->plan_high);
 }
 
+/* --- what objects there are ---------------------------------------------- */
+
+static struct exclude_object *
+find(const struct exclude *x, const char *name)
+{
+	for (size_t i = 0; *name && i < x->n; i++)
+		if (strcasecmp(x->object[i].name, name) == 0)
+			return &x->object[i];
+	return NULL;
+}
+
 static bool
 is_excluded(const struct exclude *x, const char *name)
 {
-	for (size_t i = 0; *name && i < x->n; i++)
-		if (strcasecmp(x->name[i], name) == 0)
-			return true;
-	return false;
+	const struct exclude_object *o = find(x, name);
+
+	return o && o->excluded;
+}
+
+void
+exclude_learn(struct session *s, const struct plan_record *r)
+{
+	struct exclude *x = &s->exclude;
+	const char *name = r->u.text.s;
+
+	if ((r->type != PLAN_OBJECT && r->type != PLAN_OBJECT_TOLD) || !*name ||
+	    x->n == NAMES_MAX || find(x, name))
+		return;
+	ALLOC_GROW(x->object, x->n + 1, x->alloc);
+	x->object[x->n++] = (struct exclude_object){.name = xstrdup(name)};
+}
+
+static const char *
+unknown(struct exclude *x, const char *name)
+{
+	buf_clear(&x->say);
+	buf_addf(&x->say,
+	    "no object is called '%s' in what was read so far: ", name);
+	if (x->n == 0)
+		buf_adds(&x->say, "none is labelled");
+	for (size_t i = 0; i < x->n && i < NAMES_SAID; i++)
+		buf_addf(&x->say, "%s'%s'", i ? ", " : "there are ",
+		    x->object[i].name);
+	if (x->n > NAMES_SAID)
+		buf_addf(&x->say, " and %zu more", x->n - NAMES_SAID);
+	return x->say.data;
 }
 
 const char *
 exclude_ask(struct session *s, const char *name)
 {
 	struct exclude *x = &s->exclude;
+	struct exclude_object *o = find(x, name);
 
 	if (!*name)
 		return "'object' has to name one";
-	if (is_excluded(x, name))
+	if (!o)
+		return unknown(x, name);
+	if (o->excluded)
 		return "it is excluded already";
-	if (x->n >= NAMES_MAX)
-		return "too many objects are excluded";
-	ALLOC_GROW(x->name, x->n + 1, x->alloc);
-	x->name[x->n++] = xstrdup(name);
+	o->excluded = true;
 	x->asked = true;
 	return NULL;
 }
+
+void
+exclude_list(struct session *s, struct buf *out)
+{
+	const struct exclude *x = &s->exclude;
+	struct json j;
+
+	json_begin(&j, out);
+	json_object(&j, NULL);
+	json_bool(&j, "ok", true);
+	json_array(&j, "objects");
+	for (size_t i = 0; i < x->n; i++) {
+		const struct exclude_object *o = &x->object[i];
+
+		json_object(&j, NULL);
+		json_string(&j, "name", o->name);
+		json_bool(&j, "printing", strcasecmp(o->name, s->object) == 0);
+		json_bool(&j, "excluded", o->excluded);
+		json_close(&j);
+	}
+	json_close(&j);
+	json_close(&j);
+	json_newline(&j);
+}
+
+/* --- giving one up -------------------------------------------------------- */
 
 bool
 exclude_wants(const struct session *s)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "wire/plan.h"
 
 /*
@@ -23,10 +24,17 @@
  */
 struct session;
 
+/* One that the plan has told of. */
+struct exclude_object {
+	char *name;
+	bool excluded;
+};
+
 struct exclude {
-	char **name;
+	struct exclude_object *object;
 	size_t n, alloc;
-	bool asked; /* for a name that was not looked for yet */
+	struct buf say; /* what is wrong */
+	bool asked;	/* for a name that was not looked for yet */
 	/* taken back from the line, to be read again */
 	struct plan_record *back;
 	size_t n_back, back_at, back_alloc;
@@ -46,8 +54,13 @@ struct exclude {
 void exclude_init(struct session *);
 void exclude_release(struct session *);
 
-/* By its name, in any case; NULL, or what is wrong. */
+/* What a record that was read tells of objects. */
+void exclude_learn(struct session *, const struct plan_record *);
+/* By its name, in any case, if the plan has told it; NULL, or what is wrong,
+ * valid until the next call. */
 const char *exclude_ask(struct session *, const char *name);
+/* All that the plan has told so far, as an answer. */
+void exclude_list(struct session *, struct buf *out);
 /* Is there something to do between two records? */
 bool exclude_wants(const struct session *);
 /* Does it; 0, or -1 with .stop. */

@@ -636,6 +636,9 @@ take_record(struct session *s, struct plan_record *r)
 
 	if (check_names(s, r) != 0)
 		return -1;
+	exclude_learn(s, r);
+	if (r->type == PLAN_OBJECT_TOLD)
+		return 0;
 	dropped = exclude_filter(s, r);
 	if (dropped != 0)
 		return dropped < 0 ? -1 : 0;

@@ -80,12 +80,17 @@ int
 gcode_do_object_define(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	const struct gcode_word *w = gcode_word(line, "POLYGON");
+	struct plan_record rec = gcode_record(ex, PLAN_OBJECT_TOLD);
 	struct gcode_outline *o;
 	char name[GCODE_OBJECT_MAX];
 
 	if (gcode_word(line, "RESET"))
 		forget(&ex->outlines);
-	if (!gcode_object_name(line, name) || !w)
+	if (!gcode_object_name(line, name))
+		return 0;
+	rec.flags = PLAN_SKIPPABLE;
+	gcode_post(ex, &rec, name);
+	if (!w)
 		return 0;
 	o = outline(ex, name);
 	if (o && read_polygon(ex, w->value, o))

@@ -83,6 +83,7 @@ enum plan_type {
 			   points: the plane of the machine */
 	PLAN_CALIBRATED,  /* 1.2: a key of the configuration was measured */
 	PLAN_ALONG,	  /* 1.2: .along.name goes along with the moves */
+	PLAN_OBJECT_TOLD, /* 1.2: object .text.s may begin later; skippable */
 	PLAN_END = 255,
 };
 

@@ -261,6 +261,7 @@ static const struct plan_kind kinds[] = {
     {PLAN_MESH_USE, "mesh-use", mesh_use},
     {PLAN_CALIBRATED, "calibrated", calibrated},
     {PLAN_ALONG, "along", along},
+    {PLAN_OBJECT_TOLD, "object-told", text},
     {PLAN_END, "end", end},
 };
 

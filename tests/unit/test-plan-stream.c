@@ -153,6 +153,10 @@ write_all(struct buf *out, bool text)
 	rec.u.along.ratio = -1.0 / 3;
 	rec.u.along.pos = 12.5;
 	plan_write(&w, &rec);
+	rec = (struct plan_record){.type = PLAN_OBJECT_TOLD, .t = t};
+	rec.flags = PLAN_SKIPPABLE;
+	rec.u.text.s = "part \"2\"";
+	plan_write(&w, &rec);
 	rec = (struct plan_record){.type = PLAN_END, .t = t};
 	rec.u.end.moves = moves;
 	rec.u.end.duration = 123.456;
