@@ -359,6 +359,34 @@ lies_beside() {
 	gcode-plan -c below.cfg --format=none steep.gcode
 }
 
+@test "what BED_MESH_CALIBRATE does not read is told, and it probes" {
+	cat >>printer.cfg <<-'END'
+	[probe]
+	pin: PA3
+	z_offset: 1
+	[bed_mesh]
+	mesh_min: 10, 10
+	mesh_max: 200, 200
+	END
+	sed -i '/stepper_z/,$s/^position_max: 250/&\nposition_min: -2/' printer.cfg
+	printf '%s\n' G28 'BED_MESH_CALIBRATE METHOD=automatic' \
+		'BED_MESH_CALIBRATE METHOD=rapid_scan ALGORITHM=bicubic' \
+		'BED_MESH_CALIBRATE bicubic_tension=.5 MESH_PPS=2,2' >a.gcode
+	run -0 --separate-stderr gcode-plan --format=text a.gcode
+	[ "$(grep -c '^probe ' <<<"$output")" -eq 27 ]
+	[[ "${stderr_lines[0]}" == \
+		"a.gcode:3:27: warning: 'METHOD' is automatic "*"[bad-value]" ]]
+	[[ "${stderr_lines[1]}" == \
+		"a.gcode:3:48: warning: 'ALGORITHM' counts in [bed_mesh] only"* ]]
+	[[ "${stderr_lines[2]}" == "a.gcode:4:36: warning: 'BICUBIC_TENSION' "* ]]
+	[[ "${stderr_lines[3]}" == "a.gcode:4:48: warning: 'MESH_PPS' "* ]]
+	[ "${#stderr_lines[@]}" -eq 4 ]
+	wrong 'G28\nPROBE SAMPLES_RESULT=least\n' \
+		'bad.gcode:2:22: *average or median \[bad-value]'
+	wrong 'G28\nG1 Z-2\nPROBE\n' \
+		'bad.gcode:3:1: *Z -2.000 mm*(-2 mm)* \[out-of-range]'
+}
+
 @test "an adaptive mesh lies around the objects, or else the first layer" {
 	{ cat "$root/tests/cases/gcode-lint/bed235.conf"
 	echo 'bed_mesh: { mesh_min = [10.0, 10.0]; mesh_max = [220.0, 220.0];'
@@ -627,6 +655,46 @@ wrong() { # GCODE EXPECTED
 		'bad.gcode:3:4: *51.000 mm*50 mm* \[extrude-length]'
 	wrong 'M109 S200\nG28\nG1 X10 E10\n' \
 		'bad.gcode:3:8: *2.405 mm2*0.640 mm2* \[extrude-ratio]'
+}
+
+@test "what no plan may say is refused in the file, or in the configuration" {
+	wrong 'G28\nG1 X5 F0.05\n' \
+		'bad.gcode:2:1: *0.000833 mm/s*0.001 mm/s* \[bad-value]'
+	wrong 'G4 P9999999\nG4 S1000000\nG4 S1000000\n'"$(
+		yes 'G4 S1000000\n' | head -30 | tr -d '\n')" \
+		'bad.gcode:33:1: *1e+06 s of waiting*3.2e+07 s* \[bad-value]'
+	wrong 'M104 S-5\n' 'bad.gcode:1:7: *-5 C*0..275 C* \[bad-target]'
+	cat >>printer.cfg <<-'END'
+	[manual_stepper feeder]
+	step_pin: PA3
+	dir_pin: PA4
+	microsteps: 16
+	rotation_distance: 40
+	END
+	wrong 'MANUAL_STEPPER STEPPER=feeder MOVE=1e6 SPEED=0.01 ACCEL=0\n' \
+		'bad.gcode:1:*1e6* \[bad-number]'
+	wrong 'MANUAL_STEPPER STEPPER=feeder MOVE=1000000 SPEED=0.01\n' \
+		'bad.gcode:1:1: *1e+08 s*3.2e+07 s \[bad-value]'
+	wrong 'G28\nMANUAL_STEPPER STEPPER=feeder GCODE_AXIS=A\n'"$(
+		)"'G1 X0.000001 A100\n' \
+		"bad.gcode:3:1: *'A'*1e+08 mm*by itself \\[bad-value]"
+	sed 's/^max_z_velocity: .*/max_z_velocity: 1e-12/
+		s/^max_accel: .*/max_accel: 1e12/' printer.cfg >c
+	echo G28 >a.gcode
+	run -78 --separate-stderr gcode-plan -c c --format=none a.gcode
+	[[ "${stderr_lines[0]}" == "c:"*": error: 'max_accel' is "$(
+		)"1e+12 mm/s2, it must be 0.001 to 1000000000 mm/s2 [config-range]" ]]
+	[[ "${stderr_lines[1]}" == "c:"*": error: 'max_z_velocity' is "$(
+		)"1e-12 mm/s, it must be 0.001 to 1000000 mm/s [config-range]" ]]
+}
+
+@test "a plan that would last a year without a rest ends before" {
+	sed -i 's/^max_z_velocity: .*/max_z_velocity: 0.001/
+		/stepper_z/,$s/^position_max: 250/position_max: 40000/' printer.cfg
+	wrong 'G28\nG1 X10 F600\nG1 Z33000\nG1 X5\n' \
+		'bad.gcode:3: error: *3.2e+07 s* \[bad-value]'
+	grep -q '^move line=2 ' plan
+	run ! grep -q '^move line=[34] ' plan
 }
 
 @test "a saved mesh is the last stage's, one that is broken is refused" {

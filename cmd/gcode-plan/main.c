@@ -354,6 +354,10 @@ end(int status, bool whole)
 		gcode_exec_end(out.exec);
 	else
 		gcode_exec_rest(out.exec);
+	if (whole && gcode_exec_failed(out.exec)) {
+		status = out.status;
+		whole = false;
+	}
 	out.summary.slowed = gcode_exec_slowed(out.exec);
 	out.summary.probing = *gcode_exec_probing(out.exec);
 	out.summary.jerk_costs_s =

@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "machine/build.h"
+#include "wire/plan.h"
 
 void *
 build_alloc(struct tree *t, size_t n, size_t size)
@@ -352,6 +353,12 @@ build_rail(
 
 /* --- extruders -------------------------------------------------------- */
 
+static double
+within(double v, double low, double high)
+{
+	return v < low ? low : v > high ? high : v;
+}
+
 static void
 build_extruder(struct tree *t, struct machine *m, struct tree_section *s)
 {
@@ -375,13 +382,16 @@ build_extruder(struct tree *t, struct machine *m, struct tree_section *s)
 	e->filament_diameter = filament;
 	e->filament_area = NUM_PI * (filament / 2) * (filament / 2);
 	tree_default(t, s, "max_extrude_cross_section", 4 * nozzle * nozzle);
-	e->max_extrude_ratio =
-	    tree_double(s, "max_extrude_cross_section", 0) / e->filament_area;
+	e->max_extrude_ratio = fmin(PLAN_RATIO_MAX,
+	    tree_double(s, "max_extrude_cross_section", 0) / e->filament_area);
 	/* whatever cross-section is configured, these two use the default */
 	ratio = 4 * nozzle * nozzle / e->filament_area;
-	tree_default(
-	    t, s, "max_extrude_only_velocity", m->max_velocity * ratio);
-	tree_default(t, s, "max_extrude_only_accel", m->max_accel * ratio);
+	tree_default(t, s, "max_extrude_only_velocity",
+	    within(m->max_velocity * ratio, PLAN_SPEED_MIN_MM_S,
+		PLAN_SPEED_MAX_MM_S));
+	tree_default(t, s, "max_extrude_only_accel",
+	    within(m->max_accel * ratio, PLAN_ACCEL_MIN_MM_S2,
+		PLAN_ACCEL_MAX_MM_S2));
 	e->max_extrude_only_velocity =
 	    tree_double(s, "max_extrude_only_velocity", 0);
 	e->max_extrude_only_accel = tree_double(s, "max_extrude_only_accel", 0);

@@ -108,10 +108,13 @@ gcode_along_undo(struct gcode_exec *ex)
 
 /* What they allow of the move to come, part of the way from where the line
  * began; d: its length. */
-void
+int
 gcode_along_next(struct gcode_exec *ex, double d)
 {
 	double v = HUGE_VAL, accel = HUGE_VAL, corner = HUGE_VAL;
+
+	for (int i = 0; i < ex->machine->n_extra; i++)
+		ex->along[i].before = ex->along[i].at;
 
 	for (int i = 0; i < ex->machine->n_extra; i++) {
 		struct gcode_along *a = &ex->along[i];
@@ -121,9 +124,15 @@ gcode_along_next(struct gcode_exec *ex, double d)
 			       : 0;
 		double was = a->ratio;
 
-		a->before = a->at;
 		if (!a->letter || (r == 0 && was == 0))
 			continue;
+		if (fabs(r) > PLAN_RATIO_MAX) {
+			gcode_along_undo(ex);
+			return gcode_fail(ex, NULL, "bad-value",
+			    "'%c' would go %.3g mm for each of a path of %.3g "
+			    "mm, more than %g mm: move it by itself",
+			    a->letter, r, d, PLAN_RATIO_MAX);
+		}
 		if (r == 0 ? was != 0 : fabs(r - was) > SAME_RATIO) {
 			post(ex, i, r);
 			corner = fmin(corner, a->corner / fabs(r - was));
@@ -135,13 +144,14 @@ gcode_along_next(struct gcode_exec *ex, double d)
 		a->at = target;
 	}
 	planner_cap_next(ex->planner, v, accel, corner);
+	return 0;
 }
 
 /* X, Y and Z stay where they are; 0, or -1 reported */
 int
 gcode_along_alone(struct gcode_exec *ex, bool extrudes, double speed)
 {
-	double most = 0, v = speed, accel = HUGE_VAL;
+	double most = 0, v = speed, accel = HUGE_VAL, takes;
 
 	for (int i = 0; i < ex->machine->n_extra; i++)
 		if (moves(&ex->along[i]))
@@ -162,19 +172,19 @@ gcode_along_alone(struct gcode_exec *ex, bool extrudes, double speed)
 		v = fmin(v, a->velocity / r);
 		accel = fmin(accel, a->accel / r);
 	}
+	accel = accel < HUGE_VAL ? accel : 0;
+	if (gcode_stepper_check(ex, most, v, accel, &takes))
+		return -1;
 	for (int i = 0; i < ex->machine->n_extra; i++) {
 		struct gcode_along *a = &ex->along[i];
 		double r = fabs(a->to - a->at) / most;
 
 		if (!moves(a))
 			continue;
-		gcode_stepper_to(
-		    ex, i, a->to, v * r, accel < HUGE_VAL ? accel * r : 0);
+		gcode_stepper_to(ex, i, a->to, v * r, accel * r);
 		a->at = a->to;
 	}
-	gcode_dwell(
-	    ex, gcode_stepper_takes(most, v, accel < HUGE_VAL ? accel : 0));
-	return 0;
+	return gcode_dwell(ex, takes);
 }
 
 /* --- G92, RESUME --------------------------------------------------------- */

@@ -15,8 +15,7 @@ do_dwell(struct gcode_exec *ex, const struct gcode_line *line)
 	if (gcode_number(ex, line, "P", 0, 1e9, &ms) < 0 ||
 	    gcode_number(ex, line, "S", 0, 1e6, &s) < 0)
 		return -1;
-	gcode_dwell(ex, gcode_letter(line, 'P') ? ms / 1000 : s);
-	return 0;
+	return gcode_dwell(ex, gcode_letter(line, 'P') ? ms / 1000 : s);
 }
 
 static int

@@ -98,7 +98,7 @@ void gcode_exec_exclude(struct gcode_exec *, const char *name);
 void gcode_exec_rest(struct gcode_exec *);
 /* The input is quiet: the same, and a SYNC record says which line that was. */
 void gcode_exec_quiet(struct gcode_exec *);
-/* The input ends: the rest, then the END record. */
+/* The input ends: the rest, then the END record, unless that failed. */
 void gcode_exec_end(struct gcode_exec *);
 
 bool gcode_exec_failed(const struct gcode_exec *);  /* stopped at an error */

@@ -42,15 +42,16 @@ target_of(struct gcode_exec *ex, const struct gcode_line *line, const char *key,
 {
 	const struct machine_heater *h = &ex->machine->heater[heater];
 	const struct gcode_word *w;
-	double t = 0;
+	double low = fmax(h->sensor.min_temp, 0), t = 0;
+	double high = fmin(h->sensor.max_temp, PLAN_TARGET_MAX_C);
 
 	if (gcode_number(ex, line, key, -1e4, 1e4, &t) < 0)
 		return -1;
 	w = gcode_word(line, key);
-	if (t != 0 && (t < h->sensor.min_temp || t > h->sensor.max_temp))
+	if (t != 0 && (t < low || t > high))
 		return gcode_fail(ex, w->value.s, "bad-target",
 		    "'%s' to %g C is out of its range, %g..%g C", h->name, t,
-		    h->sensor.min_temp, h->sensor.max_temp);
+		    low, high);
 	*target = t;
 	return 0;
 }

@@ -179,10 +179,12 @@ gcode_do_motors_off(struct gcode_exec *ex, const struct gcode_line *line)
 	struct plan_record rec = gcode_record(ex, PLAN_MOTORS_OFF);
 
 	(void)line;
-	gcode_dwell(ex, 0.1); /* the frame calms down before it is let go */
+	/* the frame calms down before it is let go */
+	if (gcode_dwell(ex, 0.1))
+		return -1;
 	gcode_barrier(ex);
 	gcode_post(ex, &rec, "");
-	gcode_dwell(ex, 0.1);
+	(void)gcode_dwell(ex, 0.1);
 	gcode_set_homed(ex, 0);
 	return 0;
 }

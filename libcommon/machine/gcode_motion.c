@@ -146,12 +146,22 @@ length_to(const struct gcode_exec *ex, const double to[4])
 		    pow(to[2] - from[2], 2));
 }
 
+static int
+creeps(struct gcode_exec *ex, double speed)
+{
+	return gcode_fail(ex, NULL, "bad-value",
+	    "the move would go at %.3g mm/s, slower than %g mm/s", speed,
+	    PLAN_SPEED_MIN_MM_S);
+}
+
 int
 gcode_plan_to(struct gcode_exec *ex, const double to[4], double speed)
 {
 	enum planner_result r;
 	double value;
 
+	if (speed < PLAN_SPEED_MIN_MM_S)
+		return creeps(ex, speed);
 	if (to[0] < ex->low[0] || to[0] > ex->high[0] || to[1] < ex->low[1] ||
 	    to[1] > ex->high[1] || to[2] < ex->low[2] || to[2] > ex->high[2] ||
 	    ex->shaped)
@@ -159,8 +169,8 @@ gcode_plan_to(struct gcode_exec *ex, const double to[4], double speed)
 			return -1;
 	if (!ex->hot && to[3] != planner_position(ex->planner)[3])
 		return cold(ex);
-	if (ex->goes_along)
-		gcode_along_next(ex, length_to(ex, to));
+	if (ex->goes_along && gcode_along_next(ex, length_to(ex, to)))
+		return -1;
 	r = planner_add(ex->planner, to, speed, ex->place.line, &value);
 	if (r == PLANNER_MOVED)
 		ex->accepted++;
@@ -211,7 +221,7 @@ gcode_go_unchecked(struct gcode_exec *ex, const double target[4], double speed)
 	double value;
 
 	if (ex->goes_along)
-		gcode_along_next(ex, 0);
+		(void)gcode_along_next(ex, 0);
 	if (planner_add(ex->planner, target, speed, ex->place.line, &value) ==
 	    PLANNER_MOVED)
 		ex->accepted++;

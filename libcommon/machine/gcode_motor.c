@@ -36,8 +36,8 @@ gcode_motors_free(struct gcode_exec *ex)
 }
 
 /* how long it takes, from rest to rest */
-double
-gcode_stepper_takes(double d, double speed, double accel)
+static double
+takes_s(double d, double speed, double accel)
 {
 	double v = speed, ramp;
 
@@ -48,6 +48,23 @@ gcode_stepper_takes(double d, double speed, double accel)
 		v = fmin(speed, sqrt(d * accel));
 	ramp = accel > 0 ? v / accel : 0;
 	return 2 * ramp + (d - v * ramp) / v;
+}
+
+int
+gcode_stepper_check(
+    struct gcode_exec *ex, double d, double speed, double accel, double *takes)
+{
+	if (speed < PLAN_SPEED_MIN_MM_S || speed > PLAN_SPEED_MAX_MM_S)
+		return gcode_fail(ex, NULL, "bad-value",
+		    "the motor would go at %.3g mm/s, outside of %g..%g mm/s",
+		    speed, PLAN_SPEED_MIN_MM_S, PLAN_SPEED_MAX_MM_S);
+	*takes = takes_s(d, speed, accel);
+	if (*takes > PLAN_TIME_MAX_S)
+		return gcode_fail(ex, NULL, "bad-value",
+		    "the motor would go for %.3g s, a plan lasts no longer "
+		    "than %g s",
+		    *takes, PLAN_TIME_MAX_S);
+	return 0;
 }
 
 /* --- manual steppers -------------------------------------------------------
@@ -147,7 +164,7 @@ move_manual(struct gcode_exec *ex, const struct gcode_line *line, int i,
 {
 	const struct machine_extra_stepper *x = &ex->machine->extra[i];
 	int how = stop_of(ex, line, i);
-	double sync = 1, from = ex->manual[i];
+	double sync = 1, from = ex->manual[i], takes;
 	struct plan_record rec;
 
 	if (how < 0 || gcode_number(ex, line, "SYNC", 0, 1, &sync) < 0)
@@ -158,6 +175,8 @@ move_manual(struct gcode_exec *ex, const struct gcode_line *line, int i,
 		    "manual_stepper '%s' would go to %.3f mm, outside of "
 		    "%g..%g mm",
 		    x->name, to, x->position_min, x->position_max);
+	if (gcode_stepper_check(ex, to - from, speed, accel, &takes))
+		return -1;
 	rec = stepper_record(
 	    ex, full_name(ex, i), (uint32_t)how, to, speed, accel);
 	if (how != PLAN_STEPPER_TO)
@@ -167,7 +186,7 @@ move_manual(struct gcode_exec *ex, const struct gcode_line *line, int i,
 	gcode_post(ex, &rec, NULL);
 	ex->manual[i] = to;
 	if (how == PLAN_STEPPER_TO && sync != 0 && to != from)
-		gcode_dwell(ex, gcode_stepper_takes(to - from, speed, accel));
+		return gcode_dwell(ex, takes);
 	return 0;
 }
 
@@ -227,7 +246,7 @@ gcode_do_force_move(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	const struct tree_section *s =
 	    tree_section(machine_tree(ex->machine), "force_move");
-	double distance = 0, speed = 0, accel = 0;
+	double distance = 0, speed = 0, accel = 0, takes;
 	struct plan_record rec;
 	char name[64];
 	int i = 0;
@@ -250,7 +269,8 @@ gcode_do_force_move(struct gcode_exec *ex, const struct gcode_line *line)
 	if (!gcode_word(line, "DISTANCE") || !gcode_word(line, "VELOCITY"))
 		return gcode_fail(ex, NULL, "missing-argument",
 		    "'FORCE_MOVE' needs 'DISTANCE' and 'VELOCITY'");
-	if (gcode_number(ex, line, "ACCEL", 0, 1e7, &accel) < 0)
+	if (gcode_number(ex, line, "ACCEL", 0, 1e7, &accel) < 0 ||
+	    gcode_stepper_check(ex, distance, speed, accel, &takes))
 		return -1;
 	rec = stepper_record(ex, name, PLAN_STEPPER_BY, distance, speed, accel);
 	gcode_barrier(ex);

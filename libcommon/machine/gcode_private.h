@@ -168,7 +168,8 @@ struct gcode_exec {
 	char *marked_file, *macro; /* of the last ;@ mark, NULL: none */
 	uint64_t lines;
 	bool failed, stopped;
-	bool paused; /* and not resumed */
+	bool overlong; /* told, nothing is planned any more */
+	bool paused;   /* and not resumed */
 
 	/* coordinates */
 	struct gcode_state st;
@@ -269,7 +270,8 @@ struct plan_record gcode_record(const struct gcode_exec *, enum plan_type);
 void gcode_post(struct gcode_exec *, struct plan_record *, const char *text);
 void gcode_to_rest(struct gcode_exec *);
 void gcode_barrier(struct gcode_exec *);
-void gcode_dwell(struct gcode_exec *, double seconds);
+/* 0, or -1 reported: the plan would last too long */
+int gcode_dwell(struct gcode_exec *, double seconds);
 void gcode_events_free(struct gcode_exec *);
 
 /* ---- gcode_motion.c ---- */
@@ -416,7 +418,7 @@ gcode_command_fn gcode_do_apply_probe, gcode_do_apply_endstop;
 int gcode_along_read(struct gcode_exec *, const struct gcode_line *);
 void gcode_along_forget(struct gcode_exec *);
 void gcode_along_undo(struct gcode_exec *);
-void gcode_along_next(struct gcode_exec *, double distance);
+int gcode_along_next(struct gcode_exec *, double distance);
 int gcode_along_alone(struct gcode_exec *, bool extrudes, double speed);
 int gcode_along_origin(
     struct gcode_exec *, const struct gcode_line *, bool *any);
@@ -427,8 +429,9 @@ int gcode_along_register(
 /* ---- gcode_motor.c ---- */
 void gcode_stepper_to(
     struct gcode_exec *, int i, double to, double speed, double accel);
-/* from rest to rest, s */
-double gcode_stepper_takes(double d, double speed, double accel);
+/* from rest to rest, s; 0, or -1 reported: that is too long, or slow */
+int gcode_stepper_check(
+    struct gcode_exec *, double d, double speed, double accel, double *takes);
 void gcode_motors_init(struct gcode_exec *);
 void gcode_motors_free(struct gcode_exec *);
 gcode_command_fn gcode_do_manual_stepper, gcode_do_force_move;

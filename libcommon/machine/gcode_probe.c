@@ -50,6 +50,25 @@ read_probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
 	return 0;
 }
 
+/* After the motion before; the head goes down from where it is. */
+static int
+post_probe(struct gcode_exec *ex, struct plan_record *rec)
+{
+	double at[3];
+
+	memcpy(at, planner_position(ex->planner), sizeof(at));
+	if (gcode_on_bed(ex))
+		at[2] += bed_offset(&ex->mesh.bed, at);
+	if (!(at[2] > rec->u.probe.low))
+		return gcode_fail(ex, NULL, "out-of-range",
+		    "the head is at Z %.3f mm, as low as it may be (%g mm): "
+		    "there is no way down to probe",
+		    at[2], rec->u.probe.low);
+	gcode_barrier(ex);
+	gcode_post(ex, rec, NULL);
+	return 0;
+}
+
 static int
 probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
     uint32_t what)
@@ -62,9 +81,7 @@ probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
 		return gcode_fail(ex, NULL, "not-homed",
 		    "'Z' is not homed: G28 has to come before probing");
 	rec.u.probe.what = what;
-	gcode_barrier(ex);
-	gcode_post(ex, &rec, NULL);
-	return 0;
+	return post_probe(ex, &rec);
 }
 
 int
@@ -132,8 +149,8 @@ probe_all(struct gcode_exec *ex, const struct gcode_line *line,
 			return -1;
 		rec.u.probe.column = (uint32_t)p->column;
 		rec.u.probe.row = (uint32_t)p->row;
-		gcode_barrier(ex);
-		gcode_post(ex, &rec, NULL);
+		if (post_probe(ex, &rec))
+			return -1;
 	}
 	r = gcode_mesh_zero(ex, g, zero);
 	if (r <= 0)
@@ -143,9 +160,7 @@ probe_all(struct gcode_exec *ex, const struct gcode_line *line,
 	rec.u.probe.row = 0;
 	if (go_above(ex, zero, z, speed, lift))
 		return -1;
-	gcode_barrier(ex);
-	gcode_post(ex, &rec, NULL);
-	return 0;
+	return post_probe(ex, &rec);
 }
 
 void

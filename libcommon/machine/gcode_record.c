@@ -63,12 +63,27 @@ gcode_post(struct gcode_exec *ex, struct plan_record *rec, const char *text)
 		e->rec.u.text.s = e->text;
 }
 
+/* The line at hand is a later one; it ends here, without an END. */
+static void
+overlong(struct gcode_exec *ex, uint32_t line)
+{
+	struct diag_place place = {ex->place.file, line, 0};
+
+	if (!ex->overlong)
+		diag_report(ex->sink, DIAG_ERROR, &place, "bad-value",
+		    "with this move the plan would last more than %g s "
+		    "without a rest",
+		    PLAN_TIME_MAX_S);
+	ex->overlong = ex->failed = true;
+}
+
 void
 gcode_emit_slice(void *ctx, const struct planner_move *m,
     const struct planner_profile *q, bool last)
 {
 	struct gcode_exec *ex = ctx;
 	struct plan_move *out = &ex->move.u.move;
+	double takes;
 
 	if (!q) { /* too little was left for a record */
 		ex->emitted += last;
@@ -76,6 +91,12 @@ gcode_emit_slice(void *ctx, const struct planner_move *m,
 	}
 	if (ex->n_events)
 		hand_out_events(ex);
+	takes = q->accel_t + q->cruise_t + q->decel_t;
+	if (ex->overlong || !(ex->t + takes <= PLAN_TIME_MAX_S)) {
+		overlong(ex, m->line);
+		ex->emitted += last;
+		return;
+	}
 	memcpy(out->start, m->start, sizeof(out->start));
 	memcpy(out->dir, m->dir, sizeof(out->dir));
 	out->start_e = m->start_e;
@@ -91,8 +112,8 @@ gcode_emit_slice(void *ctx, const struct planner_move *m,
 	out->advance = m->ratio_e > 0 && (m->dir[0] != 0 || m->dir[1] != 0);
 	ex->move.line = m->line;
 	hand_out(ex, &ex->move);
-	ex->t += q->accel_t + q->cruise_t + q->decel_t;
-	ex->moving_t += q->accel_t + q->cruise_t + q->decel_t;
+	ex->t += takes;
+	ex->moving_t += takes;
 	ex->filament += m->ratio_e * m->distance;
 	if (m->dir[0] != 0 || m->dir[1] != 0 || m->dir[2] != 0)
 		ex->distance += m->distance;
@@ -132,15 +153,21 @@ gcode_barrier(struct gcode_exec *ex)
 	ex->t = 0;
 }
 
-void
+int
 gcode_dwell(struct gcode_exec *ex, double seconds)
 {
 	struct plan_record rec = gcode_record(ex, PLAN_DWELL);
 
 	gcode_to_rest(ex);
+	if (ex->t + seconds > PLAN_TIME_MAX_S)
+		return gcode_fail(ex, NULL, "bad-value",
+		    "%g s of waiting: the plan would last more than %g s "
+		    "without a rest",
+		    seconds, PLAN_TIME_MAX_S);
 	rec.u.dwell.duration = seconds;
 	hand_out(ex, &rec);
 	ex->t += seconds;
+	return 0;
 }
 
 void
@@ -164,6 +191,8 @@ gcode_exec_end(struct gcode_exec *ex)
 	struct plan_record rec = gcode_record(ex, PLAN_END);
 
 	gcode_to_rest(ex);
+	if (ex->overlong)
+		return;
 	rec.u.end.moves = ex->slices;
 	rec.u.end.lines = ex->lines;
 	rec.u.end.duration = ex->total_t + ex->t;

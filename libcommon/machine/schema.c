@@ -6,6 +6,7 @@
 
 #include "base/diag.h"
 #include "machine/schema_rows.h"
+#include "wire/plan.h"
 
 #define PLAIN	    SCHEMA_PLAIN
 #define NAMED	    SCHEMA_NAMED
@@ -357,6 +358,34 @@ schema_nearest_key(const struct schema_section *s, const char *name)
 	for (size_t i = 0; n < NAMES_MAX && (k = schema_key_at(s, i)); i++)
 		names[n++] = k->name;
 	return diag_nearest(name, names, n);
+}
+
+struct schema_key
+schema_bounded(const struct schema_key *k)
+{
+	static const struct {
+		const char *unit;
+		double least, most; /* least: where it has to be above 0 */
+	} row[] = {
+	    {"mm", 0, PLAN_LENGTH_MAX_MM},
+	    {"mm/s", PLAN_SPEED_MIN_MM_S, PLAN_SPEED_MAX_MM_S},
+	    {"mm/s2", PLAN_ACCEL_MIN_MM_S2, PLAN_ACCEL_MAX_MM_S2},
+	};
+	struct schema_key b = *k;
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (strcmp(k->unit, row[i].unit) != 0 || isfinite(k->max))
+			continue;
+		b.max = row[i].most;
+		if (!isfinite(k->min))
+			b.min = -row[i].most;
+		if (k->min == 0 && (k->flags & SCHEMA_ABOVE) &&
+		    row[i].least > 0) {
+			b.min = row[i].least;
+			b.flags &= ~(unsigned)SCHEMA_ABOVE;
+		}
+	}
+	return b;
 }
 
 static void

@@ -90,6 +90,11 @@ const struct schema_key *schema_key_at(const struct schema_section *, size_t n);
 const char *schema_nearest_section(const char *name);
 const char *schema_nearest_key(const struct schema_section *, const char *name);
 
+/*
+ * The same key in the bounds that a plan has for its unit (wire/plan.h), where
+ * it has none of its own: a machine of 10 km, or of 1e-9 mm/s, is a slip.
+ */
+struct schema_key schema_bounded(const struct schema_key *);
 /* "0 to 250 mm", "above 0 mm/s", "" when anything goes */
 void schema_range(const struct schema_key *, struct buf *out);
 /* "number", "list of 2 numbers", ... */

@@ -163,7 +163,7 @@ const struct schema_key schema_manual_stepper[] = {
 
 const struct schema_key schema_extruder_stepper[] = {
     S("extruder", NONE, "the extruder that the motor follows at the start"),
-    D("pressure_advance", "s", FROM0, "0",
+    D("pressure_advance", "s", IN(0, 1000), "0",
 	"filament pushed ahead per speed of the filament"),
     D("pressure_advance_smooth_time", "s", OVER(0, 0.200), "0.040",
 	"time over which pressure advance is smoothed"),
@@ -192,9 +192,9 @@ const struct schema_key schema_extruder[] = {
 const struct schema_key schema_advance[] = {
     {"pressure_advance_model", SCHEMA_CHOICE, "", ANY | SCHEMA_OWN, "linear",
 	"linear|tanh|recipr", "law of the pressure advance", 0},
-    D("linear_advance", "s", OWN(FROM0), "0",
+    D("linear_advance", "s", OWN(IN(0, 1000)), "0",
 	"the linear part of the tanh and recipr laws"),
-    D("nonlinear_offset", "mm", OWN(FROM0), "0",
+    D("nonlinear_offset", "mm", OWN(IN(0, 1000)), "0",
 	"the bounded part of the tanh and recipr laws"),
     D("linearization_velocity", "mm/s", OWN(ABOVE0), NONE,
 	"speed of the filament at which the bounded part bends"),
@@ -205,9 +205,12 @@ const struct schema_key schema_advance[] = {
     END};
 
 const struct schema_key schema_input_shaper[] = {
-    D("shaper_freq_x", "Hz", FROM0, "0", "resonance along X; 0: no shaper"),
-    D("shaper_freq_y", "Hz", FROM0, "0", "resonance along Y; 0: no shaper"),
-    D("shaper_freq_z", "Hz", FROM0, "0", "resonance along Z; 0: no shaper"),
+    D("shaper_freq_x", "Hz", IN(0, 1e5), "0",
+	"resonance along X; 0: no shaper"),
+    D("shaper_freq_y", "Hz", IN(0, 1e5), "0",
+	"resonance along Y; 0: no shaper"),
+    D("shaper_freq_z", "Hz", IN(0, 1e5), "0",
+	"resonance along Z; 0: no shaper"),
     S("shaper_type", "mzv",
 	"zv, mzv, zvd, ei, 2hump_ei, 3hump_ei, smooth_mzv, custom and others; "
 	"stepstream(1) has them"),

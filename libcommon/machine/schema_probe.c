@@ -202,9 +202,9 @@ const struct schema_key schema_z_thermal_adjust[] = {
     D("temp_coeff", "mm/deg C", IN(-1, 1), NONE, "growth of the frame"),
     D("smooth_time", "s", ABOVE0, "2.",
 	"time over which readings are smoothed"),
-    D("z_adjust_off_above", "mm", FROM0, "99999999.",
+    D("z_adjust_off_above", "mm", IN(0, 1e9), "99999999.",
 	"no correction above that height"),
-    D("max_z_adjustment", "mm", FROM0, "99999999.", "greatest correction"),
+    D("max_z_adjustment", "mm", IN(0, 1e9), "99999999.", "greatest correction"),
     END};
 
 const struct schema_key schema_manual_probe[] = {

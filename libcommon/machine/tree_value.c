@@ -55,19 +55,28 @@ wrong_type(struct tree *t, const struct tree_entry *e, const char *got)
 }
 
 static bool
+is_within(const struct schema_key *k, double v)
+{
+	return isfinite(v) && v >= k->min && v <= k->max &&
+	       !(v <= k->min && (k->flags & SCHEMA_ABOVE)) &&
+	       !(v >= k->max && (k->flags & SCHEMA_BELOW));
+}
+
+static bool
 in_range(struct tree *t, const struct tree_entry *e, double v)
 {
-	const struct schema_key *k = e->key;
+	struct schema_key k = *e->key;
 	struct buf range = BUF_INIT;
 
-	if (isfinite(v) && v >= k->min && v <= k->max &&
-	    !(v <= k->min && (k->flags & SCHEMA_ABOVE)) &&
-	    !(v >= k->max && (k->flags & SCHEMA_BELOW)))
-		return true;
-	schema_range(k, &range);
+	if (is_within(&k, v)) {
+		k = schema_bounded(&k);
+		if (is_within(&k, v))
+			return true;
+	}
+	schema_range(&k, &range);
 	tree_say(t, DIAG_ERROR, &e->place, "config-range",
-	    "'%s' is %.10g%s%s, it must be %s", e->name, v, *k->unit ? " " : "",
-	    k->unit, range.data ? range.data : "finite");
+	    "'%s' is %.10g%s%s, it must be %s", e->name, v, *k.unit ? " " : "",
+	    k.unit, range.data ? range.data : "finite");
 	buf_release(&range);
 	return false;
 }

@@ -45,6 +45,20 @@
 #define PLAN_TEXT_MAX	    4000 /* longest string in a record, bytes */
 #define PLAN_LONG_NAME_SIZE 128	 /* of the name of a shaper, with the NUL */
 
+/*
+ * What a plan may say at most: nothing that prints is a kilometre long, stays
+ * a year, flies or creeps.  The reader refuses more; so configurations and
+ * lines of G-code that would lead there are refused first, where they stand.
+ */
+#define PLAN_LENGTH_MAX_MM   1e6
+#define PLAN_TIME_MAX_S	     3.2e7 /* between two barriers */
+#define PLAN_SPEED_MIN_MM_S  1e-3
+#define PLAN_SPEED_MAX_MM_S  1e6
+#define PLAN_ACCEL_MIN_MM_S2 1e-3
+#define PLAN_ACCEL_MAX_MM_S2 1e9
+#define PLAN_RATIO_MAX	     1e6 /* of E, or of a motor that goes along */
+#define PLAN_TARGET_MAX_C    2000
+
 enum plan_type {
 	PLAN_MOVE = 1,
 	PLAN_DWELL,	   /* stand still for .dwell.duration */

@@ -6,11 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Nothing that prints is a kilometre long, takes a year or flies. */
-#define LENGTH_MAX_MM  1e6
-#define TIME_MAX_S     3.2e7
-#define SPEED_MAX_MM_S 1e6
-/* ... or lies on a bed that is not one. */
+/* What lies on a bed that is not one. */
 #define HEIGHT_MAX_MM 1e3
 #define EXTENT_MIN_MM 1e-3
 
@@ -34,13 +30,13 @@ check_profile(const struct plan_move *m)
 	double eps_v = RELATIVE_EPS * m->cruise_v + 1e-6;
 	double covered;
 
-	if (!within(m->start_v, 0, SPEED_MAX_MM_S) ||
-	    !within(m->cruise_v, 0, SPEED_MAX_MM_S) ||
-	    !within(m->accel, 0, 1e9))
+	if (!within(m->start_v, 0, PLAN_SPEED_MAX_MM_S) ||
+	    !within(m->cruise_v, 0, PLAN_SPEED_MAX_MM_S) ||
+	    !within(m->accel, 0, PLAN_ACCEL_MAX_MM_S2))
 		return "a speed or acceleration is out of range";
-	if (!within(m->accel_t, 0, TIME_MAX_S) ||
-	    !within(m->cruise_t, 0, TIME_MAX_S) ||
-	    !within(m->decel_t, 0, TIME_MAX_S))
+	if (!within(m->accel_t, 0, PLAN_TIME_MAX_S) ||
+	    !within(m->cruise_t, 0, PLAN_TIME_MAX_S) ||
+	    !within(m->decel_t, 0, PLAN_TIME_MAX_S))
 		return "a phase has a time out of range";
 	if (fabs(ramp - m->cruise_v) > eps_v)
 		return "the acceleration phase does not reach the cruise speed";
@@ -67,14 +63,16 @@ check_move(const struct plan_check *c, const struct plan_record *rec)
 	double norm = 0;
 
 	for (int i = 0; i < 3; i++) {
-		if (!within(m->start[i], -LENGTH_MAX_MM, LENGTH_MAX_MM) ||
+		if (!within(
+			m->start[i], -PLAN_LENGTH_MAX_MM, PLAN_LENGTH_MAX_MM) ||
 		    !within(m->dir[i], -1.0001, 1.0001))
 			return "a position or direction is out of range";
 		norm += m->dir[i] * m->dir[i];
 	}
-	if (!within(m->start_e, -1e9, 1e9) || !within(m->ratio_e, -1e6, 1e6))
+	if (!within(m->start_e, -1e9, 1e9) ||
+	    !within(m->ratio_e, -PLAN_RATIO_MAX, PLAN_RATIO_MAX))
 		return "an extrusion is out of range";
-	if (!within(m->distance, 1e-12, LENGTH_MAX_MM))
+	if (!within(m->distance, 1e-12, 4 * PLAN_LENGTH_MAX_MM))
 		return "the distance is out of range";
 	if (norm == 0) {
 		if (fabs(fabs(m->ratio_e) - 1) > RELATIVE_EPS)
@@ -102,7 +100,7 @@ static bool
 placed(const double pos[3])
 {
 	for (int i = 0; i < 3; i++)
-		if (!within(pos[i], -LENGTH_MAX_MM, LENGTH_MAX_MM))
+		if (!within(pos[i], -PLAN_LENGTH_MAX_MM, PLAN_LENGTH_MAX_MM))
 			return false;
 	return true;
 }
@@ -126,11 +124,14 @@ check_probe(const struct plan_record *rec)
 		rec->u.probe.row >= PLAN_MESH_MAX || rec->u.probe.samples < 1 ||
 		rec->u.probe.samples > 1000 || rec->u.probe.retries > 1000 ||
 		rec->u.probe.median > 1 ||
-		!within(rec->u.probe.speed, 1e-3, SPEED_MAX_MM_S) ||
-		!within(rec->u.probe.lift_speed, 1e-3, SPEED_MAX_MM_S) ||
-		!within(rec->u.probe.retract, 1e-3, LENGTH_MAX_MM) ||
-		!within(rec->u.probe.tolerance, 0, LENGTH_MAX_MM) ||
-		!within(rec->u.probe.low, -LENGTH_MAX_MM, LENGTH_MAX_MM)))
+		!within(rec->u.probe.speed, PLAN_SPEED_MIN_MM_S,
+		    PLAN_SPEED_MAX_MM_S) ||
+		!within(rec->u.probe.lift_speed, PLAN_SPEED_MIN_MM_S,
+		    PLAN_SPEED_MAX_MM_S) ||
+		!within(rec->u.probe.retract, 1e-3, PLAN_LENGTH_MAX_MM) ||
+		!within(rec->u.probe.tolerance, 0, PLAN_LENGTH_MAX_MM) ||
+		!within(
+		    rec->u.probe.low, -PLAN_LENGTH_MAX_MM, PLAN_LENGTH_MAX_MM)))
 		return "the probing is out of range";
 	if (rec->type == PLAN_MESH && rec->u.mesh.columns + rec->u.mesh.rows &&
 	    (!terminated(rec->u.mesh.name) || rec->u.mesh.columns < 2 ||
@@ -141,14 +142,14 @@ check_probe(const struct plan_record *rec)
 		return "the mesh has no name or no points";
 	if (rec->type == PLAN_ALONG &&
 	    (!terminated(rec->u.along.name) ||
-		!within(rec->u.along.ratio, -1e6, 1e6) ||
+		!within(rec->u.along.ratio, -PLAN_RATIO_MAX, PLAN_RATIO_MAX) ||
 		!within(rec->u.along.pos, -1e9, 1e9)))
 		return "there is no motor to go along, or it goes too far";
 	if (rec->type == PLAN_CALIBRATED &&
 	    (!memchr(rec->u.calibrated.key, 0, 64) ||
 		rec->u.calibrated.how >= PLAN_CALIBRATED_HOWS ||
-		!within(
-		    rec->u.calibrated.value, -LENGTH_MAX_MM, LENGTH_MAX_MM)))
+		!within(rec->u.calibrated.value, -PLAN_LENGTH_MAX_MM,
+		    PLAN_LENGTH_MAX_MM)))
 		return "the calibration is out of range";
 	if (rec->type == PLAN_MESH_OFFSET && !placed(rec->u.mesh_offset.shift))
 		return "the offset of the mesh is out of range";
@@ -178,11 +179,11 @@ check_use(const struct plan_check *c, const struct plan_record *rec)
 	uint32_t columns = c->rows ? c->columns : c->used_columns;
 
 	for (int i = 0; i < 3; i++)
-		if (!within(
-			rec->u.mesh_use.fade[i], -LENGTH_MAX_MM, LENGTH_MAX_MM))
+		if (!within(rec->u.mesh_use.fade[i], -PLAN_LENGTH_MAX_MM,
+			PLAN_LENGTH_MAX_MM))
 			return "the fade of the mesh is out of range";
 	if (!placed(rec->u.mesh_use.shift) ||
-	    !within(rec->u.mesh_use.z, -LENGTH_MAX_MM, LENGTH_MAX_MM))
+	    !within(rec->u.mesh_use.z, -PLAN_LENGTH_MAX_MM, PLAN_LENGTH_MAX_MM))
 		return "the offset of the mesh, or Z, is out of range";
 	if (rec->u.mesh_use.columns + rec->u.mesh_use.rows == 0)
 		return NULL;
@@ -191,10 +192,11 @@ check_use(const struct plan_check *c, const struct plan_record *rec)
 	    rec->u.mesh_use.rows != rows || rows < 2)
 		return "the rows of the mesh have not come, or it has no name";
 	for (int i = 0; i < 2; i++)
-		if (!within(rec->u.mesh_use.low[i], -LENGTH_MAX_MM,
-			LENGTH_MAX_MM) ||
+		if (!within(rec->u.mesh_use.low[i], -PLAN_LENGTH_MAX_MM,
+			PLAN_LENGTH_MAX_MM) ||
 		    !within(rec->u.mesh_use.high[i],
-			rec->u.mesh_use.low[i] + EXTENT_MIN_MM, LENGTH_MAX_MM))
+			rec->u.mesh_use.low[i] + EXTENT_MIN_MM,
+			PLAN_LENGTH_MAX_MM))
 			return "the mesh has no extent";
 	return NULL;
 }
@@ -208,7 +210,8 @@ check_motor(const struct plan_check *c, const struct plan_record *rec)
 			rec->u.carriage.axis != PLAN_Y) ||
 		    rec->u.carriage.index > 1 ||
 		    rec->u.carriage.mode > PLAN_CARRIAGE_MIRROR ||
-		    !within(rec->u.carriage.pos, -LENGTH_MAX_MM, LENGTH_MAX_MM))
+		    !within(rec->u.carriage.pos, -PLAN_LENGTH_MAX_MM,
+			PLAN_LENGTH_MAX_MM))
 			return "the carriage or its mode is out of range";
 		break;
 	case PLAN_FOLLOW:
@@ -220,10 +223,11 @@ check_motor(const struct plan_check *c, const struct plan_record *rec)
 	case PLAN_STEPPER:
 		if (!terminated(rec->u.stepper.name) ||
 		    !is_how(rec->u.stepper.how) ||
-		    !within(
-			rec->u.stepper.pos, -LENGTH_MAX_MM, LENGTH_MAX_MM) ||
-		    !within(rec->u.stepper.speed, 1e-3, SPEED_MAX_MM_S) ||
-		    !within(rec->u.stepper.accel, 0, 1e9))
+		    !within(rec->u.stepper.pos, -PLAN_LENGTH_MAX_MM,
+			PLAN_LENGTH_MAX_MM) ||
+		    !within(rec->u.stepper.speed, PLAN_SPEED_MIN_MM_S,
+			PLAN_SPEED_MAX_MM_S) ||
+		    !within(rec->u.stepper.accel, 0, PLAN_ACCEL_MAX_MM_S2))
 			return "the way of the stepper is out of range";
 		break;
 	case PLAN_LAW:
@@ -252,7 +256,7 @@ check_event(const struct plan_check *c, const struct plan_record *rec)
 {
 	switch (rec->type) {
 	case PLAN_DWELL:
-		if (!within(rec->u.dwell.duration, 0, TIME_MAX_S))
+		if (!within(rec->u.dwell.duration, 0, PLAN_TIME_MAX_S))
 			return "the dwell is out of range";
 		break;
 	case PLAN_HOME:
@@ -267,7 +271,7 @@ check_event(const struct plan_check *c, const struct plan_record *rec)
 		break;
 	case PLAN_HEATER:
 		if (!terminated(rec->u.heater.name) ||
-		    !within(rec->u.heater.target, 0, 2000))
+		    !within(rec->u.heater.target, 0, PLAN_TARGET_MAX_C))
 			return "the heater or its target is out of range";
 		break;
 	case PLAN_HEATER_WAIT:
@@ -362,7 +366,7 @@ plan_check_next(struct plan_check *c, const struct plan_record *rec)
 {
 	const char *why;
 
-	if (!within(rec->t, 0, TIME_MAX_S))
+	if (!within(rec->t, 0, PLAN_TIME_MAX_S))
 		return "the time is out of range";
 	if (rec->t < c->t - TIME_EPS_S)
 		return "the time goes back";
