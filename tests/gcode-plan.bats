@@ -411,6 +411,14 @@ lies_beside() {
 		gcode-plan -c mesh.conf --assume-ready --read-ahead \
 			--format=none 2>told
 	grep "20 points, 6 x 6, X 20.00..200.00" told
+	# what was saved before the mesh is restored behind it
+	{ printf 'G90\nSAVE_GCODE_STATE\nG91\nBED_MESH_CALIBRATE %s\n' \
+		'ADAPTIVE=1 ADAPTIVE_MARGIN=0'
+	printf 'RESTORE_GCODE_STATE\nG1 Z0.2\n'
+	printf 'G1 X20 Y20\nG1 X200 Y200 E9\nG1 X200 Y190 E10\n'; } |
+		gcode-plan -c mesh.conf --assume-ready --read-ahead \
+			--format=none 2>told
+	grep "20 points, 6 x 6, X 20.00..200.00" told
 	# no label anywhere: what the first layer has, skirt and all
 	grep -v '^EXCLUDE_OBJECT\|^; printing object' \
 		"$root/share/demo/gantry.gcode" |
@@ -686,6 +694,27 @@ wrong() { # GCODE EXPECTED
 		)"1e+12 mm/s2, it must be 0.001 to 1000000000 mm/s2 [config-range]" ]]
 	[[ "${stderr_lines[1]}" == "c:"*": error: 'max_z_velocity' is "$(
 		)"1e-12 mm/s, it must be 0.001 to 1000000 mm/s [config-range]" ]]
+}
+
+@test "a saved state has the origin of a motor that is an axis" {
+	cat >>printer.cfg <<-'END'
+	[manual_stepper feeder]
+	step_pin: PA3
+	dir_pin: PA4
+	microsteps: 16
+	rotation_distance: 40
+	END
+	printf '%s\n' G28 'MANUAL_STEPPER STEPPER=feeder GCODE_AXIS=A' \
+		'G92 A10' SAVE_GCODE_STATE 'G92 A0' 'G91' 'G1 X10 A5 F600' \
+		RESTORE_GCODE_STATE 'G1 X20 A20' >a.gcode
+	gcode-plan --format=text a.gcode >plan
+	grep -q '^along line=7 .* ratio=0.5 pos=0$' plan
+	# to 20 less 10, from 5: evenly
+	run ! grep -q '^along line=9' plan
+	printf 'G1 X30 A25\n' >>a.gcode
+	gcode-plan --format=text a.gcode | grep '^move line=10 '
+	sed -i 's/A25/A40/' a.gcode
+	gcode-plan --format=text a.gcode | grep '^along line=10 .* ratio=2 pos=10$'
 }
 
 @test "a plan that would last a year without a rest ends before" {

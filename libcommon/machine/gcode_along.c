@@ -187,7 +187,8 @@ gcode_along_alone(struct gcode_exec *ex, bool extrudes, double speed)
 	return gcode_dwell(ex, takes);
 }
 
-/* --- G92, RESUME --------------------------------------------------------- */
+/* --- G92, SAVE_GCODE_STATE, RESUME
+ * --------------------------------------------------------- */
 
 /* all: G92 without a word */
 int
@@ -206,6 +207,24 @@ gcode_along_origin(
 		*any |= has > 0;
 	}
 	return 0;
+}
+
+void
+gcode_along_save(const struct gcode_exec *ex, struct gcode_saved *s)
+{
+	for (int i = 0; i < ex->machine->n_extra; i++)
+		s->along[i] = (struct gcode_saved_along){
+		    ex->along[i].letter, ex->along[i].base};
+}
+
+/* What has become an axis since then keeps its origin. */
+void
+gcode_along_restore(struct gcode_exec *ex, const struct gcode_saved *s)
+{
+	for (int i = 0; i < ex->machine->n_extra; i++)
+		if (s->along[i].letter &&
+		    s->along[i].letter == ex->along[i].letter)
+			ex->along[i].base = s->along[i].base;
 }
 
 void

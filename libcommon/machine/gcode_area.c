@@ -208,6 +208,7 @@ gcode_twin(
 	s->st = ex->st;
 	s->plane = ex->plane;
 	s->labels = ex->labels;
+	gcode_states_copy(s, ex);
 	planner_set_position(s->planner, s->st.last);
 	memcpy(s->seen.from, s->st.last, sizeof(s->seen.from));
 	for (size_t i = 0; i < ex->exclude.n; i++)

@@ -98,8 +98,10 @@ gcode_exec_free(struct gcode_exec *ex)
 {
 	if (!ex)
 		return;
-	for (size_t i = 0; i < ex->n_saved; i++)
+	for (size_t i = 0; i < ex->n_saved; i++) {
 		free(ex->saved[i].name);
+		free(ex->saved[i].along);
+	}
 	free(ex->saved);
 	gcode_events_free(ex);
 	gcode_unknown_free(ex);

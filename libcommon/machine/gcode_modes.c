@@ -149,20 +149,38 @@ find_saved(struct gcode_exec *ex, const char *name)
 	return NULL;
 }
 
+static struct gcode_saved *
+new_saved(struct gcode_exec *ex, const char *name)
+{
+	struct gcode_saved *s;
+
+	ALLOC_GROW(ex->saved, ex->n_saved + 1, ex->saved_alloc);
+	s = &ex->saved[ex->n_saved++];
+	s->name = xstrdup(name);
+	s->along = xcalloc((size_t)ex->machine->n_extra + 1, sizeof(*s->along));
+	return s;
+}
+
+void
+gcode_states_copy(struct gcode_exec *ex, const struct gcode_exec *from)
+{
+	for (size_t i = 0; i < from->n_saved; i++)
+		new_saved(ex, from->saved[i].name)->state =
+		    from->saved[i].state;
+}
+
 static int
 save(struct gcode_exec *ex, const char *name)
 {
 	struct gcode_saved *s = find_saved(ex, name);
 
-	if (!s) {
-		if (ex->n_saved >= GCODE_SAVED_MAX)
-			return gcode_fail(ex, NULL, "bad-value",
-			    "more than %d states are saved", GCODE_SAVED_MAX);
-		ALLOC_GROW(ex->saved, ex->n_saved + 1, ex->saved_alloc);
-		s = &ex->saved[ex->n_saved++];
-		s->name = xstrdup(name);
-	}
+	if (!s && ex->n_saved >= GCODE_SAVED_MAX)
+		return gcode_fail(ex, NULL, "bad-value",
+		    "more than %d states are saved", GCODE_SAVED_MAX);
+	if (!s)
+		s = new_saved(ex, name);
 	s->state = ex->st;
+	gcode_along_save(ex, s);
 	return 0;
 }
 
@@ -192,6 +210,7 @@ restore(struct gcode_exec *ex, const char *name, double speed)
 		speed = s->state.speed;
 	/* the origin of E follows before the move, which leaves E alone */
 	gcode_state_restore(&ex->st, &s->state);
+	gcode_along_restore(ex, s);
 	return speed > 0 ? gcode_go(ex, target, speed) : 0;
 }
 

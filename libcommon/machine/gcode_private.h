@@ -23,9 +23,16 @@ struct gcode_event {
 	char *text; /* ours; rec.u.text.s points to it */
 };
 
+/* origin of a manual stepper that is an axis, by its number in machine.extra */
+struct gcode_saved_along {
+	char letter; /* NUL: it was none */
+	double base;
+};
+
 struct gcode_saved { /* SAVE_GCODE_STATE */
 	char *name;
 	struct gcode_state state;
+	struct gcode_saved_along *along;
 };
 
 #define GCODE_SAVED_MAX	  64
@@ -422,6 +429,8 @@ int gcode_along_next(struct gcode_exec *, double distance);
 int gcode_along_alone(struct gcode_exec *, bool extrudes, double speed);
 int gcode_along_origin(
     struct gcode_exec *, const struct gcode_line *, bool *any);
+void gcode_along_save(const struct gcode_exec *, struct gcode_saved *);
+void gcode_along_restore(struct gcode_exec *, const struct gcode_saved *);
 void gcode_along_resume(const struct gcode_exec *, struct buf *);
 int gcode_along_register(
     struct gcode_exec *, const struct gcode_line *, int motor);
@@ -453,6 +462,8 @@ gcode_command_fn gcode_do_speed_factor, gcode_do_extrude_factor;
 gcode_command_fn gcode_do_offset, gcode_do_save, gcode_do_restore;
 gcode_command_fn gcode_do_resume, gcode_do_clear_pause;
 int gcode_pause_keep(struct gcode_exec *);
+/* What was saved there, too, but for the origins of manual steppers. */
+void gcode_states_copy(struct gcode_exec *, const struct gcode_exec *from);
 
 /* ---- gcode_advance.c: pushers are extruders, then [extruder_stepper]s ---- */
 /* EXTRUDER= of the line, or the one in use; -1: reported */
