@@ -249,7 +249,7 @@ static void
 emit_best(struct step_encoder *e, const struct step_search *s)
 {
 	int n = s->count, left = s->limit - n;
-	int third = n < 2 * LOOK_MIN ? 1 : (n < left ? n : left) / 3;
+	int third = n < 10 ? 1 : (n < left ? n : left) / 5;
 	const double *c = s->clock + n - 1;
 	const struct step_slope *slope = &s->least;
 	double interval, bend;
@@ -260,7 +260,7 @@ emit_best(struct step_encoder *e, const struct step_search *s)
 		    2);
 	} else {
 		bend = c[3 * third] - c[0] - 3 * (c[2 * third] - c[third]);
-		if (bend < -e->error / 3) {
+		if (bend < -e->error / 10) {
 			interval = ceil(slope->min_interval);
 		} else {
 			slope = &s->most;

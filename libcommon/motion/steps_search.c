@@ -33,6 +33,11 @@
 /* Rounding of a slope. */
 #define SLOPE_SLACK 1e-6
 
+/* How much of the window a guess fills, and of its last correction it takes:
+ * these take the fewest scans, 22 for ten commands of a sliced print. */
+#define GUESS_FILL  0.75
+#define GUESS_TRUST 0.85
+
 /* --- bars --------------------------------------------------------------- */
 
 /* Bars as (lower end, upper end negated): of both the greatest counts. */
@@ -67,7 +72,7 @@ fill_bars(struct step_search *s, int from)
 struct scan {
 	int count;	  /* steps that fit */
 	double min, max;  /* the interval, for those */
-	int k_min, k_max; /* which bars bound it, when it failed */
+	int k_min, k_max; /* bars that leave nothing; -1: nothing whole */
 };
 
 /* A whole number lies between them; both are below 2^51. */
@@ -83,20 +88,36 @@ whole_between(double min, double max)
 /* A slope on its way along the bars. */
 struct way {
 	pair bound;    /* of the interval: what is at least, what at most */
-	pair which;    /* bars that give it */
+	pair which;    /* four bars from there on have the one that gives it */
 	pair x, slope; /* what it takes off the next bar */
-	pair k;	       /* its number */
 };
 
 static inline void
-pass(struct way *w, const double *bar)
+pass(struct way *w, const double *bar, int n)
 {
-	pair b = pair_load(bar) - w->x;
+	pair b = pair_load(bar + 2 * n) - w->x;
+	pair which = pair_both(n < 3 ? 0 : n - 3);
 
-	w->which = pair_where_greater(b, w->bound, w->k, w->which);
+	w->which = pair_where_greater(b, w->bound, which, w->which);
 	w->bound = pair_max(b, w->bound);
 	w->x += w->slope;
-	w->k += pair_both(1);
+}
+
+/* The same for four at once. */
+static inline void
+pass_four(struct way *w, const double *bar, int n)
+{
+	pair s = w->slope, s2 = s + s;
+	pair x0 = w->x, x1 = x0 + s, x2 = x0 + s2, x3 = x1 + s2;
+	pair b0 = pair_load(bar + 2 * n) - x0;
+	pair b1 = pair_load(bar + 2 * n + 2) - x1;
+	pair b2 = pair_load(bar + 2 * n + 4) - x2;
+	pair b3 = pair_load(bar + 2 * n + 6) - x3;
+	pair b = pair_max(pair_max(b0, b1), pair_max(b2, b3));
+
+	w->which = pair_where_greater(b, w->bound, pair_both(n), w->which);
+	w->bound = pair_max(b, w->bound);
+	w->x = x2 + s2;
 }
 
 /* A whole number is left for the interval. */
@@ -107,45 +128,92 @@ leaves_room(const struct way *w)
 	       whole_between(w->bound[0], -w->bound[1]);
 }
 
+/* The bar that gives the bound: no jump, for nobody can foretell it. */
+static inline int
+bar_of(const struct way *w, const double *bar, int side)
+{
+	int k = (int)w->which[side], i;
+	double bound = w->bound[side], slope = w->slope[side], x = k * slope;
+
+	bar += 2 * k + side;
+	i = bar[0] - x != bound;
+	i += i & (bar[2] - (x + slope) != bound);
+	i += (i == 2) & (bar[4] - (x + 2 * slope) != bound);
+	return k + i;
+}
+
+/* Past the bars that the best so far has passed; false: not so far. */
+static inline bool
+keeps_up(struct way *w, const double *bar, int count)
+{
+	int n = 0;
+
+	for (; n + 4 <= count; n += 4)
+		pass_four(w, bar, n);
+	for (; n < count; n++)
+		pass(w, bar, n);
+	return leaves_room(w);
+}
+
+/* Past all bars of the next four that it passes, and so on; returns the first
+ * that may be one too many. */
+static inline int
+stride(struct step_search *s, struct way *w)
+{
+	int n = 0;
+
+	for (; n + 4 <= s->limit; n += 4) {
+		struct way before = *w;
+
+		if (n >= s->filled)
+			fill_bars(s, n);
+		pass_four(w, s->bar, n);
+		if (!leaves_room(w)) {
+			*w = before;
+			break;
+		}
+	}
+	return n;
+}
+
 /* How far does this slope get?  What does not get as far as the best so far is
  * only told why, by the two bars that it misses most. */
 static struct scan
 scan(struct step_search *s, int add)
 {
-	const double *bars = s->bar;
+	const double *bar = s->bar;
 	struct way w = {
 	    .bound = pair_both(-HUGE_VAL),
 	    .slope = pair_of(add * 0.5, add * -0.5),
 	};
 	pair before = w.bound;
-	int n = 0, end = s->count;
+	int n = 0;
 	struct scan r;
 
-	for (; n < end; n++)
-		pass(&w, bars + 2 * n);
-	if (n > 0 && !leaves_room(&w)) {
-		n = 0;
+	if (s->count == 0)
+		n = stride(s, &w);
+	else if (keeps_up(&w, bar, s->count))
+		n = s->count;
+	else
 		goto out;
-	}
-	while (n < s->limit) {
+	for (; n < s->limit; n++) {
 		if (n >= s->filled)
 			fill_bars(s, n);
-		for (end = s->filled; n < end; n++) {
-			before = w.bound;
-			pass(&w, bars + 2 * n);
-			if (!leaves_room(&w))
-				goto out;
-		}
+		before = w.bound;
+		pass(&w, bar, n);
+		if (!leaves_room(&w))
+			goto out;
 	}
 	before = w.bound;
 out:
 	r.count = n;
 	r.min = before[0];
 	r.max = -before[1];
-	r.k_min = (int)w.which[0];
-	r.k_max = (int)w.which[1];
-	if (n < s->limit && pair_sum(w.bound) <= 0)
-		r.k_min = r.k_max = -1; /* only whole numbers are missing */
+	r.k_min = r.k_max = -1;
+	if (n < s->limit && pair_sum(w.bound) > 0) {
+		r.k_min = bar_of(&w, bar, 0);
+		r.k_max = bar_of(&w, bar, 1);
+	}
 	return r;
 }
 
@@ -202,10 +270,10 @@ cut(struct step_search *s, int add, const struct scan *r)
 	tighten(s, side, least_slope(s, side, first, last));
 	/* Where the first and the last bar pull one way, bars before the
 	 * first pull the other: these, if all else is as good as it can be. */
-	k = (int)(0.2 * (first + 1));
+	k = (int)(0.15 * (first + 1));
 	if (k < first)
 		tighten(s, !side, least_slope(s, !side, k, first));
-	k = (int)(0.4 * (first + 1));
+	k = (int)(0.35 * (first + 1));
 	if (k < first)
 		tighten(s, !side, least_slope(s, !side, k, first));
 }
@@ -247,8 +315,8 @@ beside_hole(const struct step_search *s, int *add)
 static bool
 next_add(const struct step_search *s, int k, int *add)
 {
-	double n = inverse(s, k + 1);
-	int span = (int)(s->window * 4.6 * n * n) - 1;
+	double r = inverse(s, (k + s->foreseen + 1) / 2);
+	int span = (int)(s->window * 4.6 * r * r) - 1;
 	int from, room;
 
 	if (s->hole)
@@ -278,65 +346,85 @@ rough_cube_root(double x)
 	return (double)f;
 }
 
-/*
- * How many steps a command should reach: the best parabola through the origin
- * errs by c n^3/26 over n steps of a cubic c k^3, whose third difference over
- * n/3 steps is 6 c (n/3)^3.
- */
-static int
-foresee(const struct step_search *s, int n)
+/* Reciprocals of n and of smaller numbers. */
+static inline double
+inverse_upto(const struct step_search *s, bool known, int n)
 {
-	double ratio;
+	return known ? s->inverse[n - 1] : 1.0 / n;
+}
+
+/* A parabola that is as late at two of three steps as it is early at the one
+ * between them. */
+struct level {
+	double add;
+	double error; /* of all three, ticks; above 0: early at the last one */
+};
+
+/*
+ * Of all parabolas from 0 on, the best for a cubic errs by a Chebyshev
+ * polynomial T3 of which 0 is a root, and most at 0.196, 0.732 and 1 of its
+ * length.  It is the best for these three steps of any path.
+ */
+static inline struct level
+level(const struct step_search *s, int n)
+{
 	const double *c = s->clock;
+	int j = (int)(n * 0.196 + 0.5), k = (int)(n * 0.732 + 0.5);
+	bool known = n <= SEARCH_INVERSE;
+	double rj, rk, rn, first, second, share, rest;
+	struct level l;
 
-	if (n > s->limit)
-		n = s->limit;
-	for (int turn = 0; n >= 6; turn++) {
-		int j = n / 3;
-
-		ratio = c[3 * j - 1] - s->base - 3 * (c[2 * j - 1] - c[j - 1]);
-		ratio = s->window * 2.89 / (fabs(ratio) + 1e-9);
-		if (ratio > 3 && turn < 4 && 2 * n <= s->limit) {
-			n *= 2;
-		} else if (ratio < 0.2) {
-			n = n * 5 / 8;
-			turn = 4;
-		} else {
-			ratio = ratio > 8 ? 8 : ratio;
-			n = (int)(3 * j * rough_cube_root(ratio) + 0.5);
-			break;
-		}
-	}
-	n = n < 3 ? 3 : n;
-	return n > s->limit ? s->limit : n;
+	j = j < 1 ? 1 : j;
+	k = k <= j ? j + 1 : k;
+	rj = inverse_upto(s, known, j);
+	rk = inverse_upto(s, known, k);
+	rn = inverse_upto(s, known, n);
+	share = 2 * inverse_upto(s, known, k - j);
+	rest = 2 * inverse_upto(s, known, n - k);
+	second = (c[k - 1] - s->base) * rk;
+	first = (second - (c[j - 1] - s->base) * rj) * share;
+	second = ((c[n - 1] - s->base) * rn - second) * rest;
+	share *= rj + rk;
+	rest *= rk + rn;
+	l.error = (second - first) / (share + rest);
+	l.add = first + l.error * share;
+	return l;
 }
 
 /*
- * A parabola through the exact clocks of two steps near 0.464 n and 0.928 n:
- * for a cubic error that is the best fit which passes 0.
+ * The first slope to try.  The error of the best parabola grows as the third
+ * power of the length: that tells how long a command will be whose error at
+ * the three steps fills GUESS_FILL of the window, as others err more.  The
+ * slope grows in proportion to the length, by 72 errors over the length
+ * squared; a cubic is as far as one may trust this.
  */
 static int
-guess(const struct step_search *s, int n)
+guess(struct step_search *s, int expected)
 {
-	int i, j;
-	double a;
+	int n = expected;
+	double most = -s->bound[1], ratio, r;
+	struct level l;
 
-	if (n < 3)
-		return 0;
-	j = (int)(n * 0.928 + 0.5);
-	i = (int)(n * 0.464 + 0.5);
-	if (i < 1)
-		i = 1;
-	if (j <= i)
-		j = i + 1;
-	a = ((s->clock[j - 1] - s->base) * inverse(s, j) -
-		(s->clock[i - 1] - s->base) * inverse(s, i)) *
-	    2 * inverse(s, j - i);
-	if (a > ADD_MAX)
-		return ADD_MAX;
-	if (a < ADD_MIN)
-		return ADD_MIN;
-	return (int)rint(a);
+	for (int turn = 0;; turn++) {
+		n = n < s->limit ? n : s->limit;
+		n = n > 3 ? n : 3;
+		l = level(s, n);
+		ratio = s->window * (0.5 * GUESS_FILL) / (fabs(l.error) + 1e-9);
+		ratio = ratio > 4 ? 4 : ratio < 0.05 ? 0.05 : ratio;
+		ratio = rough_cube_root(ratio);
+		if (turn > 0)
+			break;
+		n = (int)(n * ratio + 0.5);
+	}
+	s->foreseen = (int)(n * ratio + 0.5);
+	r = inverse(s, n);
+	ratio = ratio > 0.6 ? ratio : 0.6;
+	l.add += GUESS_TRUST * 72 * l.error * r * r * (ratio - 1);
+	if (l.add > most)
+		return -whole_slope(s, 1);
+	if (l.add < s->bound[0])
+		return whole_slope(s, 0);
+	return (int)rint(l.add);
 }
 
 /* --- the search --------------------------------------------------------- */
@@ -356,23 +444,77 @@ keep(struct step_search *s, int add, const struct scan *r)
 	}
 }
 
+static void
+one(struct step_search *s)
+{
+	struct step_slope slope = {0, s->lo[0] - s->base, s->hi[0] - s->base};
+
+	s->count = whole_between(slope.min_interval, slope.max_interval);
+	s->least = s->most = slope;
+}
+
 /* Of many commands the first step is all: where the motor hardly moves, gaps
  * differ by more than add can say. */
 static bool
-single(struct step_search *s)
+only_one(const struct step_search *s)
 {
 	double first_lo = s->lo[0] - s->base, first_hi = s->hi[0] - s->base;
 
-	if (s->limit > 1 &&
-	    s->lo[1] - s->base - 2 * first_hi < ADD_MAX + SLOPE_SLACK &&
-	    s->hi[1] - s->base - 2 * first_lo > ADD_MIN - SLOPE_SLACK)
-		return false;
-	s->count = whole_between(first_lo, first_hi);
-	s->least.add = 0;
-	s->least.min_interval = first_lo;
-	s->least.max_interval = first_hi;
-	s->most = s->least;
-	return true;
+	return s->limit == 1 ||
+	       s->lo[1] - s->base - 2 * first_hi >= ADD_MAX + SLOPE_SLACK ||
+	       s->hi[1] - s->base - 2 * first_lo <= ADD_MIN - SLOPE_SLACK;
+}
+
+/* Two steps, of which the second is at `end`, the first where it should be. */
+static struct step_slope
+two_until(const struct step_search *s, double end)
+{
+	double lo = ceil(s->lo[0] - s->base), hi = floor(s->hi[0] - s->base);
+	double at = rint(s->clock[0] - s->base);
+	struct step_slope slope;
+
+	lo = fmax(lo, ceil((end - ADD_MAX) / 2));
+	hi = fmin(hi, floor((end - ADD_MIN) / 2));
+	at = at > hi ? hi : at;
+	at = at < lo ? lo : at;
+	slope.add = (int)(end - 2 * at);
+	slope.min_interval = slope.max_interval = at;
+	return slope;
+}
+
+/* Two steps, which end as early or as late as they may; or one. */
+static void
+two(struct step_search *s)
+{
+	double lo = ceil(s->lo[0] - s->base), hi = floor(s->hi[0] - s->base);
+	double early = ceil(s->lo[1] - s->base);
+	double late = floor(s->hi[1] - s->base);
+
+	early = fmax(early, 2 * lo + ADD_MIN);
+	late = fmin(late, 2 * hi + ADD_MAX);
+	if (lo > hi || early > late) {
+		one(s);
+		return;
+	}
+	s->count = 2;
+	s->least = two_until(s, early);
+	s->most = two_until(s, late);
+}
+
+/* Bounds of the slope from each two of the first three bars; false when they
+ * leave none. */
+static bool
+three_fit(struct step_search *s)
+{
+	const double *b = s->bar;
+
+	tighten(s, 0, 2 * (b[2] + b[1]));
+	tighten(s, 0, 2 * (b[4] + b[3]));
+	tighten(s, 0, b[4] + b[1]);
+	tighten(s, 1, 2 * (b[3] + b[0]));
+	tighten(s, 1, 2 * (b[5] + b[2]));
+	tighten(s, 1, b[5] + b[0]);
+	return s->bound[0] + s->bound[1] <= 0;
 }
 
 void
@@ -380,15 +522,21 @@ step_search_longest(struct step_search *s, int expected)
 {
 	int add;
 
-	if (single(s))
+	if (only_one(s)) {
+		one(s);
 		return;
+	}
 	s->count = 0;
 	s->bound[0] = ADD_MIN;
 	s->bound[1] = -ADD_MAX;
 	s->hole = false;
 	s->window = s->hi[0] - s->lo[0];
-	s->filled = 0;
-	add = guess(s, foresee(s, expected));
+	fill_bars(s, 0);
+	if (s->limit == 2 || !three_fit(s)) {
+		two(s);
+		return;
+	}
+	add = guess(s, expected);
 	do {
 		struct scan r = scan(s, add);
 
@@ -397,7 +545,5 @@ step_search_longest(struct step_search *s, int expected)
 		if (r.count == s->limit)
 			return;
 		cut(s, add, &r);
-		if (!next_add(s, s->count, &add))
-			return;
-	} while (true);
+	} while (next_add(s, s->count, &add));
 }

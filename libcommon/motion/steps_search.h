@@ -29,6 +29,7 @@ struct step_search {
 	struct step_slope least, most; /* adds seen that reach as far */
 	/* inside */
 	int filled;	 /* bars */
+	int foreseen;	 /* a guess of count */
 	double window;	 /* of the first step */
 	double bound[2]; /* the least add, and the least of its negative */
 	int side;	 /* which one was found last */
