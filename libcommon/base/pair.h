@@ -111,6 +111,13 @@ pair_seconds(pair p, pair q)
 	return pair_of(p[1], q[1]);
 }
 
+/* The lanes of the other one. */
+static inline pair
+pair_swap(pair p)
+{
+	return pair_of(p[1], p[0]);
+}
+
 /* Both lanes added up. */
 static inline double
 pair_sum(pair p)

@@ -234,7 +234,7 @@ emit(struct step_encoder *e, int count, double interval, int add)
 	cmd.interval = (uint32_t)(uint64_t)interval;
 	cmd.count = (uint16_t)count;
 	cmd.add = (int16_t)add;
-	gap = add < 0 ? interval + (double)add * (count - 1) : interval;
+	gap = fmin(interval, interval + (double)add * (count - 1));
 	encoder_emit(e, &cmd, worst, sum, gap);
 }
 

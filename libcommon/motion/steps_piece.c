@@ -151,8 +151,8 @@ step_piece_cut(struct step_piece *p)
 	if (p->degree == 2) {
 		double c1 = p->c[1], c2 = p->c[2];
 
-		if (c1 * c2 < 0 &&
-		    fabs(c1) < p->length * fabs(2 * c2) * (1 - SLIVER))
+		if ((c1 * c2 < 0) &
+		    (fabs(c1) < p->length * fabs(2 * c2) * (1 - SLIVER)))
 			p->part_end[p->parts++] = -c1 / (2 * c2);
 	} else if (p->degree > 2) {
 		slope_bernstein(p, b);

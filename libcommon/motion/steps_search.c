@@ -75,16 +75,6 @@ struct scan {
 	int k_min, k_max; /* bars that leave nothing; -1: nothing whole */
 };
 
-/* A whole number lies between them; both are below 2^51. */
-static inline bool
-whole_between(double min, double max)
-{
-	double w = (max + 0x1.8p52) - 0x1.8p52; /* the nearest */
-
-	w -= (double)(w > max);
-	return w >= min;
-}
-
 /* A slope on its way along the bars. */
 struct way {
 	pair bound;    /* of the interval: what is at least, what at most */
@@ -120,15 +110,18 @@ pass_four(struct way *w, const double *bar, int n)
 	w->x = x2 + s2;
 }
 
-/* A whole number is left for the interval. */
+/* A whole number is left for the interval: told without a jump, for nobody
+ * can foretell it. */
 static inline bool
 leaves_room(const struct way *w)
 {
-	return pair_sum(w->bound) <= -1 ||
-	       whole_between(w->bound[0], -w->bound[1]);
+	pair b = w->bound, up = (b + pair_both(0x1.8p52)) - pair_both(0x1.8p52);
+
+	up += pair_where_greater(b, up, pair_both(1), pair_both(0));
+	return b[0] + up[1] <= 0; /* the least and the greatest, negated */
 }
 
-/* The bar that gives the bound: no jump, for nobody can foretell it. */
+/* The bar that gives the bound, without a jump too. */
 static inline int
 bar_of(const struct way *w, const double *bar, int side)
 {
@@ -148,10 +141,16 @@ keeps_up(struct way *w, const double *bar, int count)
 {
 	int n = 0;
 
-	for (; n + 4 <= count; n += 4)
+	if (count < 4) {
+		for (; n < count; n++)
+			pass(w, bar, n);
+		return leaves_room(w);
+	}
+	for (; n < count - 4; n += 4)
 		pass_four(w, bar, n);
-	for (; n < count; n++)
-		pass(w, bar, n);
+	n = count - 4; /* again, some of them */
+	w->x = pair_both(n) * w->slope;
+	pass_four(w, bar, n);
 	return leaves_room(w);
 }
 
@@ -410,7 +409,8 @@ guess(struct step_search *s, int expected)
 		n = n > 3 ? n : 3;
 		l = level(s, n);
 		ratio = s->window * (0.5 * GUESS_FILL) / (fabs(l.error) + 1e-9);
-		ratio = ratio > 4 ? 4 : ratio < 0.05 ? 0.05 : ratio;
+		ratio = ratio < 4 ? ratio : 4;
+		ratio = ratio > 0.05 ? ratio : 0.05;
 		ratio = rough_cube_root(ratio);
 		if (turn > 0)
 			break;
@@ -449,7 +449,7 @@ one(struct step_search *s)
 {
 	struct step_slope slope = {0, s->lo[0] - s->base, s->hi[0] - s->base};
 
-	s->count = whole_between(slope.min_interval, slope.max_interval);
+	s->count = floor(slope.max_interval) >= slope.min_interval;
 	s->least = s->most = slope;
 }
 
@@ -506,15 +506,13 @@ two(struct step_search *s)
 static bool
 three_fit(struct step_search *s)
 {
-	const double *b = s->bar;
+	pair one = pair_load(s->bar), two = pair_load(s->bar + 2);
+	pair three = pair_load(s->bar + 4), r = pair_load(s->bound);
+	pair half = pair_max(two + pair_swap(one), three + pair_swap(two));
 
-	tighten(s, 0, 2 * (b[2] + b[1]));
-	tighten(s, 0, 2 * (b[4] + b[3]));
-	tighten(s, 0, b[4] + b[1]);
-	tighten(s, 1, 2 * (b[3] + b[0]));
-	tighten(s, 1, 2 * (b[5] + b[2]));
-	tighten(s, 1, b[5] + b[0]);
-	return s->bound[0] + s->bound[1] <= 0;
+	r = pair_max(r, pair_max(half + half, three + pair_swap(one)));
+	pair_store(s->bound, r);
+	return pair_sum(r) <= 0;
 }
 
 void

@@ -78,8 +78,9 @@ struct part {
 
 /*
  * Clocks of the next cnt midpoints, clamped to the part: two at a time, the
- * last one may be one too many.  A root that rounding has taken away lies at
- * the start when it speeds up from rest, at the end when it slows down to it.
+ * last one may be one too many.  Where rounding has taken a root away it slows
+ * down to rest and what is found lies past the end; what is no number is the
+ * start, from rest.
  */
 static void
 solve(struct step_motor *m, const struct part *pt, int cnt)
@@ -102,18 +103,14 @@ solve(struct step_motor *m, const struct part *pt, int cnt)
 
 		k += two;
 		if (pt->h != 0) {
-			pair root = v2 + h4 * at;
+			pair root = pair_max(v2 + h4 * at, pair_both(0));
 
 			at = f1 * at / (v + pair_sqrt(root));
 		} else {
 			at *= f1;
 		}
 		at += start;
-		if (pt->h < 0)
-			at = pair_max(pair_min(at, end), start);
-		else
-			at = pair_min(pair_max(at, start), end);
-		pair_store(c + i, at);
+		pair_store(c + i, pair_min(pair_max(at, start), end));
 	}
 }
 
@@ -235,9 +232,9 @@ run_part(struct step_motor *m, const struct part *pt)
 		n -= cnt;
 	}
 	/* at or past the full step: nothing takes it back */
-	if (m->dir == pt->dir &&
-	    travel + TOUCH >= off + (double)(pt->dir * m->index) * d)
-		m->committed = true;
+	m->committed |=
+	    (m->dir == pt->dir) &
+	    (travel + TOUCH >= off + (double)(pt->dir * m->index) * d);
 }
 
 /* p, v, h and dir of the part from x0 to x1. */
