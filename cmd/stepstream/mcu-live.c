@@ -488,11 +488,13 @@ void
 mcu_live_flush(struct mcu *mcu, uint64_t horizon)
 {
 	struct mcu_live *l = mcu->live;
+	struct mcu_order order;
 	struct msgq *q;
-	uint64_t next;
+	uint64_t until;
 
-	while ((q = mcu_first_queue(
-		    mcu->step_queue, mcu->n_steppers, horizon, &next)) != NULL)
+	order.n = order.last = 0;
+	mcu_order_add(&order, mcu->step_queue, mcu->n_steppers);
+	while ((q = mcu_order_next(&order, horizon, &until)) != NULL)
 		do {
 			const struct msg *m = msgq_head(q);
 			uint64_t min = 0;
@@ -501,7 +503,7 @@ mcu_live_flush(struct mcu *mcu, uint64_t horizon)
 				min = take_entry(l, m->req_clock);
 			msgq_add(&l->steps, min, m->req_clock, m->data, m->len);
 			msgq_drop(q);
-		} while (q->count > 0 && msgq_head(q)->req_clock <= next);
+		} while (q->count > 0 && msgq_head(q)->req_clock <= until);
 }
 
 bool

@@ -169,10 +169,19 @@ int64_t mcu_accel_poll(struct mcu_accel *, int64_t now_ns);
 void mcu_accel_free(struct mcu_accel *); /* what it holds, not the object */
 
 /* --- mcu-queue.c ------------------------------------------------------- */
+/* Queues that get nothing more meanwhile; zeroed at first. */
+struct mcu_order {
+	struct msgq *queue[2 * MCU_OIDS_MAX + 1];
+	uint64_t clock[2 * MCU_OIDS_MAX + 1]; /* of their oldest messages */
+	int n, last;			      /* whose turn it was */
+};
+
+/* Those of n queues that have something to say. */
+void mcu_order_add(struct mcu_order *, struct msgq *const *queue, int n);
 /* The queue whose head is wanted first, not after horizon; NULL if none.
- * *next: how late its following messages may be and still go first. */
-struct msgq *mcu_first_queue(
-    struct msgq *const *queue, int n, uint64_t horizon, uint64_t *next);
+ * *until: how late its following messages may be and still go first. */
+struct msgq *mcu_order_next(
+    struct mcu_order *, uint64_t horizon, uint64_t *until);
 
 /* --- recorder.c -------------------------------------------------------- */
 struct recorder *recorder_open(const struct dict *, const char *dump_path,
@@ -182,6 +191,7 @@ void recorder_abandon(struct recorder *);
 void recorder_discard(struct recorder *); /* the raw bytes only */
 /* One encoded command; errors are kept for recorder_close(). */
 void recorder_put(struct recorder *, const uint8_t *msg, size_t len);
+void recorder_put_message(struct recorder *, const struct msg *);
 /* Lets the reader see everything up to here. */
 int recorder_flush(struct recorder *);
 void recorder_stats(const struct recorder *, struct mcu_stats *);

@@ -117,25 +117,18 @@ mcu_configure(struct mcu *mcu, int *status)
 static void
 drain_offline(struct mcu *mcu, uint64_t horizon)
 {
-	struct msgq *queue[2 * MCU_OIDS_MAX + 1];
+	struct mcu_order order;
 	struct msgq *q;
-	uint64_t next;
-	int n = 0;
+	uint64_t until;
 
-	/* most have nothing to say, and none gets more meanwhile */
-	for (int i = 0; i < mcu->n_queues; i++)
-		if (mcu->queue[i]->count > 0)
-			queue[n++] = mcu->queue[i];
-	for (int i = 0; i < mcu->n_steppers; i++)
-		if (mcu->step_queue[i]->count > 0)
-			queue[n++] = mcu->step_queue[i];
-	while ((q = mcu_first_queue(queue, n, horizon, &next)) != NULL)
+	order.n = order.last = 0;
+	mcu_order_add(&order, mcu->queue, mcu->n_queues);
+	mcu_order_add(&order, mcu->step_queue, mcu->n_steppers);
+	while ((q = mcu_order_next(&order, horizon, &until)) != NULL)
 		do {
-			const struct msg *m = msgq_head(q);
-
-			recorder_put(mcu->recorder, m->data, m->len);
+			recorder_put_message(mcu->recorder, msgq_head(q));
 			msgq_drop(q);
-		} while (q->count > 0 && msgq_head(q)->req_clock <= next);
+		} while (q->count > 0 && msgq_head(q)->req_clock <= until);
 }
 
 void

@@ -18,7 +18,7 @@ struct recorder {
 	const struct dict *dict;
 	struct file_output *dump, *output;
 	struct buf text, bytes;
-	uint8_t frame[FRAME_MAX];
+	uint8_t frame[FRAME_MAX + MSG_SHORT];
 	size_t frame_len;	     /* payload so far */
 	uint64_t seq, frames, total; /* total: bytes of the wire */
 	int64_t written_ns;
@@ -81,28 +81,54 @@ end_frame(struct recorder *r)
 		write_out(r, r->output, &r->bytes);
 }
 
+static void
+put_text(struct recorder *r, const uint8_t *msg, size_t len)
+{
+	struct dict_value v[DICT_PARAMS_MAX];
+	const struct dict_message *m;
+
+	if (dict_decode(r->dict, msg, len, &m, v) == 0)
+		return;
+	dict_format(m, v, &r->text);
+	buf_addc(&r->text, '\n');
+	if (r->text.len >= CHUNK) {
+		write_out(r, r->dump, &r->text);
+		r->written_ns = clock_monotonic_ns();
+	}
+}
+
+/* Where a message of that length goes in the frame. */
+static inline uint8_t *
+room_for(struct recorder *r, size_t len)
+{
+	uint8_t *to;
+
+	if (r->frame_len + len > FRAME_PAYLOAD_MAX)
+		end_frame(r);
+	to = r->frame + FRAME_HEAD + r->frame_len;
+	r->frame_len += len;
+	return to;
+}
+
 void
 recorder_put(struct recorder *r, const uint8_t *msg, size_t len)
 {
-	if (r->output) {
-		if (r->frame_len + len > FRAME_PAYLOAD_MAX)
-			end_frame(r);
-		memcpy(r->frame + FRAME_HEAD + r->frame_len, msg, len);
-		r->frame_len += len;
-	}
-	if (r->dump) {
-		struct dict_value v[DICT_PARAMS_MAX];
-		const struct dict_message *m;
+	if (r->output)
+		memcpy(room_for(r, len), msg, len);
+	if (r->dump)
+		put_text(r, msg, len);
+}
 
-		if (dict_decode(r->dict, msg, len, &m, v) == 0)
-			return;
-		dict_format(m, v, &r->text);
-		buf_addc(&r->text, '\n');
-		if (r->text.len >= CHUNK) {
-			write_out(r, r->dump, &r->text);
-			r->written_ns = clock_monotonic_ns();
-		}
-	}
+void
+recorder_put_message(struct recorder *r, const struct msg *m)
+{
+	/* nearly all are short: a copy of fixed length costs nothing */
+	if (r->output && m->len >= MSG_SHORT_MIN && m->len <= MSG_SHORT)
+		memcpy(room_for(r, m->len), m->data, MSG_SHORT);
+	else if (r->output)
+		memcpy(room_for(r, m->len), m->data, m->len);
+	if (r->dump)
+		put_text(r, m->data, m->len);
 }
 
 int

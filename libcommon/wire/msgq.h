@@ -38,8 +38,12 @@ void msgq_grow(struct msgq *, size_t words);
 	0x7fffffff00000000u /* req_clock: whenever it is quiet                 \
 			     */
 
-/* The oldest message; only while count > 0.  Its data beyond len is not
- * there. */
+/* A message of 5 to 12 bytes has room for 12. */
+#define MSG_SHORT_MIN 5
+#define MSG_SHORT     12
+
+/* The oldest message; only while count > 0.  Its data beyond len, and beyond
+ * what is said of short ones, is not there. */
 static inline struct msg *
 msgq_head(const struct msgq *q)
 {
