@@ -383,8 +383,12 @@ step_bed_leap(struct step_motor *m, double *to)
 	*to = m->seen.share > 0 ? leap(m, &taps, &all) : leap_level(m);
 	if (!(*to > m->time))
 		return false;
-	for (int i = 0; i < m->n_taps; i++)
+	m->n_waiting = 0;
+	for (int i = 0; i < m->n_taps; i++) {
 		if (m->tap[i].begun)
 			step_tap_load(m, &m->tap[i]);
+		else
+			m->n_waiting++;
+	}
 	return true;
 }

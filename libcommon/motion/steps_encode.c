@@ -39,7 +39,9 @@ encoder_release(struct step_encoder *e)
 void
 encoder_room(struct step_encoder *e)
 {
-	if (e->head > 0 && e->n + ENCODE_BATCH > e->cap) {
+	if (e->n + ENCODE_BATCH <= e->cap)
+		return;
+	if (e->head > 0) {
 		size_t n = e->n - e->head, w = e->windowed - e->head;
 
 		memmove(e->clock, e->clock + e->head, n * sizeof(double));
@@ -157,6 +159,18 @@ fill_windows(struct step_encoder *e, size_t end, double next)
 	}
 }
 
+/* The least whole number that is not below x, which is below 2^51: told
+ * without a jump, for nobody can foretell it. */
+static inline double
+whole_up(double x)
+{
+	pair p = pair_both(x),
+	     w = (p + pair_both(0x1.8p52)) - pair_both(0x1.8p52);
+
+	w += pair_where_greater(p, w, pair_both(1), pair_both(0));
+	return w[0];
+}
+
 /* --- emission ----------------------------------------------------------- */
 
 void
@@ -249,23 +263,22 @@ static void
 emit_best(struct step_encoder *e, const struct step_search *s)
 {
 	int n = s->count, left = s->limit - n;
-	int third = n < 10 ? 1 : (n < left ? n : left) / 5;
+	int far = (n < left ? n : left) / 5;
 	const double *c = s->clock + n - 1;
-	const struct step_slope *slope = &s->least;
+	const struct step_slope *slope = &s->end[0];
 	double interval, bend;
+	int late;
 
 	if (left < LOOK_MIN) {
 		interval = floor(
-		    (ceil(slope->min_interval) + floor(slope->max_interval)) /
+		    (whole_up(slope->bound[0]) - whole_up(slope->bound[1])) /
 		    2);
 	} else {
-		bend = c[3 * third] - c[0] - 3 * (c[2 * third] - c[third]);
-		if (bend < -e->error / 10) {
-			interval = ceil(slope->min_interval);
-		} else {
-			slope = &s->most;
-			interval = floor(slope->max_interval);
-		}
+		far = far < 1 ? 1 : far;
+		bend = c[3 * far] - c[0] - 3 * (c[2 * far] - c[far]);
+		late = bend >= -e->error / 10;
+		slope += late;
+		interval = whole_up(slope->bound[late]) * (1 - 2 * late);
 	}
 	emit(e, n, interval, n > 1 ? slope->add : 0);
 }

@@ -167,6 +167,7 @@ make_taps(struct step_motor *m)
 		m->alike = m->alike && !t->edge && t->axis == 0 &&
 			   t->twice == m->tap[0].twice;
 	}
+	m->plain = m->alike && !m->bent && m->n_taps > 0 && !m->tap[0].twice;
 }
 
 void
@@ -180,6 +181,7 @@ step_motor_forget(struct step_motor *m)
 	m->seen.pos[0] = (double)NAN;
 	m->seen.ends = false;
 	m->unsettled = SETTLE_EVERY;
+	m->n_waiting = m->n_taps;
 	for (int i = 0; i < m->n_taps; i++) {
 		struct step_tap *t = &m->tap[i];
 
@@ -215,18 +217,12 @@ only_rate(const struct step_motor *m, const struct step_tap *t)
 	return t->twice && m->model.kind != STEP_ADVANCE_LINEAR;
 }
 
-/* Start and direction of what the tap sees of a segment. */
 static void
-seen(const struct step_tap *t, const struct queued_segment *s, double *p,
-    double *r)
+several_seen(const struct step_tap *t, const struct queued_segment *s,
+    double *p, double *r)
 {
 	double start = s->start[3], dir = s->dir[3];
 
-	if (t->only >= 0) {
-		*p = t->w[t->only] * s->start[t->only];
-		*r = t->w[t->only] * s->dir[t->only];
-		return;
-	}
 	if (t->share >= 0) {
 		double x = s->dir[0] * s->dir[0] * dir;
 		double y = s->dir[1] * s->dir[1] * dir;
@@ -247,15 +243,28 @@ seen(const struct step_tap *t, const struct queued_segment *s, double *p,
 	}
 }
 
+/* Start and direction of what the tap sees of a segment. */
+static inline void
+seen(const struct step_tap *t, const struct queued_segment *s, double *p,
+    double *r)
+{
+	if (t->only < 0) {
+		several_seen(t, s, p, r);
+		return;
+	}
+	*p = t->w[t->only] * s->start[t->only];
+	*r = t->w[t->only] * s->dir[t->only];
+}
+
 void
 step_tap_load(struct step_motor *m, struct step_tap *t)
 {
 	const struct queued_segment *s = queue_segment(m->queue, t->segment);
 	double p, r;
 
-	seen(t, s, &p, &r);
 	t->t0 = s->t0 + t->delay;
 	t->until = s->t1 + t->delay;
+	seen(t, s, &p, &r);
 	t->a[0] = p;
 	t->a[1] = r * s->v;
 	t->a[2] = r * s->h;
@@ -308,6 +317,7 @@ step_on(struct step_motor *m, struct step_tap *t)
 
 	if (!t->begun) {
 		t->begun = true;
+		m->n_waiting--;
 		step_tap_load(m, t);
 		return;
 	}
@@ -332,6 +342,7 @@ step_on(struct step_motor *m, struct step_tap *t)
 		t->a[0] += (t->a[1] + (t->a[2] + t->a[3] * x) * x) * x;
 	}
 	t->begun = false;
+	m->n_waiting++;
 	t->settled = true;
 	wait(m, t, t->until);
 }
@@ -519,17 +530,18 @@ sum_jerk(const struct step_motor *m, double c[3][4], double q[4])
 }
 
 /* What taps that all count for the same say from now on. */
-static void
-sum_alike(const struct step_motor *m, double to[4])
+static inline void
+sum_alike(const struct step_motor *m, double to[3])
 {
-	double a = 0, b = 0, c = 0;
+	const struct step_tap *t = m->tap, *end = t + m->n_taps;
+	double a = 0, b = 0, c = 0, time = m->time;
 
-	for (int i = 0; i < m->n_taps; i++) {
-		const struct step_tap *t = &m->tap[i];
-		double x = m->time - t->t0;
+	for (; t < end; t++) {
+		double x = time - t->t0, bend = t->a[2] * x;
+		double mean = t->a[1] + bend;
 
-		a += t->a[0] + (t->a[1] + t->a[2] * x) * x;
-		b += t->a[1] + 2 * t->a[2] * x;
+		a += t->a[0] + mean * x;
+		b += mean + bend;
 		c += t->a[2];
 	}
 	to[0] = a;
@@ -632,6 +644,17 @@ begin_plain(struct step_motor *m, const double c[4])
 }
 
 static void
+cut_piece(struct step_motor *m)
+{
+	struct step_piece *p = &m->piece;
+
+	if (p->degree > 2 ? step_piece_idle(m) : p->c[1] == 0 && p->c[2] == 0)
+		p->parts = p->part = 0;
+	else
+		step_piece_cut(p);
+}
+
+static void
 begin_piece(struct step_motor *m, double until)
 {
 	struct step_piece *p = &m->piece;
@@ -642,6 +665,11 @@ begin_piece(struct step_motor *m, double until)
 	p->until = until;
 	p->length = until - m->time;
 	p->degree = 2;
+	if (m->plain && !m->jerky) {
+		sum_alike(m, p->c);
+		cut_piece(m);
+		return;
+	}
 	sum_taps(m, c, m->bend);
 	if (m->model.kind != STEP_ADVANCE_LINEAR && m->smooth_half > 0)
 		settle_when_due(m);
@@ -651,20 +679,7 @@ begin_piece(struct step_motor *m, double until)
 		begin_plain(m, c[0]);
 	if (m->model.kind == STEP_ADVANCE_LINEAR && m->smooth_half > 0)
 		add_smoothed(m);
-	if (p->degree > 2 ? step_piece_idle(m) : p->c[1] == 0 && p->c[2] == 0)
-		p->parts = p->part = 0;
-	else
-		step_piece_cut(p);
-}
-
-static bool
-all_wait(const struct step_motor *m)
-{
-	for (int i = 0; i < m->n_taps; i++) {
-		if (m->tap[i].begun)
-			return false;
-	}
-	return true;
+	cut_piece(m);
 }
 
 void
@@ -692,7 +707,7 @@ step_filter_run(struct step_motor *m, double t)
 			if (leap)
 				move_to(m, until);
 		}
-		if (all_wait(m)) {
+		if (m->n_waiting == m->n_taps) {
 			if (m->change >= t)
 				break;
 			move_to(m, fmax(m->change, m->time));

@@ -25,6 +25,7 @@ step_motor_new(struct motion_queue *q, const struct step_motor_setup *setup,
 	q->motors = m;
 	memcpy(m->coef, setup->coef, sizeof(m->coef));
 	m->step_distance = setup->step_distance;
+	m->steps_per_mm = 1 / setup->step_distance;
 	m->committed = true;
 	m->hold_s = enc->hold_s > 0 ? enc->hold_s : STEP_HOLD_S;
 	if (m->hold_s < REVERSAL_S)

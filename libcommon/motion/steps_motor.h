@@ -73,11 +73,13 @@ struct step_motor {
 	struct step_motor *next; /* of the same queue */
 	struct motion_queue *queue;
 	uint64_t cursor; /* segments before it are done */
-	double coef[4], step_distance;
+	double coef[4], step_distance, steps_per_mm;
 
 	struct step_tap *tap;
 	int n_taps;
+	int n_waiting; /* of them have not begun */
 	bool alike;    /* they all add to the same */
+	bool plain;    /* and it is the coordinate: no advance, no bend */
 	double change; /* the tap `changing` is the next to change, then */
 	int changing;
 	double ahead, behind; /* reach of the taps, s */

@@ -139,6 +139,18 @@ slope_bernstein(const struct step_piece *p, double *b)
 	}
 }
 
+/* It does not where the speed at its start is more than all else can take
+ * away. */
+static bool
+may_turn(const struct step_piece *p)
+{
+	double most = 0;
+
+	for (int i = p->degree; i > 1; i--)
+		most = (most + i * fabs(p->c[i])) * p->length;
+	return most >= fabs(p->c[1]);
+}
+
 void
 step_piece_cut(struct step_piece *p)
 {
@@ -154,7 +166,7 @@ step_piece_cut(struct step_piece *p)
 		if ((c1 * c2 < 0) &
 		    (fabs(c1) < p->length * fabs(2 * c2) * (1 - SLIVER)))
 			p->part_end[p->parts++] = -c1 / (2 * c2);
-	} else if (p->degree > 2) {
+	} else if (may_turn(p)) {
 		slope_bernstein(p, b);
 		find_turns(b, p->degree - 1, 0, 1, &t);
 		for (int i = 0; i < t.n; i++) {

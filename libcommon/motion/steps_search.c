@@ -44,34 +44,41 @@
 static void
 fill_bars(struct step_search *s, int from)
 {
-	const double *restrict lo = s->lo, *restrict hi = s->hi;
-	const double *restrict inverse = s->inverse;
-	double *restrict bar = s->bar;
+	const double *lo = s->lo + from, *hi = s->hi + from;
+	const double *r = s->inverse + from;
+	double *restrict bar = s->bar + 2 * from;
 	pair base = pair_both(s->base);
-	int end = from + BARS < s->limit ? from + BARS : s->limit, i = from;
+	int end = from + BARS < s->limit ? from + BARS : s->limit;
+	int left = end - from;
+	double far[BARS];
 
-	for (; i + 1 < end; i += 2) {
-		pair r = from < SEARCH_INVERSE
-			     ? pair_load(inverse + i)
-			     : pair_both(1) / pair_of(i + 1, i + 2);
-		pair low = (pair_load(lo + i) - base) * r;
-		pair high = (base - pair_load(hi + i)) * r;
-
-		pair_store(bar + 2 * i, pair_firsts(low, high));
-		pair_store(bar + 2 * i + 2, pair_seconds(low, high));
+	if (from >= SEARCH_INVERSE) {
+		for (int i = 0; i < left; i++)
+			far[i] = 1.0 / (from + i + 1);
+		r = far;
 	}
-	if (i < end) {
-		double r = 1.0 / (i + 1);
+	for (; left > 1; left -= 2) {
+		pair k = pair_load(r);
+		pair low = (pair_load(lo) - base) * k;
+		pair high = (base - pair_load(hi)) * k;
 
-		bar[2 * i] = (lo[i] - s->base) * r;
-		bar[2 * i + 1] = (s->base - hi[i]) * r;
+		pair_store(bar, pair_firsts(low, high));
+		pair_store(bar + 2, pair_seconds(low, high));
+		lo += 2;
+		hi += 2;
+		r += 2;
+		bar += 4;
+	}
+	if (left > 0) {
+		bar[0] = (lo[0] - s->base) * r[0];
+		bar[1] = (s->base - hi[0]) * r[0];
 	}
 	s->filled = end;
 }
 
 struct scan {
 	int count;	  /* steps that fit */
-	double min, max;  /* the interval, for those */
+	double bound[2];  /* of the interval, for those */
 	int k_min, k_max; /* bars that leave nothing; -1: nothing whole */
 };
 
@@ -79,35 +86,35 @@ struct scan {
 struct way {
 	pair bound;    /* of the interval: what is at least, what at most */
 	pair which;    /* four bars from there on have the one that gives it */
-	pair x, slope; /* what it takes off the next bar */
+	pair k;	       /* number of the next bar */
+	pair x, slope; /* what it takes off that */
 };
 
 static inline void
-pass(struct way *w, const double *bar, int n)
+pass(struct way *w, const double *bar)
 {
-	pair b = pair_load(bar + 2 * n) - w->x;
-	pair which = pair_both(n < 3 ? 0 : n - 3);
+	pair b = pair_load(bar) - w->x;
 
-	w->which = pair_where_greater(b, w->bound, which, w->which);
+	w->which = pair_where_greater(b, w->bound, w->k, w->which);
 	w->bound = pair_max(b, w->bound);
 	w->x += w->slope;
+	w->k += pair_both(1);
 }
 
 /* The same for four at once. */
 static inline void
-pass_four(struct way *w, const double *bar, int n)
+pass_four(struct way *w, const double *bar)
 {
 	pair s = w->slope, s2 = s + s;
 	pair x0 = w->x, x1 = x0 + s, x2 = x0 + s2, x3 = x1 + s2;
-	pair b0 = pair_load(bar + 2 * n) - x0;
-	pair b1 = pair_load(bar + 2 * n + 2) - x1;
-	pair b2 = pair_load(bar + 2 * n + 4) - x2;
-	pair b3 = pair_load(bar + 2 * n + 6) - x3;
+	pair b0 = pair_load(bar) - x0, b1 = pair_load(bar + 2) - x1;
+	pair b2 = pair_load(bar + 4) - x2, b3 = pair_load(bar + 6) - x3;
 	pair b = pair_max(pair_max(b0, b1), pair_max(b2, b3));
 
-	w->which = pair_where_greater(b, w->bound, pair_both(n), w->which);
+	w->which = pair_where_greater(b, w->bound, w->k, w->which);
 	w->bound = pair_max(b, w->bound);
 	w->x = x2 + s2;
+	w->k += pair_both(4);
 }
 
 /* A whole number is left for the interval: told without a jump, for nobody
@@ -121,18 +128,20 @@ leaves_room(const struct way *w)
 	return b[0] + up[1] <= 0; /* the least and the greatest, negated */
 }
 
-/* The bar that gives the bound, without a jump too. */
+/* The bar that gives the bound: the first of four that is not below it. */
 static inline int
 bar_of(const struct way *w, const double *bar, int side)
 {
-	int k = (int)w->which[side], i;
+	int k = (int)w->which[side], below;
 	double bound = w->bound[side], slope = w->slope[side], x = k * slope;
 
 	bar += 2 * k + side;
-	i = bar[0] - x != bound;
-	i += i & (bar[2] - (x + slope) != bound);
-	i += (i == 2) & (bar[4] - (x + 2 * slope) != bound);
-	return k + i;
+	below = bar[0] - x < bound;
+	k += below;
+	below &= bar[2] - (x + slope) < bound;
+	k += below;
+	below &= bar[4] - (x + 2 * slope) < bound;
+	return k + below;
 }
 
 /* Past the bars that the best so far has passed; false: not so far. */
@@ -143,14 +152,15 @@ keeps_up(struct way *w, const double *bar, int count)
 
 	if (count < 4) {
 		for (; n < count; n++)
-			pass(w, bar, n);
+			pass(w, bar + 2 * n);
 		return leaves_room(w);
 	}
 	for (; n < count - 4; n += 4)
-		pass_four(w, bar, n);
+		pass_four(w, bar + 2 * n);
 	n = count - 4; /* again, some of them */
-	w->x = pair_both(n) * w->slope;
-	pass_four(w, bar, n);
+	w->k = pair_both(n);
+	w->x = w->k * w->slope;
+	pass_four(w, bar + 2 * n);
 	return leaves_room(w);
 }
 
@@ -166,7 +176,7 @@ stride(struct step_search *s, struct way *w)
 
 		if (n >= s->filled)
 			fill_bars(s, n);
-		pass_four(w, s->bar, n);
+		pass_four(w, s->bar + 2 * n);
 		if (!leaves_room(w)) {
 			*w = before;
 			break;
@@ -199,15 +209,14 @@ scan(struct step_search *s, int add)
 		if (n >= s->filled)
 			fill_bars(s, n);
 		before = w.bound;
-		pass(&w, bar, n);
+		pass(&w, bar + 2 * n);
 		if (!leaves_room(&w))
 			goto out;
 	}
 	before = w.bound;
 out:
 	r.count = n;
-	r.min = before[0];
-	r.max = -before[1];
+	pair_store(r.bound, before);
 	r.k_min = r.k_max = -1;
 	if (n < s->limit && pair_sum(w.bound) > 0) {
 		r.k_min = bar_of(&w, bar, 0);
@@ -224,27 +233,38 @@ inverse(const struct step_search *s, int n)
 	return n <= SEARCH_INVERSE ? s->inverse[n - 1] : 1.0 / n;
 }
 
-/*
- * The least slope that passes below the upper end of bar j and then above the
- * lower end of bar i.  With side 1 all is upside down: the least negated slope
- * that passes above the lower end of j and then below the upper end of i.
- */
+/* Reciprocals of n and of smaller numbers. */
 static inline double
-least_slope(const struct step_search *s, int side, int j, int i)
+inverse_upto(const struct step_search *s, bool known, int n)
 {
-	double rise = s->bar[2 * i + side] + s->bar[2 * j + 1 - side];
-
-	return rise * 2 * inverse(s, i - j);
+	return known ? s->inverse[n - 1] : 1.0 / n;
 }
 
-static inline void
-tighten(struct step_search *s, int side, double bound)
+static inline double
+larger(double a, double b)
 {
-	bound = bound < SLOPE_MAX ? bound : SLOPE_MAX;
-	s->bound[side] = bound > s->bound[side] ? bound : s->bound[side];
+	return a > b ? a : b;
 }
 
-/* What a failed scan says about add. */
+/* What passes through less than a whole number of intervals. */
+static void
+widen_hole(struct step_search *s, int add)
+{
+	if (!s->hole)
+		s->hole_min = s->hole_max = add;
+	s->hole = true;
+	if (add < s->hole_min)
+		s->hole_min = add;
+	if (add > s->hole_max)
+		s->hole_max = add;
+}
+
+/*
+ * What a failed scan says about add.  The least slope that passes below the
+ * upper end of bar `first` and then above the lower end of bar `last` is a
+ * bound; with side 1 all is upside down: the least negated slope that passes
+ * above the lower end of the first and then below the upper end of the last.
+ */
 static void
 cut(struct step_search *s, int add, const struct scan *r)
 {
@@ -252,29 +272,29 @@ cut(struct step_search *s, int add, const struct scan *r)
 	int side = r->k_min < r->k_max;
 	int first = side ? r->k_min : r->k_max;
 	int last = side ? r->k_max : r->k_min;
+	bool known = last <= SEARCH_INVERSE;
+	double here = s->bound[side], there = s->bound[!side];
+	const double *from = s->bar + 2 * first, *to = s->bar + !side;
 	int k;
 
-	if (r->k_min < 0) {
-		if (!s->hole)
-			s->hole_min = s->hole_max = add;
-		s->hole = true;
-		if (add < s->hole_min)
-			s->hole_min = add;
-		if (add > s->hole_max)
-			s->hole_max = add;
-		return;
-	}
-	s->side = side;
-	tighten(s, side, add * (1.0 - 2 * side) + 0.5);
-	tighten(s, side, least_slope(s, side, first, last));
+	here = larger(here, add * (1.0 - 2 * side) + 0.5);
+	here = larger(here, (s->bar[2 * last + side] + from[!side]) * 2 *
+				inverse_upto(s, known, last - first));
 	/* Where the first and the last bar pull one way, bars before the
 	 * first pull the other: these, if all else is as good as it can be. */
-	k = (int)(0.15 * (first + 1));
-	if (k < first)
-		tighten(s, !side, least_slope(s, !side, k, first));
-	k = (int)(0.35 * (first + 1));
-	if (k < first)
-		tighten(s, !side, least_slope(s, !side, k, first));
+	if (first > 0) {
+		k = (int)(0.15 * (first + 1));
+		there =
+		    larger(there, (from[!side] + to[2 * k + 1 - 2 * !side]) *
+				      2 * inverse_upto(s, known, first - k));
+		k = (int)(0.35 * (first + 1));
+		there =
+		    larger(there, (from[!side] + to[2 * k + 1 - 2 * !side]) *
+				      2 * inverse_upto(s, known, first - k));
+	}
+	s->side = side;
+	s->bound[side] = here < SLOPE_MAX ? here : SLOPE_MAX;
+	s->bound[!side] = there < SLOPE_MAX ? there : SLOPE_MAX;
 }
 
 /* The least whole slope on a side. */
@@ -343,13 +363,6 @@ rough_cube_root(double x)
 	bits = bits / 3 + 0x2a514067;
 	memcpy(&f, &bits, sizeof(f));
 	return (double)f;
-}
-
-/* Reciprocals of n and of smaller numbers. */
-static inline double
-inverse_upto(const struct step_search *s, bool known, int n)
-{
-	return known ? s->inverse[n - 1] : 1.0 / n;
 }
 
 /* A parabola that is as late at two of three steps as it is early at the one
@@ -432,25 +445,25 @@ guess(struct step_search *s, int expected)
 static void
 keep(struct step_search *s, int add, const struct scan *r)
 {
-	struct step_slope slope = {add, r->min, r->max};
+	struct step_slope slope = {add, {r->bound[0], r->bound[1]}};
 
 	if (r->count > s->count) {
 		s->count = r->count;
-		s->least = s->most = slope;
-	} else if (add < s->least.add) {
-		s->least = slope;
-	} else if (add > s->most.add) {
-		s->most = slope;
+		s->end[0] = s->end[1] = slope;
+	} else if (add < s->end[0].add) {
+		s->end[0] = slope;
+	} else if (add > s->end[1].add) {
+		s->end[1] = slope;
 	}
 }
 
 static void
 one(struct step_search *s)
 {
-	struct step_slope slope = {0, s->lo[0] - s->base, s->hi[0] - s->base};
+	struct step_slope slope = {0, {s->lo[0] - s->base, s->base - s->hi[0]}};
 
-	s->count = floor(slope.max_interval) >= slope.min_interval;
-	s->least = s->most = slope;
+	s->count = floor(-slope.bound[1]) >= slope.bound[0];
+	s->end[0] = s->end[1] = slope;
 }
 
 /* Of many commands the first step is all: where the motor hardly moves, gaps
@@ -478,7 +491,8 @@ two_until(const struct step_search *s, double end)
 	at = at > hi ? hi : at;
 	at = at < lo ? lo : at;
 	slope.add = (int)(end - 2 * at);
-	slope.min_interval = slope.max_interval = at;
+	slope.bound[0] = at;
+	slope.bound[1] = -at;
 	return slope;
 }
 
@@ -497,8 +511,8 @@ two(struct step_search *s)
 		return;
 	}
 	s->count = 2;
-	s->least = two_until(s, early);
-	s->most = two_until(s, late);
+	s->end[0] = two_until(s, early);
+	s->end[1] = two_until(s, late);
 }
 
 /* Bounds of the slope from each two of the first three bars; false when they
@@ -542,6 +556,9 @@ step_search_longest(struct step_search *s, int expected)
 			keep(s, add, &r);
 		if (r.count == s->limit)
 			return;
-		cut(s, add, &r);
+		if (r.k_min < 0)
+			widen_hole(s, add);
+		else
+			cut(s, add, &r);
 	} while (next_add(s, s->count, &add));
 }

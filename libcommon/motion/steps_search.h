@@ -11,7 +11,7 @@
  * them will do. */
 struct step_slope {
 	int add;
-	double min_interval, max_interval;
+	double bound[2]; /* the least interval, and the greatest negated */
 };
 
 /*
@@ -25,8 +25,9 @@ struct step_search {
 	double base;	       /* clock of the step sent last */
 	int limit;	       /* steps there are, at least 1 */
 	/* found */
-	int count;		       /* 0: not even the first step fits */
-	struct step_slope least, most; /* adds seen that reach as far */
+	int count;		  /* 0: not even the first step fits */
+	struct step_slope end[2]; /* the least add seen that reaches as far:
+				     it ends early; and the most */
 	/* inside */
 	int filled;	 /* bars */
 	int foreseen;	 /* a guess of count */

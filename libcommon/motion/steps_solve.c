@@ -70,7 +70,9 @@ append(struct step_motor *m, int cnt, int dir)
 struct part {
 	double p, v, h;
 	int dir;
+	double sign;   /* dir */
 	double clock;  /* of its start */
+	double off, k; /* path to midpoint i from here: off + (k + i) d */
 	double end;    /* evaluated up to here, s from its start */
 	double x0, x1; /* all of it, s from the start of the piece */
 	bool partial;  /* it goes on after end */
@@ -89,11 +91,8 @@ solve(struct step_motor *m, const struct part *pt, int cnt)
 	double f = m->clock_freq;
 	pair start = pair_both(pt->clock);
 	pair end = pair_both(pt->clock + pt->end * f);
-	/* path to midpoint i: a + (k + i) b */
-	pair a = pair_both(pt->dir * (m->anchor - pt->p));
-	pair b = pair_both(m->step_distance);
-	double first = (double)(pt->dir * m->index) + 0.5;
-	pair k = pair_of(first, first + 1), two = pair_both(2);
+	pair a = pair_both(pt->off), b = pair_both(m->step_distance);
+	pair k = pair_of(pt->k, pt->k + 1), two = pair_both(2);
 	pair v = pair_both(pt->v), v2 = v * v;
 	pair h4 = pair_both(4 * pt->h);
 	pair f1 = pair_both(f / (pt->h == 0 ? pt->v : 0.5));
@@ -114,7 +113,55 @@ solve(struct step_motor *m, const struct part *pt, int cnt)
 	}
 }
 
-/* The same for a piece of higher degree, from root to root. */
+/* Value, slope and half of the second derivative. */
+static inline void
+evaluate(const struct step_piece *p, double x, double at[3])
+{
+	double v = p->c[p->degree], d = 0, h = 0;
+
+	for (int i = p->degree - 1; i >= 0; i--) {
+		h = h * x + d;
+		d = d * x + v;
+		v = v * x + p->c[i];
+	}
+	at[0] = v;
+	at[1] = d;
+	at[2] = h;
+}
+
+/*
+ * Where a piece of higher degree takes the value y, above x and below hi: the
+ * root of the parabola at x, mended by Newton's steps.  What one leaves is its
+ * square times half of the second derivative over the first; rarely is that
+ * not soon nothing, and bisection has to help.
+ */
+static double
+next_root(const struct step_piece *p, int dir, double y, double x, double hi)
+{
+	double at[3], q, d, root, guess = hi, step;
+
+	evaluate(p, x, at);
+	q = (y - at[0]) * dir;
+	if (!(q > 0))
+		return x;
+	d = at[1] * dir;
+	root = d * d + 4 * at[2] * dir * q;
+	d += sqrt(root > 0 ? root : 0);
+	if (d > 0 && x + 2 * q / d < hi)
+		guess = x + 2 * q / d;
+	for (int i = 0; i < 3; i++) {
+		evaluate(p, guess, at);
+		step = (y - at[0]) / at[1];
+		if (!(guess + step > x && guess + step <= hi))
+			break;
+		guess += step;
+		if (fabs(at[2] * step * step) < NOTHING_S * (at[1] * dir))
+			return guess;
+	}
+	return step_piece_root(p, y, x, hi, guess);
+}
+
+/* The same as solve() for it, from root to root. */
 static void
 solve_curve(struct step_motor *m, const struct part *pt, int cnt)
 {
@@ -124,54 +171,32 @@ solve_curve(struct step_motor *m, const struct part *pt, int cnt)
 	double y_hi = step_piece_at(p, hi);
 
 	for (int i = 0; i < cnt; i++) {
-		double y = m->anchor +
-			   ((double)(m->index + pt->dir * i) + 0.5 * pt->dir) *
-			       m->step_distance;
-		double v = p->c[p->degree], d = 0, h = 0, q, root;
+		double y =
+		    m->anchor + pt->sign * ((pt->k + i) * m->step_distance);
 
-		if ((y - y_hi) * pt->dir >= 0) {
+		if ((y - y_hi) * pt->sign >= 0)
 			x = hi;
-		} else {
-			/* a parabola from the last root on is a good guess */
-			for (int k = p->degree - 1; k >= 0; k--) {
-				h = h * x + d;
-				d = d * x + v;
-				v = v * x + p->c[k];
-			}
-			q = (y - v) * pt->dir;
-			if (q > 0) {
-				d *= pt->dir;
-				root = d * d + 4 * h * pt->dir * q;
-				d += sqrt(root > 0 ? root : 0);
-				x = step_piece_root(
-				    p, y, x, hi, d > 0 ? x + 2 * q / d : hi);
-			}
-		}
+		else
+			x = next_root(p, pt->dir, y, x, hi);
 		c[i] = pt->clock + (x - pt->x0) * m->clock_freq;
 	}
 	p->root = x;
 }
 
-/*
- * And for a cubic, a plan's jerk: the root of the parabola from the last root
- * on, mended by one of Newton's steps.  What that leaves is the square of the
- * step times half of the second derivative over the first; rarely is it more
- * than nothing, and iteration has to do the rest.
- */
+/* And for a cubic, a plan's jerk, with all of that in one place. */
 static void
 solve_cubic(struct step_motor *m, const struct part *pt, int cnt)
 {
 	struct step_piece *p = &m->piece;
 	double *c = m->enc.clock + m->enc.n;
-	double hi = pt->x1, x = p->root, f = m->clock_freq, s = pt->dir;
+	double hi = pt->x1, x = p->root, f = m->clock_freq, s = pt->sign;
 	/* upwards from the grid's anchor */
 	double a0 = s * (p->c[0] - m->anchor), a1 = s * p->c[1];
 	double a2 = s * p->c[2], a3 = s * p->c[3];
 	double y_hi = ((a3 * hi + a2) * hi + a1) * hi + a0;
-	double k = (double)(pt->dir * m->index) + 0.5;
 
 	for (int i = 0; i < cnt; i++) {
-		double y = (k + i) * m->step_distance;
+		double y = (pt->k + i) * m->step_distance;
 		double q = y - (((a3 * x + a2) * x + a1) * x + a0);
 		double d = (3 * a3 * x + 2 * a2) * x + a1, h = 3 * a3 * x + a2;
 		double root = d * d + 4 * h * q, u, slope, step;
@@ -195,46 +220,56 @@ solve_cubic(struct step_motor *m, const struct part *pt, int cnt)
 	p->root = x;
 }
 
+/* The next cnt steps of the part. */
 static void
-run_part(struct step_motor *m, const struct part *pt)
+make_steps(struct step_motor *m, struct part *pt, int cnt)
+{
+	encoder_room(&m->enc);
+	if (m->piece.degree <= 2)
+		solve(m, pt, cnt);
+	else if (m->piece.degree == 3)
+		solve_cubic(m, pt, cnt);
+	else
+		solve_curve(m, pt, cnt);
+	m->index += pt->dir * cnt;
+	pt->k += cnt;
+	append(m, cnt, pt->dir);
+	/* a long command in the making is not looked at each time */
+	if (m->enc.n - m->enc.windowed >= ENCODE_BATCH)
+		encode_steps(&m->enc);
+}
+
+static void
+run_part(struct step_motor *m, struct part *pt)
 {
 	double d = m->step_distance;
 	double travel = (pt->v + pt->h * pt->end) * pt->end;
-	double off = pt->dir * (m->anchor - pt->p);
-	double first = off + ((double)(pt->dir * m->index) + 0.5) * d;
-	double reach;
+	double first, reach;
 	int64_t n;
+	int most = ENCODE_BATCH;
 
+	pt->off = pt->sign * (m->anchor - pt->p);
+	pt->k = pt->sign * (double)m->index + 0.5;
+	first = pt->off + pt->k * d;
 	if (m->piece.degree > 2)
-		travel = pt->dir *
+		travel = pt->sign *
 			 (step_piece_at(&m->piece, pt->x0 + pt->end) - pt->p);
 	if (m->dir == -pt->dir && first + TURN > travel)
 		return;
 	reach = pt->partial ? travel : travel + TOUCH;
-	n = reach < first ? 0 : (int64_t)((reach - first) / d) + 1;
+	n = reach < first ? 0
+			  : (int64_t)((reach - first) * m->steps_per_mm) + 1;
+	if (pt->end * m->clock_freq >= ENCODE_GAP)
+		most = 1;
 	while (n > 0) {
-		int cnt = n < ENCODE_BATCH ? (int)n : ENCODE_BATCH;
+		int cnt = n < most ? (int)n : most;
 
-		if (pt->end * m->clock_freq >= ENCODE_GAP)
-			cnt = 1;
-		encoder_room(&m->enc);
-		if (m->piece.degree == 3)
-			solve_cubic(m, pt, cnt);
-		else if (m->piece.degree > 2)
-			solve_curve(m, pt, cnt);
-		else
-			solve(m, pt, cnt);
-		m->index += pt->dir * cnt;
-		append(m, cnt, pt->dir);
-		/* a long command in the making is not looked at each time */
-		if (m->enc.n - m->enc.windowed >= ENCODE_BATCH)
-			encode_steps(&m->enc);
+		make_steps(m, pt, cnt);
 		n -= cnt;
 	}
 	/* at or past the full step: nothing takes it back */
-	m->committed |=
-	    (m->dir == pt->dir) &
-	    (travel + TOUCH >= off + (double)(pt->dir * m->index) * d);
+	m->committed |= (m->dir == pt->dir) &
+			(travel + TOUCH >= pt->off + (pt->k - 0.5) * d);
 }
 
 /* p, v, h and dir of the part from x0 to x1. */
@@ -245,6 +280,7 @@ make_part(const struct step_piece *p, struct part *pt, double x1)
 		pt->p = step_piece_at(p, pt->x0);
 		pt->v = pt->h = 0;
 		pt->dir = step_piece_at(p, x1) < pt->p ? -1 : 1;
+		pt->sign = pt->dir;
 		return;
 	}
 	pt->p = p->c[0];
@@ -255,8 +291,9 @@ make_part(const struct step_piece *p, struct part *pt, double x1)
 		pt->v = 0;
 	}
 	pt->dir = pt->v < 0 || (pt->v == 0 && pt->h < 0) ? -1 : 1;
-	pt->v *= pt->dir;
-	pt->h *= pt->dir;
+	pt->sign = pt->dir;
+	pt->v *= pt->sign;
+	pt->h *= pt->sign;
 }
 
 bool
