@@ -1327,6 +1327,21 @@ beads() { # LINE
 	[[ $output == *"through.gcode:3:"*"the centre"*"[out-of-range]"* ]]
 }
 
+@test "a winch has up to 26 cables, and moves within a kilometre" {
+	cp "$root"/tests/cases/kinematics/{head,winch}.cfg .
+	sed '/^\[stepper_d/,$d' winch.cfg >many.cfg
+	for c in {d..z}; do
+		printf '[stepper_%s]\nstep_pin: PD1\ndir_pin: PD2\n' "$c"
+		printf 'microsteps: 16\nrotation_distance: 40\n'
+		printf 'anchor_x: %d\nanchor_y: 9\nanchor_z: 3000\n' "'$c"
+	done >>many.cfg
+	printf 'G28\nG1 X10 Y5 F6000\n' >a.gcode
+	gcode-plan -c many.cfg --format=none a.gcode
+	printf 'G1 X900000\nG1 X1000001\n' >>a.gcode
+	run -65 gcode-plan -c many.cfg --format=none a.gcode
+	[[ "$output" == "a.gcode:4:4: error: 'X' would go to 1000001.000 mm"*"[out-of-range]" ]]
+}
+
 # A machine of tests/cases/kinematics, changed by sed: why it is refused.
 impossible() { # MACHINE SED WHY
 	cp "$root"/tests/cases/kinematics/head.cfg .
@@ -1339,6 +1354,8 @@ impossible() { # MACHINE SED WHY
 	cd "$BATS_TEST_TMPDIR"
 	impossible winch '/^\[stepper_c/,$d' "lacks the section 'stepper_c'"
 	impossible winch 's/\(anchor_[xy]\): .*/\1: 0/' 'are in one line'
+	impossible winch 's/^\[stepper_d/[stepper_f/' \
+		"'stepper_f' is a cable behind a gap: 'stepper_d' is missing"
 	impossible generic_cartesian 's/: x-y/: x+y/' 'independently'
 	impossible rotary_delta 's/shoulder_height: .*/shoulder_height: 9/' \
 		'do not reach X 0 Y 0 Z 252'

@@ -104,6 +104,16 @@ check_anchors(struct tree *t, const struct machine *m)
 		    name);
 		return;
 	}
+	for (int i = m->n_towers; i < MACHINE_TOWERS; i++) {
+		name[8] = (char)('a' + i);
+		if (tree_section(t, name))
+			tree_error(t, tree_section(t, name), NULL,
+			    "config-conflict",
+			    "'%s' is a cable behind a gap: 'stepper_%c' is "
+			    "missing",
+			    name, 'a' + m->n_towers);
+	}
+	name[8] = 'a';
 	for (int i = 0; i < 3; i++) {
 		u[i] = m->tower[1].anchor[i] - m->tower[0].anchor[i];
 		v[i] = m->tower[2].anchor[i] - m->tower[0].anchor[i];

@@ -147,8 +147,8 @@ gcode_reach_init(struct gcode_exec *ex)
 	case MACHINE_KIN_WINCH:
 		r->kind = REACH_WINCH;
 		for (int i = 0; i < 3; i++) {
-			r->low[i] = -HUGE_VAL;
-			r->high[i] = HUGE_VAL;
+			r->low[i] = -PLAN_LENGTH_MAX_MM;
+			r->high[i] = PLAN_LENGTH_MAX_MM;
 		}
 		break;
 	default:

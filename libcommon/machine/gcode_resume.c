@@ -176,10 +176,10 @@ purge_place(const struct gcode_exec *ex, const double low[3],
 		double p[2], d;
 
 		for (int i = 0; i < 2; i++) {
-			double edge =
-			    isfinite(r->low[i]) ? r->low[i] : -r->radius * 0.7;
-			double far =
-			    isfinite(r->high[i]) ? r->high[i] : r->radius * 0.7;
+			bool ends =
+			    r->kind != REACH_WINCH && isfinite(r->low[i]);
+			double edge = ends ? r->low[i] : -r->radius * 0.7;
+			double far = ends ? r->high[i] : r->radius * 0.7;
 
 			p[i] = k >> i & 1 ? far - EDGE_MM : edge + EDGE_MM;
 		}

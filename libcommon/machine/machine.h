@@ -41,7 +41,7 @@ enum {
 
 #define MACHINE_RAIL_STEPPERS 8
 #define MACHINE_TERMS	      8
-#define MACHINE_TOWERS	      8
+#define MACHINE_TOWERS	      26 /* cables of a winch, a to z */
 
 struct machine_pin {
 	char *mcu;  /* "mcu" for the main one; NULL pin name = not configured */

@@ -16,32 +16,38 @@
 #define SECTION_OWN SCHEMA_SECTION_OWN
 #define ANY_KEY	    SCHEMA_ANY_KEY
 
+/* Cables go by letters; the last three of them are X, Y and Z elsewhere. */
+#define CABLE(name)                                                            \
+	{                                                                      \
+		name, PLAIN, "motor of a winch's cable",                       \
+		{                                                              \
+			schema_stepper, schema_anchor, NULL                    \
+		}                                                              \
+	}
+
 const struct schema_section schema_sections[] = {
     {"", PLAIN | SECTION_OWN, "keys outside all groups", {schema_root, NULL}},
     {"mcu", PLAIN | NAMED, "a board", {schema_mcu, NULL}},
     {"printer", PLAIN, "the machine as a whole", {schema_printer, NULL}},
     {"stepper_x", PLAIN | NUMBERED, "motor and carriage of X",
-	{schema_stepper, schema_rail, NULL}},
+	{schema_stepper, schema_rail, schema_anchor, NULL}},
     {"stepper_y", PLAIN | NUMBERED, "motor and carriage of Y",
-	{schema_stepper, schema_rail, NULL}},
+	{schema_stepper, schema_rail, schema_anchor, NULL}},
     {"stepper_z", PLAIN | NUMBERED, "motor and carriage of Z",
-	{schema_stepper, schema_rail, NULL}},
+	{schema_stepper, schema_rail, schema_anchor, NULL}},
     {"stepper_a", PLAIN | NUMBERED, "motor of a tower, shoulder or cable",
-	{schema_stepper, schema_rail, schema_stepper_own, NULL}},
+	{schema_stepper, schema_rail, schema_stepper_own, schema_anchor, NULL}},
     {"stepper_b", PLAIN | NUMBERED, "motor of a tower, shoulder or cable",
-	{schema_stepper, schema_rail, schema_stepper_own, NULL}},
+	{schema_stepper, schema_rail, schema_stepper_own, schema_anchor, NULL}},
     {"stepper_c", PLAIN | NUMBERED, "motor of a tower, shoulder or cable",
-	{schema_stepper, schema_rail, schema_stepper_own, NULL}},
-    {"stepper_d", PLAIN | NUMBERED, "motor of a winch's cable",
-	{schema_stepper, schema_stepper_own, NULL}},
-    {"stepper_e", PLAIN | NUMBERED, "motor of a winch's cable",
-	{schema_stepper, schema_stepper_own, NULL}},
-    {"stepper_f", PLAIN | NUMBERED, "motor of a winch's cable",
-	{schema_stepper, schema_stepper_own, NULL}},
-    {"stepper_g", PLAIN | NUMBERED, "motor of a winch's cable",
-	{schema_stepper, schema_stepper_own, NULL}},
-    {"stepper_h", PLAIN | NUMBERED, "motor of a winch's cable",
-	{schema_stepper, schema_stepper_own, NULL}},
+	{schema_stepper, schema_rail, schema_stepper_own, schema_anchor, NULL}},
+    CABLE("stepper_d"), CABLE("stepper_e"), CABLE("stepper_f"),
+    CABLE("stepper_g"), CABLE("stepper_h"), CABLE("stepper_i"),
+    CABLE("stepper_j"), CABLE("stepper_k"), CABLE("stepper_l"),
+    CABLE("stepper_m"), CABLE("stepper_n"), CABLE("stepper_o"),
+    CABLE("stepper_p"), CABLE("stepper_q"), CABLE("stepper_r"),
+    CABLE("stepper_s"), CABLE("stepper_t"), CABLE("stepper_u"),
+    CABLE("stepper_v"), CABLE("stepper_w"),
     {"stepper_left", PLAIN, "motor of a deltesian's left tower",
 	{schema_stepper, schema_rail, schema_stepper_own, NULL}},
     {"stepper_right", PLAIN, "motor of a deltesian's right tower",

@@ -123,7 +123,9 @@ const struct schema_key schema_stepper_own[] = {
 	"from a deltesian's tower to the tool head, along X, when homed"),
     D("angle", "deg", ANY, NONE, "where a tower or shoulder stands"),
     D("upper_arm_length", "mm", ABOVE0, NONE, "of a rotary delta"),
-    D("lower_arm_length", "mm", ABOVE0, NONE, "of a rotary delta"),
+    D("lower_arm_length", "mm", ABOVE0, NONE, "of a rotary delta"), END};
+
+const struct schema_key schema_anchor[] = {
     D("anchor_x", "mm", ANY, NONE, "where a winch's cable starts, X"),
     D("anchor_y", "mm", ANY, NONE, "where a winch's cable starts, Y"),
     D("anchor_z", "mm", ANY, NONE, "where a winch's cable starts, Z"), END};

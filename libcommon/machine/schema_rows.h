@@ -84,6 +84,7 @@ extern const struct schema_key schema_printer[];
 extern const struct schema_key schema_stepper[];
 extern const struct schema_key schema_rail[];
 extern const struct schema_key schema_stepper_own[];
+extern const struct schema_key schema_anchor[];
 extern const struct schema_key schema_carriages[];
 extern const struct schema_key schema_carriage[];
 extern const struct schema_key schema_dual_carriage[];
