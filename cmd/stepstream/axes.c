@@ -72,13 +72,14 @@ void
 axes_commit(struct axes *a, const struct plan_move *m, double t0)
 {
 	struct motion_segment_in in = profile_segment(m, t0);
+	double on = t0 - axes_ahead(a) - ENABLE_LEAD_S;
 
 	for (int i = 0; i < a->n_motors; i++) {
 		struct axes_motor *k = &a->motor[i];
 
 		if (!k->enabled && k->motor && !k->own &&
 		    (k->pushes ? m->ratio_e != 0 : moves_motor(k, m->dir)))
-			axes_enable(k, t0 - ENABLE_LEAD_S);
+			axes_enable(k, on);
 	}
 	for (int i = 0; i < 3; i++)
 		a->pos[i] = m->start[i] + m->dir[i] * m->distance;
@@ -99,6 +100,13 @@ double
 axes_free_time(const struct axes *a)
 {
 	return a->rest_time + axes_ahead(a);
+}
+
+/* A command that may still grow was kept back. */
+double
+axes_supplied(const struct axes *a)
+{
+	return a->until - STEP_HOLD_S;
 }
 
 bool

@@ -105,6 +105,8 @@ void axes_generate(struct axes *, double t, bool rest);
 void axes_settle(struct axes *);
 /* How long before a move its first step may be due, s: filters look ahead. */
 double axes_ahead(const struct axes *);
+/* Steps up to that time have gone to the board; some beyond it, perhaps. */
+double axes_supplied(const struct axes *);
 /* When motion from rest may begin: filters reach back from its start. */
 double axes_free_time(const struct axes *);
 /* The machine stands there now, says whoever knows. */

@@ -234,8 +234,10 @@ wait_heat(struct session *s, const struct plan_record *r)
 static int
 motors_off(struct session *s, const char *name)
 {
-	double t = fmax(session_now(s), s->axes.own_end) + MOTORS_OFF_S;
+	double t = fmax(session_now(s), s->axes.own_end);
 
+	/* shapers go on behind the end of the plan */
+	t = fmax(t, s->axes.rest_time) + MOTORS_OFF_S;
 	axes_disable(&s->axes, *name ? name : NULL, t);
 	return session_wait(s, t);
 }

@@ -14,9 +14,8 @@
 #define SAME_SPEED 1e-6
 /* No piece of a move is cut shorter than this, s. */
 #define PIECE_MIN_S 0.001
-/* Motion that should have been on the board is late, s before its time. */
-#define LATE_S 0.020
-/* Motion from rest needs at least this, to get to the board, s. */
+/* Motion from rest needs at least this, to get to the board, s, and what
+ * filters look ahead. */
 #define LEAD_MIN_S 0.100
 
 void
@@ -402,23 +401,18 @@ commit_move(
 
 /* --- the line ---------------------------------------------------------- */
 
-/* The board ran out of steps at speed, or stands while the next is overdue:
- * the rest of the time line moves to where it can begin. */
+/* The machine stands while the next is overdue: the rest of the time line moves
+ * to where it can begin. */
 static void
 catch_up(struct line *l, double now, double soonest)
 {
 	double due;
 
-	if (line_empty(l) || l->mode == LINE_HELD)
+	if (line_empty(l) || l->mode == LINE_HELD || l->v > 0)
 		return;
-	if (l->v > 0) {
-		if (l->axes->end_time >= now + LATE_S)
-			return;
-		l->late++;
-		l->v = 0;
-	}
 	due = at(l, l->head)->t + l->offset;
-	if (due >= fmax(now + LEAD_MIN_S, axes_free_time(l->axes)))
+	if (due >= fmax(now + LEAD_MIN_S + axes_ahead(l->axes),
+		       axes_free_time(l->axes)))
 		return;
 	l->offset += soonest - due;
 	l->pauses++;

@@ -17,7 +17,7 @@
 #define ASK_TRIES	  6
 #define STEP_NS		  1000	/* at least this long passes */
 #define LATE_S		  0.010 /* what is wanted so soon comes too late */
-#define OVERSLEPT_NS	  (200 * MS)
+#define OVERSLEPT_NS	  (50 * MS)
 
 /* --- messages ---------------------------------------------------------- */
 

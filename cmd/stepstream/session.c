@@ -13,12 +13,14 @@
 #include "profile.h"
 #include "transport.h"
 
-#define START_S	     0.250 /* from now to the first move */
-#define SEND_S	     0.200 /* from now to its first step, at least */
-#define LEAD_LOW_S   0.450 /* committed ahead of now, at least */
+#define START_S 0.250 /* from now to the first move */
+#define SEND_S	0.200 /* from now to its first step, at least */
+/* committed ahead of now, at least, and what filters look ahead */
+#define LEAD_LOW_S   0.450
 #define LEAD_HIGH_S  0.700
 #define MUST_S	     0.350 /* what is slowed is kept back until then */
 #define OFFLINE_S    1.0   /* what is kept in the line when none waits */
+#define LATE_S	     0.020 /* what is due so soon comes too late */
 #define GAP_S	     1.0   /* standstill that is worth settling for */
 #define TICK_S	     0.100
 #define POLL_S	     0.050 /* the control socket */
@@ -107,39 +109,7 @@ settled(const struct session *s, double now)
 	    (!line_resting(&s->line) && line_head_time(&s->line) < end + GAP_S))
 		return false;
 	return s->no_more || s->unwinding || s->line.mode == LINE_HELD ||
-	       end < now + MUST_S;
-}
-
-/* Keeps the board supplied. */
-static void
-advance(struct session *s)
-{
-	double before = s->axes.end_time, now = mcu_now(s->mcu);
-
-	if (offline(s)) {
-		commit_offline(s);
-	} else if (s->line.mode == LINE_BRAKE || s->line.v == 0 ||
-		   s->axes.end_time < now + LEAD_LOW_S) {
-		bool last = s->no_more || s->unwinding;
-
-		line_commit(&s->line, now + LEAD_HIGH_S,
-		    last ? (double)INFINITY : now + MUST_S, now,
-		    session_soonest(s));
-	}
-	if (s->axes.end_time > before) {
-		s->generated = false;
-		s->idle_since = s->axes.end_time;
-	}
-	if (settled(s, now)) {
-		axes_generate(&s->axes, s->axes.end_time, true);
-		s->generated = true;
-	} else if (s->axes.end_time > before) {
-		axes_generate(&s->axes, s->axes.end_time, false);
-	}
-	/* nothing else hands over the steps of manual steppers then */
-	if (s->generated && s->axes.own_end > now)
-		mcu_flush(
-		    s->mcu, offline(s) ? s->axes.own_end : now + LEAD_LOW_S);
+	       end < now + axes_ahead(&s->axes) + MUST_S;
 }
 
 /* Which sensor the board found out of range: its last readings were. */
@@ -238,6 +208,50 @@ rejoin(struct session *s)
 	events_close((session_event(s, mcu_now(s->mcu), "late"), &s->events));
 }
 
+/* Steps of the motion under way are due, and still here. */
+static bool
+ran_dry(const struct session *s, double now)
+{
+	return mcu_kind(s->mcu) == MCU_LIVE && !s->generated &&
+	       axes_supplied(&s->axes) < now + LATE_S;
+}
+
+/* Keeps the board supplied. */
+static void
+advance(struct session *s)
+{
+	double before, now = mcu_now(s->mcu);
+	double ahead = now + axes_ahead(&s->axes);
+
+	if (ran_dry(s, now))
+		rejoin(s);
+	before = s->axes.end_time;
+	if (offline(s)) {
+		commit_offline(s);
+	} else if (s->line.mode == LINE_BRAKE || s->line.v == 0 ||
+		   s->axes.end_time < ahead + LEAD_LOW_S) {
+		bool last = s->no_more || s->unwinding;
+
+		line_commit(&s->line, ahead + LEAD_HIGH_S,
+		    last ? (double)INFINITY : ahead + MUST_S, now,
+		    session_soonest(s));
+	}
+	if (s->axes.end_time > before) {
+		s->generated = false;
+		s->idle_since = s->axes.end_time;
+	}
+	if (settled(s, now)) {
+		axes_generate(&s->axes, s->axes.end_time, true);
+		s->generated = true;
+	} else if (s->axes.end_time > before) {
+		axes_generate(&s->axes, s->axes.end_time, false);
+	}
+	/* nothing else hands over the steps of manual steppers then */
+	if (s->generated && s->axes.own_end > now)
+		mcu_flush(
+		    s->mcu, offline(s) ? s->axes.own_end : now + LEAD_LOW_S);
+}
+
 int
 session_run(struct session *s, double until, int fd)
 {
@@ -246,7 +260,8 @@ session_run(struct session *s, double until, int fd)
 	advance(s);
 	if (!offline(s)) {
 		if (!line_resting(&s->line) && s->line.started)
-			wake = fmin(wake, fmax(s->axes.end_time - LEAD_LOW_S,
+			wake = fmin(wake, fmax(s->axes.end_time - LEAD_LOW_S -
+						   axes_ahead(&s->axes),
 					      mcu_now(s->mcu) + 0.001));
 		wake = fmin(wake, s->next_tick);
 		if (s->due_at < s->n_due)
@@ -436,7 +451,7 @@ session_end(struct session *s)
 	bool keep = s->stop == STOP_UPSTREAM &&
 		    s->machine->keep_heat_on_error && any_heat(s) &&
 		    mcu_kind(s->mcu) == MCU_LIVE;
-	double now;
+	double t;
 
 	if (s->stop == STOP_EMERGENCY || s->stop == STOP_HEAT)
 		session_emergency(s);
@@ -458,8 +473,9 @@ session_end(struct session *s)
 	}
 	if (keep)
 		keep_heat(s);
-	now = session_now(s);
 	session_heaters_off(s);
-	axes_disable(&s->axes, NULL, now + TICK_S);
-	session_wait(s, now + SETTLE_S);
+	/* shaped, motors turn on behind the end of the plan */
+	t = fmax(session_now(s), s->axes.rest_time);
+	axes_disable(&s->axes, NULL, t + TICK_S);
+	session_wait(s, t + SETTLE_S);
 }

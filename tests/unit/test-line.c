@@ -30,6 +30,7 @@ static bool jerky; /* most ramps of plans have jerk */
 
 static struct {
 	double x, v, t;	       /* reached */
+	double begun;	       /* the last move */
 	double jump_x, jump_v; /* worst discontinuities */
 	double over;	       /* worst speed above the plan, mm/s */
 	double steep;	       /* worst acceleration above the move's */
@@ -118,7 +119,17 @@ axes_commit(struct axes *a, const struct plan_move *m, double t0)
 	seen.steep = max_of(seen.steep, m->accel - limit);
 	look_at(m);
 	seen.moves++;
+	seen.begun = t0;
 	seen.t = a->end_time = t0 + profile_duration(m);
+}
+
+static double looks_ahead;
+
+double
+axes_ahead(const struct axes *a)
+{
+	(void)a;
+	return looks_ahead;
 }
 
 double
@@ -361,11 +372,39 @@ test_late(void)
 	line_start(&l, 0);
 	line_commit(&l, 0.5, 0, -HUGE_VAL, 0);
 	before = seen.t;
-	seen.v = 0; /* the board ran dry */
+	seen.v = l.v = 0; /* the board ran dry, and was brought back */
 	line_commit(&l, before + 3, 0, before + 1, before + 1.25);
-	is_int((long long)l.late, 1, "a host that overslept is counted");
+	is_int((long long)l.pauses, 1, "a host that overslept is counted");
 	ok(seen.jump_v < 1e-3, "motion begins anew from rest");
+	ok(seen.t > before + 3, "and goes on");
 	line_release(&l);
+}
+
+/* When the first move is committed that was due so long after now. */
+static double
+begins(double due, double ahead)
+{
+	struct line l;
+	struct axes a;
+	make_plan();
+	fresh(&l, &a);
+	looks_ahead = ahead;
+	line_push(&l, &plan[0]);
+	line_start(&l, due);
+	line_commit(&l, HUGE_VAL, HUGE_VAL, 0, 0.2 + ahead);
+	looks_ahead = 0;
+	line_release(&l);
+	return seen.begun;
+}
+
+static void
+test_look_ahead(void)
+{
+	is_near(begins(0.12, 0), 0.12, 1e-9, "what is due soon is in time");
+	is_near(begins(0.08, 0), 0.2, 1e-9, "what is due sooner waits");
+	is_near(begins(0.12, 0.15), 0.35, 1e-9,
+	    "steps that a shaper has before it are in time, too");
+	is_near(begins(0.26, 0.15), 0.26, 1e-9, "and no later than needed");
 }
 
 /* Long slow moves: the line is often one move that has begun, with the next
@@ -482,6 +521,7 @@ main(void)
 	test_brake();
 	test_starved();
 	test_late();
+	test_look_ahead();
 	test_in_time();
 	test_factor();
 	return done_testing();
