@@ -717,6 +717,24 @@ wrong() { # GCODE EXPECTED
 	gcode-plan --format=text a.gcode | grep '^along line=10 .* ratio=2 pos=10$'
 }
 
+@test "homing that asks too much of motors is told, each speed once" {
+	cat >>printer.cfg <<-'END'
+	[supply main]
+	voltage: 24
+	[board]
+	supply: main
+	[motor stepper_x]
+	model: Creality 42-34
+	current: 0.8
+	moved_mass: 0.5
+	END
+	sed -i 's/^max_accel: .*/max_accel: 90000/' printer.cfg
+	printf 'G28 Y\nG28\nG28 X\n' >a.gcode
+	run -0 --separate-stderr gcode-plan --format=none a.gcode
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ "$stderr" == "a.gcode:2:1: warning: 'homing_speed' of stepper_x, 5 mm/s with 90000 mm/s2, takes "*" % of the torque that plans use: its motors bear "*" mm/s2 [weak-motor]" ]]
+}
+
 @test "a plan that would last a year without a rest ends before" {
 	sed -i 's/^max_z_velocity: .*/max_z_velocity: 0.001/
 		/stepper_z/,$s/^position_max: 250/position_max: 40000/' printer.cfg

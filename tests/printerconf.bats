@@ -482,6 +482,22 @@ fan_generic: {
 	finds warning '[hw-accel]' printer.max_accel=20000
 }
 
+@test "check: homing, which no plan slows, against torque" {
+	printerconf set -q printer.max_accel=20000 stepper_x.homing_speed=450
+	finds warning '[hw-homing]' printer.max_velocity=500
+	grep -qF "'homing_speed' of stepper_x, 450 mm/s with 20000 mm/s2, takes 154 % of the torque that plans use: its motors bear 355.1 mm/s with that, 11523 mm/s2 up to that speed [hw-homing]" <<<"$output"
+	# that of Y is too much at any speed: told once
+	[ "$(grep -c "of stepper_y.*hw-homing" <<<"$output")" -eq 1 ]
+	# gcode-plan says it where G28 stands
+	printf 'G28\nG1 X100 F27000\n' >a.gcode
+	run -0 --separate-stderr gcode-plan -c printer.conf --format=text a.gcode
+	[[ "${stderr_lines[0]}" == "a.gcode:1:1: warning: 'homing_speed' of stepper_x"*" bear 355.1 mm/s with that"*"[weak-motor]" ]]
+	printerconf set -q stepper_x.homing_speed=355 printer.max_accel=11000 \
+		stepper_x.homing_retract_speed=450
+	run printerconf check
+	! grep "'homing_speed'.*hw-homing" <<<"$output"
+}
+
 @test "check: the input shaper against the acceleration" {
 	finds warning '[hw-shaper]' input_shaper.shaper_freq_x=30
 	run -0 printerconf set -q input_shaper.shaper_freq_x=60

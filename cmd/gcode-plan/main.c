@@ -123,6 +123,7 @@ static const struct {
     {"no-heater", EXIT_DONE},
     {"no-fan", EXIT_DONE},
     {"no-room", EXIT_BAD_DATA},
+    {"weak-motor", EXIT_DONE},
 };
 
 #define N_DIAGS (sizeof(diag_table) / sizeof(diag_table[0]))
@@ -238,6 +239,7 @@ begin(const struct machine *machine, bool live)
 	    .jerk = opts.profile == PROFILE_SCURVE ? jerk_of(machine) : 0,
 	    .keep_going = live,
 	    .assume_ready = opts.assume_ready,
+	    .checks_homing = true,
 	    .arc_tolerance = opts.arc_tolerance,
 	    .ahead = input_ahead,
 	    .ahead_ctx = &out.input,

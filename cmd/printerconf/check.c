@@ -41,6 +41,7 @@ const struct {
     {"hw-run-current", "more current than driver or motor stand"},
     {"hw-speed", "faster than the motor has torque for"},
     {"hw-accel", "more acceleration than the motor has torque for"},
+    {"hw-homing", "homing or probing faster than motors have torque for"},
     {"hw-shaper", "more acceleration than the input shaper likes"},
     {"hw-current-scale", "a current that the driver sets coarsely"},
     {"hw-sense-resistor", "a sense resistor that no such module has"},

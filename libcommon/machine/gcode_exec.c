@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/xalloc.h"
 #include "machine/gcode_private.h"
+#include "machine/homing_load.h"
 
 static void
 start_limits(struct gcode_exec *ex)
@@ -76,6 +77,10 @@ gcode_exec_new(const struct machine *machine,
 	gcode_set_homed(ex, ex->options.assume_ready ? 7 : 0);
 	gcode_carriages_init(ex);
 	gcode_motors_init(ex);
+	if (ex->options.checks_homing) {
+		ex->weak = xcalloc(HOMING_LOADS_MAX, sizeof(*ex->weak));
+		ex->n_weak = homing_loads(machine, ex->weak);
+	}
 	ex->extruder = -1;
 	if (machine->n_extruders)
 		gcode_use_extruder(ex, 0);
@@ -113,6 +118,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	planner_free(ex->planner);
 	scurve_free(ex->scurve);
 	free(ex->effort);
+	free(ex->weak);
 	gcode_outlines_free(ex);
 	free(ex->extruders);
 	free(ex->target);

@@ -60,6 +60,9 @@ struct gcode_options {
 	/* Chords of arcs stay this near to them, mm; 0: by their length,
 	 * machine.arc_resolution. */
 	double arc_tolerance;
+	/* Warns at a homing or probing that asks more of motors than plans
+	 * do. */
+	bool checks_homing;
 	/* Acceleration changes no faster than that, mm/s3; 0: at once. */
 	double jerk;
 	/*

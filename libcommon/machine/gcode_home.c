@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "machine/gcode_private.h"
+#include "machine/homing_load.h"
 
 static const char *const axis_key[] = {"X", "Y", "Z"};
 
@@ -35,6 +36,28 @@ set_position(struct gcode_exec *ex, const double pos[3], uint32_t homed)
 	gcode_carriages_moved(ex);
 }
 
+/* Each is told once. */
+void
+gcode_check_homing(struct gcode_exec *ex, uint32_t axes, bool probes)
+{
+	int left = 0;
+
+	for (int i = 0; i < ex->n_weak; i++) {
+		const struct homing_load *l = &ex->weak[i];
+		struct buf text = BUF_INIT;
+
+		if (!(l->axes & axes) || l->probes != probes) {
+			ex->weak[left++] = *l;
+			continue;
+		}
+		homing_load_text(l, &text);
+		gcode_note(
+		    ex, DIAG_WARNING, NULL, "weak-motor", "%s", text.data);
+		buf_release(&text);
+	}
+	ex->n_weak = left;
+}
+
 /* the end stops of these axes, one after the other */
 static void
 home_all(struct gcode_exec *ex, uint32_t axes)
@@ -47,6 +70,7 @@ home_all(struct gcode_exec *ex, uint32_t axes)
 		set_position(ex, pos, ex->homed | axes);
 		return;
 	}
+	gcode_check_homing(ex, axes, false);
 	gcode_barrier(ex);
 	rec.u.home.axes = axes;
 	memcpy(rec.u.home.pos, pos, sizeof(rec.u.home.pos));

@@ -175,6 +175,8 @@ struct gcode_exec {
 	char *marked_file, *macro; /* of the last ;@ mark, NULL: none */
 	uint64_t lines;
 	bool failed, stopped;
+	struct homing_load *weak; /* and not told yet, n_weak of them */
+	int n_weak;
 	bool overlong; /* told, nothing is planned any more */
 	bool paused;   /* and not resumed */
 
@@ -386,6 +388,8 @@ int gcode_mesh_zero(
 gcode_command_fn gcode_do_mesh_calibrate;
 
 /* ---- gcode_home.c ---- */
+/* These axes are about to be homed; or the bed is to be probed. */
+void gcode_check_homing(struct gcode_exec *, uint32_t axes, bool probes);
 gcode_command_fn gcode_do_home, gcode_do_set_position, gcode_do_motors_off;
 gcode_command_fn gcode_do_stepper_enable;
 

@@ -64,6 +64,7 @@ post_probe(struct gcode_exec *ex, struct plan_record *rec)
 		    "the head is at Z %.3f mm, as low as it may be (%g mm): "
 		    "there is no way down to probe",
 		    at[2], rec->u.probe.low);
+	gcode_check_homing(ex, PLAN_Z, true);
 	gcode_barrier(ex);
 	gcode_post(ex, rec, NULL);
 	return 0;

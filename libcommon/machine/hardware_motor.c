@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "machine/hardware.h"
+#include "machine/homing_load.h"
 #include "motion/shaper_def.h"
 
 /* plan with half of the lower bound; nine tenths of the upper is too much */
@@ -233,6 +234,26 @@ check_step_rate(struct hardware *c)
 		    c->m->max_velocity, rate, budget);
 }
 
+/* No planner slows these. */
+static void
+check_homing(struct hardware *c)
+{
+	struct homing_load load[HOMING_LOADS_MAX];
+	int n = homing_loads(c->m, load);
+
+	for (int i = 0; i < n; i++) {
+		const char *name = load[i].section;
+		const struct tree_section *s = tree_section(c->t, name);
+		struct buf text = BUF_INIT;
+
+		homing_load_text(&load[i], &text);
+		hardware_finding(c, DIAG_WARNING,
+		    s ? s : section_of(c, "carriage", name), load[i].key,
+		    "hw-homing", "%s", text.data);
+		buf_release(&text);
+	}
+}
+
 void
 hardware_motors(struct hardware *c)
 {
@@ -263,6 +284,7 @@ hardware_motors(struct hardware *c)
 		    "%d of %d motors have no data or no supply in the "
 		    "configuration: their speed and torque are not checked",
 		    without, c->m->n_steppers);
+	check_homing(c);
 	for (int i = 0; i < MACHINE_AXES; i++)
 		check_shaper(c, i);
 	check_step_rate(c);

@@ -367,8 +367,9 @@ effort_used(
 		if (k < EFFORT_TABLE)
 			have += (m->speed[k] - v * turns) /
 				(m->speed[k] - m->speed[k + 1]);
-		most = fmax(most,
-		    needs(m, &load[i], v, a) * EFFORT_TABLE / (have * m->push));
+		/* nothing is left behind the table: infinite */
+		most = fmax(most, needs(m, &load[i], v, a) * EFFORT_TABLE /
+				      (fmax(have, 0) * m->push));
 	}
 	return most;
 }
