@@ -353,6 +353,29 @@ SHAPER_TYPE_X=CUSTOM($train)" | sed 's,\\n,\n,g' | gcode-plan -c printer.cfg \
 	[[ $stderr == *"[bad-shaper]"* ]]
 }
 
+@test "standing still for any time loses no step, of filters or a manual motor" {
+	[ -x "$O/mcu-sim" ] || skip "mcu-sim is not built"
+	printf '%s\n' '[manual_stepper turn]' 'step_pin: PD4' 'dir_pin: PD5' \
+		'microsteps: 16' 'rotation_distance: 40' 'accel: 500' >>printer.cfg
+	# the first shaper looks 0.16 s ahead, far before enable pins were set
+	for c in "SHAPER_FREQ_X=5 50 0.5" "SHAPER_FREQ_X=40 850 16" \
+		"SHAPER_FREQ_X=40 650 12.7"; do
+		set -- $c
+		printf '%s\n' 'SET_KINEMATIC_POSITION X=0 Y=0 Z=0' \
+			"SET_INPUT_SHAPER SHAPER_TYPE_X=3hump_ei $1" \
+			'G1 X30 F6000' "G4 P$2" 'G1 X20' \
+			"MANUAL_STEPPER STEPPER=turn MOVE=$3 SPEED=20" \
+			'G1 X10' >still.gcode
+		gcode-plan -q still.gcode | stepstream -q --simulate \
+			--sim-arg=--report=report.json >events 2>err
+		[ ! -s err ]
+		tail -n 1 events | grep -q '"late":0}'
+		jq -e --argjson a "$3" '.motors.stepper_x.position_steps == 800 and
+			.motors["manual_stepper turn"].position_steps == 80 * $a' \
+			report.json
+	done
+}
+
 @test "an extruder follows another law of pressure advance" {
 	move='move line=3 t=0 x=0 y=0 z=0 e=0 dx=1 dy=0 dz=0 de=0.05 d=100 ta=0.1 tc=0.9 td=0.1 v0=0 vc=100 a=1000 pa=1'
 	sed -i 's/^\[extruder\]/&\npressure_advance_model: tanh\nlinear_advance: 0.01\nnonlinear_offset: 0.2\nlinearization_velocity: 4/' printer.cfg

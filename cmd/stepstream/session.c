@@ -21,7 +21,6 @@
 #define MUST_S	     0.350 /* what is slowed is kept back until then */
 #define OFFLINE_S    1.0   /* what is kept in the line when none waits */
 #define LATE_S	     0.020 /* what is due so soon comes too late */
-#define GAP_S	     1.0   /* standstill that is worth settling for */
 #define TICK_S	     0.100
 #define POLL_S	     0.050 /* the control socket */
 #define PAUSED_NS    20000000ll
@@ -98,15 +97,29 @@ commit_offline(struct session *s)
 		    never, never);
 }
 
-/* Has the motion that was committed its end, and is it time to say so?  What
- * follows at once must not find filters settled. */
+/* From where a motor feels a move that comes to where it feels one no more. */
+static double
+reach(const struct session *s)
+{
+	double ahead, behind;
+
+	motion_queue_reach(s->axes.queue, &ahead, &behind);
+	return ahead + behind;
+}
+
+/*
+ * Has the motion that was committed its end, and is it time to say so?  The
+ * last steps are made then, so it may not be later.  What follows at once must
+ * not find filters settled; it has been committed by that time.
+ */
 static bool
 settled(const struct session *s, double now)
 {
 	double end = s->axes.end_time;
 
 	if (s->generated || s->line.v > 0 ||
-	    (!line_resting(&s->line) && line_head_time(&s->line) < end + GAP_S))
+	    (!line_resting(&s->line) &&
+		line_head_time(&s->line) < end + reach(s)))
 		return false;
 	return s->no_more || s->unwinding || s->line.mode == LINE_HELD ||
 	       end < now + axes_ahead(&s->axes) + MUST_S;
