@@ -331,6 +331,7 @@ ask() { # JSON
 
 # three squares apart, each begun and ended drawn back; waits for us first
 three() {
+	printf "EXCLUDE_OBJECT_DEFINE NAME=square%s\n" 1 2 3
 	printf 'M104 S200\nM109 S200\nG28\nG90\nM83\nG1 E-0.8 F1800\nM0\n'
 	for n in 1 2 3; do
 		printf 'EXCLUDE_OBJECT_START NAME=square%s\n' $n
