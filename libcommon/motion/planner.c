@@ -14,7 +14,8 @@
  * that they stay in the first cache. */
 #define BATCH 128
 
-/* shorter than this and E moves alone; mm */
+/* Shorter than this and E moves alone; or nothing does: what rounding makes of
+ * the same E, seen through M221, waits for more.  mm */
 #define DISTANCE_MIN 1e-9
 /* before the extruder's own limit */
 #define EXTRUDE_ONLY_ACCEL 99999999.9
@@ -358,7 +359,7 @@ planner_add(struct planner *p, const double target[4], double speed,
 	ALLOC_GROW(p->move, p->n + 1, p->alloc);
 	m = &p->move[p->n];
 	de = measure(p, m, target);
-	if (m->distance == 0)
+	if (m->distance < DISTANCE_MIN)
 		return PLANNER_STAYED;
 	if (e_alone(m)) {
 		a = EXTRUDE_ONLY_ACCEL;

@@ -79,7 +79,7 @@ typedef void planner_motors_fn(
 
 enum planner_result {
 	PLANNER_MOVED,
-	PLANNER_STAYED,	   /* the target is where we stand */
+	PLANNER_STAYED,	   /* the target is where we stand, to 1e-9 mm */
 	PLANNER_TOO_LONG,  /* extrusion alone, above only_distance */
 	PLANNER_TOO_THICK, /* ratio above max_ratio */
 };

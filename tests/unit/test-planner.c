@@ -181,6 +181,13 @@ test_refused(void)
 	    "a tiny blob is not");
 	ok(planner_add(pl, at, 10, 1, &value) == PLANNER_STAYED,
 	    "a move to where we are is none");
+	at[3] = 0.1 + 5e-15; /* as M221 leaves it */
+	ok(planner_add(pl, at, 10, 1, &value) == PLANNER_STAYED,
+	    "nor is what rounding makes of the same E");
+	at[0] = 0.2;
+	ok(planner_add(pl, at, 10, 1, &value) == PLANNER_MOVED &&
+		planner_position(pl)[3] == at[3],
+	    "the next move makes up for it");
 	planner_free(pl);
 }
 
