@@ -666,8 +666,8 @@ wrong() { # GCODE EXPECTED
 }
 
 @test "what no plan may say is refused in the file, or in the configuration" {
-	wrong 'G28\nG1 X5 F0.05\n' \
-		'bad.gcode:2:1: *0.000833 mm/s*0.001 mm/s* \[bad-value]'
+	wrong 'G28\nG1 X5 F0.0000001\nG1 X6\n' \
+		'bad.gcode:2: *more than 3.2e+07 s* \[bad-value]'
 	wrong 'G4 P9999999\nG4 S1000000\nG4 S1000000\n'"$(
 		yes 'G4 S1000000\n' | head -30 | tr -d '\n')" \
 		'bad.gcode:33:1: *1e+06 s of waiting*3.2e+07 s* \[bad-value]'

@@ -146,22 +146,12 @@ length_to(const struct gcode_exec *ex, const double to[4])
 		    pow(to[2] - from[2], 2));
 }
 
-static int
-creeps(struct gcode_exec *ex, double speed)
-{
-	return gcode_fail(ex, NULL, "bad-value",
-	    "the move would go at %.3g mm/s, slower than %g mm/s", speed,
-	    PLAN_SPEED_MIN_MM_S);
-}
-
 int
 gcode_plan_to(struct gcode_exec *ex, const double to[4], double speed)
 {
 	enum planner_result r;
 	double value;
 
-	if (speed < PLAN_SPEED_MIN_MM_S)
-		return creeps(ex, speed);
 	if (to[0] < ex->low[0] || to[0] > ex->high[0] || to[1] < ex->low[1] ||
 	    to[1] > ex->high[1] || to[2] < ex->low[2] || to[2] > ex->high[2] ||
 	    ex->shaped)
