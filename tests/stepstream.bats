@@ -482,6 +482,37 @@ SHAPER_TYPE_X=CUSTOM($train)" | sed 's,\\n,\n,g' | gcode-plan -c printer.cfg \
 	done
 }
 
+@test "a link that is held up costs a motor beside the axes no step" {
+	cat >>printer.cfg <<-'END'
+
+	[manual_stepper turn]
+	step_pin: PD4
+	dir_pin: PD5
+	microsteps: 16
+	rotation_distance: 40
+	position_max: 90
+	END
+	{ echo SET_KINEMATIC_POSITION X=0 Y=0 Z=0
+		echo MANUAL_STEPPER STEPPER=turn GCODE_AXIS=A LIMIT_ACCEL=3000
+		for i in $(seq 5); do
+			printf 'G1 X100 Y50 A%d F6000\nG1 X0 Y0 A0\n' "$i"
+		done
+		echo G1 X10 A85
+		echo MANUAL_STEPPER STEPPER=turn GCODE_AXIS=
+		echo MANUAL_STEPPER STEPPER=turn MOVE=5 SPEED=20
+	} | gcode-plan -c printer.cfg >plan
+	for at in 3 13; do # along with the head, and by itself
+		stepstream -q -c printer.cfg --simulate \
+			--sim-arg=--fault=link-delay:1@$at \
+			--sim-arg=--report=r.json plan >events
+		[ "$(grep -c '"event":"late"' events)" = 1 ]
+		tail -n 1 events | grep -q '"outcome":"done"'
+		awk -f "$root/share/demo/json-lines.awk" r.json >flat
+		grep -qx 'motors.stepper_x.position_steps 800' flat
+		grep -qx 'motors.manual_stepper turn.position_steps 400' flat
+	done
+}
+
 @test "on a steep bed Z steps as far as that is high, as fast as Z may" {
 	cat >>printer.cfg <<-'END'
 	[bed_mesh]

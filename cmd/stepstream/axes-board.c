@@ -229,6 +229,17 @@ axes_probed(struct axes *a, double trigger_time, double at_trigger[3],
 
 /* --- after a loss -------------------------------------------------------- */
 
+/* Nothing moves it any more. */
+static void
+stand_alone(struct axes_motor *m, double at)
+{
+	double pos[4] = {at, 0, 0, 0};
+
+	m->own_at = at;
+	motion_queue_clear(m->own);
+	step_motor_set_position(m->motor, pos);
+}
+
 int
 axes_recover(struct axes *a, double pos[4])
 {
@@ -241,7 +252,7 @@ axes_recover(struct axes *a, double pos[4])
 		int64_t now;
 		int32_t counter;
 
-		if (!m->motor || m->own)
+		if (!m->motor)
 			continue;
 		mcu_stepper_restart(m->stepper);
 		if (mcu_stepper_position(m->stepper, &counter) != 0) {
@@ -253,15 +264,17 @@ axes_recover(struct axes *a, double pos[4])
 			  (double)(counter - m->bias - now) * m->step_distance;
 		m->bias = counter - now;
 		m->last_clock = 0;
+		if (m->own)
+			stand_alone(m, rest[i]);
 		if (m->extruder >= 0 && m->extruder == m->follows)
 			pos[3] = rest[i] * m->coef[3];
 	}
 	axes_inverse(a, rest, pos);
 	free(rest);
 	motion_queue_clear(a->queue);
-	a->rest_time = -HUGE_VAL;
+	a->rest_time = a->own_end = -HUGE_VAL;
 	for (int i = 0; i < a->n_motors; i++)
-		if (a->motor[i].motor && !a->motor[i].own)
+		if (a->motor[i].motor)
 			step_motor_reset_clock(a->motor[i].motor, 0);
 	return result;
 }
@@ -275,7 +288,7 @@ axes_confirm(struct axes *a, bool *all)
 		struct axes_motor *m = &a->motor[i];
 		int32_t counter;
 
-		if (!m->motor || m->own)
+		if (!m->motor || (m->own && a->own_end > mcu_now(a->mcu)))
 			continue;
 		if (mcu_stepper_position(m->stepper, &counter) != 0)
 			return -1;

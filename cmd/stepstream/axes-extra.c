@@ -66,8 +66,33 @@ axes_go_along(struct axes *a, const struct plan_move *m, double t0)
 		way.accel = m->accel * r;
 		way.jerk = m->jerk * r;
 		k->own_pos += m->distance * k->along;
+		k->own_speed = way.cruise_v;
+		k->own_accel = way.accel;
 		run(a, k, &way, t0);
 	}
+}
+
+void
+axes_bring_back(struct axes *a, double t)
+{
+	double along = -HUGE_VAL;
+
+	for (int i = 0; i < a->n_motors; i++) {
+		struct axes_motor *m = &a->motor[i];
+		struct plan_move way;
+		double d = m->own_pos - m->own_at, end;
+
+		if (!m->own || fabs(d) < m->step_distance / 2)
+			continue;
+		plan(&way, m->own_at, d, m->own_speed, m->own_accel);
+		end = run(a, m, &way, t);
+		if (m->goes_along)
+			along = fmax(along, end);
+	}
+	a->end_time = fmax(a->end_time, along);
+	a->rest_time = fmax(a->rest_time, along);
+	/* what the axes do next is not before that */
+	mcu_flush(a->mcu, fmax(along, t));
 }
 
 /* Another motor takes its place for this once; where the axes are does not
@@ -169,5 +194,7 @@ axes_move_alone(
 		return t;
 	plan(&way, m->own_pos, d, r->u.stepper.speed, r->u.stepper.accel);
 	m->own_pos = pos[0];
+	m->own_speed = r->u.stepper.speed;
+	m->own_accel = r->u.stepper.accel;
 	return run(a, m, &way, t);
 }

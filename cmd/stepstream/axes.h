@@ -41,6 +41,8 @@ struct axes_motor {
 	struct machine_advance law;  /* ... too */
 	struct motion_queue *own;    /* of a manual stepper */
 	double own_pos;		     /* where it goes */
+	double own_at;		     /* ... and stood after a loss */
+	double own_speed, own_accel; /* of its last way */
 	double along;		     /* mm that it goes for a mm of path */
 	bool goes_along;
 	struct mcu_endstop *own_stop; /* NULL: none */
@@ -146,6 +148,9 @@ double axes_begin_alone(struct axes *, struct axes_motor *,
     const struct plan_record *, double t, double *speed);
 /* An end stop has stopped it; 0, or -1 failed. */
 int axes_stopped_alone(struct axes *, struct axes_motor *);
+/* After axes_recover(): such motors go on to where they were to be, from t on;
+ * the plan goes on when those are there that go along with its moves. */
+void axes_bring_back(struct axes *, double t);
 /* It stands there, says who knows. */
 void axes_place_alone(struct axes_motor *, double to);
 /* The move is committed, from t0 on: so are those beside the axes that go along
@@ -200,7 +205,8 @@ int axes_probe_rails(const struct axes *, int rail[MACHINE_AXES]);
 bool axes_rail_moved(const struct axes *, int rail);
 
 /* Steps were lost on the way to the board, which has done what it got: where
- * everything stands, E too.  Motion begins anew from there.  0 or -1. */
+ * everything stands, E too.  Motion begins anew from there; what moves by
+ * itself waits for axes_bring_back().  0 or -1. */
 int axes_recover(struct axes *, double pos[4]);
 
 /* Back from what the motors have: x, y, z of coordinates c[motor]. */

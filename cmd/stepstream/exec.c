@@ -550,6 +550,19 @@ counts(const struct plan_record *r)
 	}
 }
 
+/* The board has made every step, those of motors beside the axes too; when some
+ * were lost the latter are on their way once more. */
+static int
+all_made(struct session *s)
+{
+	do {
+		if (session_wait(s, s->axes.own_end) != 0 ||
+		    session_confirm(s) != 0)
+			return -1;
+	} while (!offline(s) && s->axes.own_end > session_now(s));
+	return 0;
+}
+
 static int
 stand_for(struct session *s, const struct plan_record *r)
 {
@@ -605,9 +618,7 @@ carry_out(struct session *s, const struct plan_record *r)
 	case PLAN_END:
 		s->end = r->u.end;
 		s->ended = true;
-		if (session_drain(s) != 0 || session_confirm(s) != 0)
-			return -1;
-		return session_wait(s, s->axes.own_end);
+		return session_drain(s) != 0 ? -1 : all_made(s);
 	case PLAN_BARRIER:
 		if (session_drain(s) != 0)
 			return -1;

@@ -195,13 +195,14 @@ way_back(struct session *s, const double from[4], const double to[4],
 static void
 rejoin(struct session *s)
 {
-	double to[4], from[4], until;
+	double to[4], from[4], until, t;
 	struct plan_move m;
 
 	memcpy(to, s->axes.pos, sizeof(to));
 	mcu_drop_steps(s->mcu);
-	until = fmax(s->axes.end_time, mcu_now(s->mcu)) + BACK_WAIT_S +
-		mcu_dry_stop_s(s->mcu);
+	until = fmax(s->axes.end_time, mcu_now(s->mcu));
+	until =
+	    fmax(until, s->axes.own_end) + BACK_WAIT_S + mcu_dry_stop_s(s->mcu);
 	while (mcu_now(s->mcu) < until && !mcu_failed(s->mcu) &&
 	       !signals_pending())
 		mcu_run(s->mcu, until, -1);
@@ -211,10 +212,12 @@ rejoin(struct session *s)
 	axes_set_position(&s->axes, from);
 	s->axes.end_time = mcu_now(s->mcu);
 	way_back(s, from, to, &m);
+	t = s->axes.end_time + start_s(s);
 	if (m.distance > 0) {
-		axes_commit(&s->axes, &m, s->axes.end_time + START_S);
+		axes_commit(&s->axes, &m, t);
 		axes_generate(&s->axes, s->axes.end_time, true);
 	}
+	axes_bring_back(&s->axes, t);
 	s->generated = true;
 	s->line.late++;
 	s->line.v = 0;
