@@ -20,7 +20,8 @@
 
 static const char *const cases[] = {"01_line_from_rest", "02_corners",
     "03_polyline20", "04_zigzag_infill", "05_arcs", "06_extrude_pa",
-    "07_shaper_mzv", "08_corexy_diag", "08b_corexy_shaped", "09_delta",
+    "07_shaper_zv", "07_shaper_mzv", "07_shaper_zvd", "07_shaper_ei",
+    "07_shaper_2hump_ei", "07_shaper_3hump_ei", "08_corexy_diag", "08b_corexy_shaped", "09_delta",
     "10_bedmesh_bicubic", "10_bedmesh_lagrange", "11_extrude_only",
     "12_z_limits", "13_m220_m221", "14_home_x", "15_exclude_object",
     "16_midstream_changes", "17_sds_filter", "18_slow_steps", "19_mixed_path",

@@ -348,28 +348,46 @@ ringing(double freq, double damping, double step)
 	return sqrt(c * c + s * s);
 }
 
+/*
+ * What the literature says a shaper leaves of a mode at its own frequency: none
+ * (Singer and Seering 1990), or the tolerance that it was made for (Singhose
+ * 1997); the fits of the incumbent miss that by less than 0.0015.
+ */
+static const struct {
+	const char *type;
+	double freq, leaves;
+} shapers[] = {{"zv", 50, 0}, {"zv", 23.7, 0}, {"mzv", 57.2, 0},
+    {"mzv(n=5,tau=1)", 50, 0}, {"zvd", 50, 0}, {"custom(1:0,1:.5)", 50, 0.16},
+    {"ei", 41.6, 0.05}, {"ei(v_tol=0.02)", 41.6, 0.02}, {"2hump_ei", 50, 0.05},
+    {"3hump_ei", 50, 0.05}, {"smooth_zv", 50, 0.05}, {"smooth_mzv", 50, 0.05},
+    {"smooth_ei", 50, 0.05}, {"smooth_2hump_ei", 50, 0.05},
+    {"smooth_si", 50, 0.05}, {"smooth_zvd_ei", 50, 0.05}};
+
 static void
-test_ringing(const char *type, double design)
+test_ringing(const char *type, double design, double leaves)
 {
-	struct setup s = {.coef = {1, 0, 0, 0}, .step = 0.0001};
-	double d[4] = {40, 0, 0, 0}, plain, left, theory;
+	struct setup s = {.step = 0.0002};
+	double d[4] = {40, 0, 12, 0}, plain, left;
 
 	steps_plan_init(&plan, 1);
-	/* a peak shaped so that the plain motion does excite it */
+	/* peaks such that the plain motion does excite it */
 	steps_plan_move(&plan, d, 0, 100, 0, 9000, 0);
-	generate(&s, 1e9);
-	plain = ringing(design, 0.1, s.step);
-	steps_record_release(&rec);
-	s.shaper[0] = type;
-	s.freq[0] = design;
-	generate(&s, 1e9);
-	left = ringing(design, 0.1, s.step);
-	theory = shaper_residual(&shaper[0], design, 0.1);
-	/* what is left decays over the length of the shaper as well */
-	ok(plain > 0.01 && left <= plain * theory + 2e-4,
-	    "%s: rings %.4f of %.4f mm, theory leaves %.4f", type, left, plain,
-	    theory * plain);
-	steps_record_release(&rec);
+	for (int axis = 0; axis < 3; axis += 2) {
+		memset(s.coef, 0, sizeof(s.coef));
+		s.coef[axis] = 1;
+		s.shaper[axis] = NULL;
+		generate(&s, 1e9);
+		plain = ringing(design, 0.1, s.step);
+		steps_record_release(&rec);
+		s.shaper[axis] = type;
+		s.freq[axis] = design;
+		generate(&s, 1e9);
+		left = ringing(design, 0.1, s.step);
+		ok(plain > 0.01 && left <= plain * (leaves + 0.0015),
+		    "%s at %g Hz on %c leaves %.4f of %.4f mm, %.4f allowed",
+		    type, design, "XYZ"[axis], left, plain, leaves * plain);
+		steps_record_release(&rec);
+	}
 }
 
 /* With the same shaper on X and Y, E is a shaped E: in line with the head. */
@@ -528,12 +546,9 @@ main(void)
 	plan.start[0] = 90;
 	steps_plan_random(&plan, 300, 20, 60);
 	test_steps("polar bed", &bed, 2e-9);
-	test_ringing("zv", 50);
-	test_ringing("mzv", 57.2);
-	test_ringing("zvd", 50);
-	test_ringing("ei", 41.6);
-	test_ringing("2hump_ei", 50);
-	test_ringing("3hump_ei", 50);
+	for (size_t i = 0; i < sizeof(shapers) / sizeof(*shapers); i++)
+		test_ringing(
+		    shapers[i].type, shapers[i].freq, shapers[i].leaves);
 	test_follow();
 	test_change();
 	return done_testing();
