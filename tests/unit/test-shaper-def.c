@@ -204,7 +204,7 @@ test_smooth(void)
 		struct shaper s = make(name, 50, 0);
 
 		is_near(moment(&s, 0), 1, 2e-4, "%s: unit area", name);
-		is_near(moment(&s, 1), s.offset_s, 2e-6, "%s: offset", name);
+		is_near(moment(&s, 1), s.offset_s, 2e-9, "%s: offset", name);
 		ok(shaper_residual(&s, 50, 0.1) < bound[i - SHAPER_SMOOTH_ZV],
 		    "%s: leaves little at its frequency (%.4f)", name,
 		    shaper_residual(&s, 50, 0.1));
