@@ -1345,6 +1345,30 @@ beads() { # LINE
 	[[ $output == *"through.gcode:3:"*"the centre"*"[out-of-range]"* ]]
 }
 
+# the moves of a line 1 mm from the centre, and how long they take
+past_centre() { # CONFIG
+	printf '%s\n' G28 'G1 X-80 Y100 Z2 F6000' 'G1 X-80 Y1' M400 \
+		'G1 X80 Y1 F12000' | gcode-plan -c "$1" --format=text |
+		awk '$1 == "move" && $2 == "line=5" {
+			n++
+			for (i = 3; i <= NF; i++)
+				if ($i ~ /^t[acd]=/) t += substr($i, 4) }
+			END { printf "%d %.1f\n", n, t }'
+}
+
+@test "a polar machine is slow only near its centre, where exact or by torque" {
+	cp -r "$root/tests/cases/kinematics" .
+	[ "$(past_centre kinematics/polar.cfg)" = "1 26.8" ]
+	sed -i 's/^max_angular_velocity.*/&\nangular_limit: exact/' \
+		kinematics/polar.cfg
+	read -r n t <<<"$(past_centre kinematics/polar.cfg)"
+	[ "$n" -gt 20 ] && [ "$n" -lt 80 ]
+	awk -v t="$t" 'BEGIN { exit !(t > 1.5 && t < 2.5) }'
+	read -r n t <<<"$(past_centre kinematics/motors/polar.cfg)"
+	[ "$n" -gt 20 ]
+	awk -v t="$t" 'BEGIN { exit !(t > 1.5 && t < 2.5) }'
+}
+
 @test "a winch has up to 26 cables, and moves within a kilometre" {
 	cp "$root"/tests/cases/kinematics/{head,winch}.cfg .
 	sed '/^\[stepper_d/,$d' winch.cfg >many.cfg

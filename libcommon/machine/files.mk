@@ -25,7 +25,7 @@ LIB_SRCS += libcommon/machine/load.c libcommon/machine/sensor.c
 LIB_SRCS += libcommon/machine/build_probe.c libcommon/machine/drive.c libcommon/machine/build_motor.c libcommon/machine/motor_db.c
 # its electrical side
 LIB_SRCS += libcommon/machine/hardware.c libcommon/machine/hardware_driver.c
-LIB_SRCS += libcommon/machine/homing_load.c
+LIB_SRCS += libcommon/machine/homing_load.c libcommon/machine/gcode_parts.c
 LIB_SRCS += libcommon/machine/hardware_heat.c libcommon/machine/hardware_motor.c
 LIB_SRCS += libcommon/machine/hardware_pins.c
 LIB_SRCS += libcommon/machine/hardware_supply.c

@@ -161,7 +161,9 @@ gcode_plan_to(struct gcode_exec *ex, const double to[4], double speed)
 		return cold(ex);
 	if (ex->goes_along && gcode_along_next(ex, length_to(ex, to)))
 		return -1;
-	r = planner_add(ex->planner, to, speed, ex->place.line, &value);
+	r = ex->in_parts && !ex->goes_along
+		? gcode_plan_parts(ex, to, speed, &value)
+		: planner_add(ex->planner, to, speed, ex->place.line, &value);
 	if (r == PLANNER_MOVED)
 		ex->accepted++;
 	else if (ex->goes_along)

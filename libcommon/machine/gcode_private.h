@@ -203,6 +203,7 @@ struct gcode_exec {
 	struct reach reach;
 	struct effort *effort; /* NULL: motors are not looked at */
 	bool shaped;	       /* no box: every move is looked at in full */
+	bool in_parts;	       /* lines are cut for the sake of limits */
 	struct planner *planner;
 	struct scurve *scurve; /* NULL: trapezoids */
 	struct planner_limits limits;
@@ -343,6 +344,13 @@ void gcode_reach_init(struct gcode_exec *);
 void gcode_reach_bed(struct gcode_exec *);
 uint32_t gcode_reach_home(
     const struct gcode_exec *, uint32_t axes, double pos[3]);
+
+/* ---- gcode_parts.c ---- */
+/* Whether lines are cut for the sake of limits that differ along them; then
+ * planner_add() is to be left to the other. */
+bool gcode_has_parts(const struct gcode_exec *);
+enum planner_result gcode_plan_parts(
+    struct gcode_exec *, const double to[4], double speed, double *value);
 
 /* ---- gcode_skew.c: in place ---- */
 void gcode_skew_apply(const struct gcode_skew *, double p[3]);

@@ -162,6 +162,7 @@ gcode_reach_init(struct gcode_exec *ex)
 	ex->effort = gcode_effort(m);
 	if (ex->effort)
 		planner_set_motors(ex->planner, effort_limit, ex->effort);
+	ex->in_parts = gcode_has_parts(ex);
 	set_limit(ex);
 	gcode_set_limits(ex);
 }
