@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "probe.h"
+#include "screws.h"
 #include "session.h"
 #include "surface.h"
 
@@ -422,6 +423,8 @@ at_rest(struct session *s, const struct plan_record *r)
 	case PLAN_CALIBRATED:
 		probe_calibrated(s, r);
 		return 0;
+	case PLAN_SCREWS:
+		return screws_record(s, r);
 	case PLAN_PAUSE:
 		return wait_operator(s);
 	case PLAN_STOP:

@@ -14,6 +14,7 @@
 #include "machine/tree.h"
 #include "machine/twist.h"
 #include "motion/mesh_fill.h"
+#include "screws.h"
 #include "surface.h"
 
 /* What a BLTouch does is told by the width of a pulse, s. */
@@ -568,6 +569,29 @@ finish_mesh(struct session *s, const struct plan_record *r)
 	return result;
 }
 
+/* For what comes later. */
+static void
+keep(struct session *s, const struct plan_record *r, double z)
+{
+	switch (r->u.probe.what) {
+	case PLAN_PROBE_MESH:
+		keep_point(s, r, z);
+		break;
+	case PLAN_PROBE_CALIBRATE:
+		s->probe_z = z + s->machine->probe.offset[2];
+		break;
+	case PLAN_PROBE_ZERO:
+		s->mesh.zero = z;
+		s->mesh.has_zero = true;
+		break;
+	case PLAN_PROBE_SCREW:
+		screws_felt(s, r->u.probe.column, z);
+		break;
+	default:
+		break;
+	}
+}
+
 int
 probe_record(struct session *s, const struct plan_record *r)
 {
@@ -586,15 +610,7 @@ probe_record(struct session *s, const struct plan_record *r)
 	result = take_samples(s, r, &h);
 	if (result == 0) {
 		tell_height(s, r, &h);
-		if (r->u.probe.what == PLAN_PROBE_MESH)
-			keep_point(s, r, r->u.probe.median ? h.median : h.mean);
-		if (r->u.probe.what == PLAN_PROBE_CALIBRATE)
-			s->probe_z = (r->u.probe.median ? h.median : h.mean) +
-				     s->machine->probe.offset[2];
-		if (r->u.probe.what == PLAN_PROBE_ZERO) {
-			s->mesh.zero = r->u.probe.median ? h.median : h.mean;
-			s->mesh.has_zero = true;
-		}
+		keep(s, r, r->u.probe.median ? h.median : h.mean);
 		result = lift(s, before, r->u.probe.lift_speed);
 	}
 	free(h.z);

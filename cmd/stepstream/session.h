@@ -15,6 +15,7 @@
 #include "line.h"
 #include "machine/heater.h"
 #include "machine/machine.h"
+#include "machine/screws.h"
 #include "mcu.h"
 
 /*
@@ -42,6 +43,12 @@ struct probe_mesh {
 	int rows, felt; /* points, of those of the mesh */
 	double zero;	/* beside it, what is to be zero */
 	bool has_zero;
+};
+
+/* How high the bed is above its screws: see screws.h. */
+struct screw_heights {
+	int n; /* felt, one after the other */
+	double z[MACHINE_SCREWS_MAX];
 };
 
 struct session_options {
@@ -94,6 +101,7 @@ struct session {
 	struct exclude exclude;
 	struct mcu_output *probe_pin; /* of a BLTouch; NULL */
 	struct probe_mesh mesh;
+	struct screw_heights screws;
 	struct bed bed;	  /* that Z follows; .mesh.z NULL: none */
 	bool bed_known;	  /* to the plan: that comes with its points */
 	struct mesh rows; /* of one to come */

@@ -1,12 +1,12 @@
 # LIB_SRCS += libcommon/machine/name.c
 LIB_SRCS += libcommon/machine/gcode_arc.c libcommon/machine/gcode_advance.c libcommon/machine/gcode_along.c libcommon/machine/gcode_carriage.c
-LIB_SRCS += libcommon/machine/gcode_commands.c libcommon/machine/gcode_motor.c libcommon/machine/gcode_paper.c libcommon/machine/gcode_probe.c
+LIB_SRCS += libcommon/machine/gcode_commands.c libcommon/machine/gcode_motor.c libcommon/machine/gcode_paper.c libcommon/machine/gcode_probe.c libcommon/machine/gcode_screws.c
 LIB_SRCS += libcommon/machine/gcode_comment.c libcommon/machine/gcode_exec.c
 LIB_SRCS += libcommon/machine/gcode_heat.c libcommon/machine/gcode_home.c
 LIB_SRCS += libcommon/machine/gcode_modes.c libcommon/machine/gcode_motion.c
 LIB_SRCS += libcommon/machine/gcode_mesh.c libcommon/machine/gcode_mesh_grid.c libcommon/machine/gcode_area.c libcommon/machine/gcode_effort.c libcommon/machine/gcode_purge.c libcommon/machine/gcode_reach.c libcommon/machine/gcode_record.c
 LIB_SRCS += libcommon/machine/gcode_resume.c libcommon/machine/gcode_skew.c
-LIB_SRCS += libcommon/machine/heater.c libcommon/machine/print_time.c libcommon/machine/twist.c
+LIB_SRCS += libcommon/machine/heater.c libcommon/machine/print_time.c libcommon/machine/screws.c libcommon/machine/twist.c
 LIB_SRCS += libcommon/machine/thermal.c
 LIB_SRCS += libcommon/machine/gcode_state.c
 LIB_SRCS += libcommon/machine/gcode_exclude.c libcommon/machine/gcode_m486.c libcommon/machine/gcode_tune.c

@@ -261,6 +261,7 @@ static const struct {
     {"RESUME", gcode_do_resume},
     {"SAVE_DUAL_CARRIAGE_STATE", gcode_do_save_carriages},
     {"SAVE_GCODE_STATE", gcode_do_save},
+    {"SCREWS_TILT_CALCULATE", gcode_do_screws_tilt},
     {"SET_DISPLAY_TEXT", do_msg},
     {"SET_DUAL_CARRIAGE", gcode_do_dual_carriage},
     {"SET_EXTRUDER_ROTATION_DISTANCE", gcode_do_rotation_distance},

@@ -423,9 +423,21 @@ void gcode_mesh_tell_offset(struct gcode_exec *);
 void gcode_mesh_felt(struct gcode_exec *);
 gcode_command_fn gcode_do_probe, gcode_do_probe_accuracy;
 
+/* Its parts: the record as configured or as the line has it; the nozzle goes
+ * above a place, at z from rest; the head goes down from there. */
+int gcode_probe_read(struct gcode_exec *, const struct gcode_line *,
+    double samples, struct plan_record *);
+int gcode_probe_go(struct gcode_exec *, const double nozzle[2], double z,
+    double speed, double lift_speed);
+int gcode_probe_post(struct gcode_exec *, struct plan_record *);
+void gcode_probe_tell_method(struct gcode_exec *, const struct gcode_line *);
+
 /* The bed is felt, as the line or else the configuration has it. */
 int gcode_probe_for(
     struct gcode_exec *, const struct gcode_line *, uint32_t what);
+
+/* ---- gcode_screws.c ---- */
+gcode_command_fn gcode_do_screws_tilt;
 
 /* ---- gcode_paper.c ---- */
 gcode_command_fn gcode_do_manual_probe, gcode_do_endstop_calibrate;

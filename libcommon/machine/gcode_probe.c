@@ -11,9 +11,9 @@
 #define NEAR_MM		 1e-9
 
 /* as configured, or as the command has it; 0 or -1 */
-static int
-read_probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
-    struct plan_record *rec)
+int
+gcode_probe_read(struct gcode_exec *ex, const struct gcode_line *line,
+    double samples, struct plan_record *rec)
 {
 	const struct machine_probe *p = &ex->machine->probe;
 	double retries = p->retries, speed = p->speed, lift = p->lift_speed;
@@ -51,8 +51,8 @@ read_probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
 }
 
 /* After the motion before; the head goes down from where it is. */
-static int
-post_probe(struct gcode_exec *ex, struct plan_record *rec)
+int
+gcode_probe_post(struct gcode_exec *ex, struct plan_record *rec)
 {
 	double at[3];
 
@@ -76,13 +76,13 @@ probe(struct gcode_exec *ex, const struct gcode_line *line, double samples,
 {
 	struct plan_record rec;
 
-	if (read_probe(ex, line, samples, &rec))
+	if (gcode_probe_read(ex, line, samples, &rec))
 		return -1;
 	if (!(ex->homed & PLAN_Z))
 		return gcode_fail(ex, NULL, "not-homed",
 		    "'Z' is not homed: G28 has to come before probing");
 	rec.u.probe.what = what;
-	return post_probe(ex, &rec);
+	return gcode_probe_post(ex, &rec);
 }
 
 int
@@ -107,12 +107,10 @@ gcode_do_probe_accuracy(struct gcode_exec *ex, const struct gcode_line *line)
 /* --- a mesh ----------------------------------------------------------------
  */
 
-/* The probe above the point, at the height of travel. */
-static int
-go_above(struct gcode_exec *ex, const double at[2], double z, double speed,
-    double lift_speed)
+int
+gcode_probe_go(struct gcode_exec *ex, const double nozzle[2], double z,
+    double speed, double lift_speed)
 {
-	const double *offset = ex->machine->probe.offset;
 	double to[4];
 
 	memcpy(to, ex->st.last, sizeof(to));
@@ -121,9 +119,19 @@ go_above(struct gcode_exec *ex, const double at[2], double z, double speed,
 		if (gcode_go(ex, to, lift_speed))
 			return -1;
 	}
-	to[0] = at[0] - offset[0];
-	to[1] = at[1] - offset[1];
+	memcpy(to, nozzle, 2 * sizeof(*to));
 	return gcode_go(ex, to, speed);
+}
+
+/* The probe above the point, at the height of travel. */
+static int
+go_above(struct gcode_exec *ex, const double at[2], double z, double speed,
+    double lift_speed)
+{
+	const double *offset = ex->machine->probe.offset;
+	double nozzle[2] = {at[0] - offset[0], at[1] - offset[1]};
+
+	return gcode_probe_go(ex, nozzle, z, speed, lift_speed);
 }
 
 static int
@@ -140,7 +148,7 @@ probe_all(struct gcode_exec *ex, const struct gcode_line *line,
 	int r;
 
 	if (gcode_number(ex, line, "HORIZONTAL_MOVE_Z", -10, 1e3, &z) < 0 ||
-	    read_probe(ex, line, ex->machine->probe.samples, &rec))
+	    gcode_probe_read(ex, line, ex->machine->probe.samples, &rec))
 		return -1;
 	rec.u.probe.what = PLAN_PROBE_MESH;
 	for (int i = 0; i < g->n_probes; i++) {
@@ -150,7 +158,7 @@ probe_all(struct gcode_exec *ex, const struct gcode_line *line,
 			return -1;
 		rec.u.probe.column = (uint32_t)p->column;
 		rec.u.probe.row = (uint32_t)p->row;
-		if (post_probe(ex, &rec))
+		if (gcode_probe_post(ex, &rec))
 			return -1;
 	}
 	r = gcode_mesh_zero(ex, g, zero);
@@ -161,7 +169,7 @@ probe_all(struct gcode_exec *ex, const struct gcode_line *line,
 	rec.u.probe.row = 0;
 	if (go_above(ex, zero, z, speed, lift))
 		return -1;
-	return post_probe(ex, &rec);
+	return gcode_probe_post(ex, &rec);
 }
 
 void
@@ -184,22 +192,30 @@ gcode_mesh_felt(struct gcode_exec *ex)
 		gcode_mesh_tell_offset(ex);
 }
 
+void
+gcode_probe_tell_method(struct gcode_exec *ex, const struct gcode_line *line)
+{
+	const struct gcode_word *w = gcode_word(line, "METHOD");
+
+	if (w && !gcode_view_is(w->value, "AUTOMATIC"))
+		gcode_note(ex, DIAG_WARNING, w->value.s, "bad-value",
+		    "'METHOD' is automatic and nothing else here");
+}
+
 /* What other hosts let a command say of a mesh, and is said elsewhere here. */
 static void
 tell_unread(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	static const char *const key[] = {
-	    "METHOD", "ALGORITHM", "BICUBIC_TENSION", "MESH_PPS"};
+	    "ALGORITHM", "BICUBIC_TENSION", "MESH_PPS"};
 
+	gcode_probe_tell_method(ex, line);
 	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++) {
 		const struct gcode_word *w = gcode_word(line, key[i]);
 
-		if (!w || (i == 0 && gcode_view_is(w->value, "AUTOMATIC")))
-			continue;
-		gcode_note(ex, DIAG_WARNING, w->value.s, "bad-value",
-		    i == 0 ? "'%s' is automatic and nothing else here"
-			   : "'%s' counts in [bed_mesh] only",
-		    key[i]);
+		if (w)
+			gcode_note(ex, DIAG_WARNING, w->value.s, "bad-value",
+			    "'%s' counts in [bed_mesh] only", key[i]);
 	}
 }
 

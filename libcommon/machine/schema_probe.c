@@ -150,7 +150,8 @@ const struct schema_key schema_screws_tilt[] = {
     S("screw#_name", NONE, "name of the screw"), TRAVEL,
     C("screw_thread",
 	"CW-M3|CCW-M3|CW-M4|CCW-M4|CW-M5|CCW-M5|CW-M6|CCW-M6|CW-M8|CCW-M8",
-	"CW-M3", "thread and sense of the screws"),
+	"CW-M3",
+	"thread of the screws, and how they raise the bed: clockwise or not"),
     END};
 
 const struct schema_key schema_z_tilt[] = {

@@ -98,6 +98,7 @@ enum plan_type {
 	PLAN_CALIBRATED,  /* 1.2: a key of the configuration was measured */
 	PLAN_ALONG,	  /* 1.2: .along.name goes along with the moves */
 	PLAN_OBJECT_TOLD, /* 1.2: object .text.s may begin later; skippable */
+	PLAN_SCREWS,	  /* 1.2: how are the screws to be turned? */
 	PLAN_END = 255,
 };
 
@@ -123,6 +124,7 @@ enum plan_probe_for {
 	PLAN_PROBE_MESH,      /* a point of a mesh */
 	PLAN_PROBE_ZERO,      /* beside the mesh, where it is to be zero */
 	PLAN_PROBE_CALIBRATE, /* remembered for PLAN_CALIBRATED_PROBE */
+	PLAN_PROBE_SCREW,     /* above one, .column, for PLAN_SCREWS */
 	PLAN_PROBE_FORS
 };
 
@@ -279,6 +281,11 @@ struct plan_record {
 			double ratio;  /* mm for a mm of path */
 			double pos;    /* where it stands at the next move */
 		} along;
+		struct {
+			uint32_t n;    /* that were probed */
+			uint32_t turn; /* enum machine_screw_turn */
+			double most;   /* mm apart, or it is an error; inf */
+		} screws;
 		struct {
 			char key[64]; /* "": of none, it is told */
 			uint32_t how; /* enum plan_calibrated_how */

@@ -151,6 +151,10 @@ check_probe(const struct plan_record *rec)
 		!within(rec->u.calibrated.value, -PLAN_LENGTH_MAX_MM,
 		    PLAN_LENGTH_MAX_MM)))
 		return "the calibration is out of range";
+	if (rec->type == PLAN_SCREWS &&
+	    (rec->u.screws.n == 0 || rec->u.screws.n >= PLAN_MESH_MAX ||
+		rec->u.screws.turn > 2 || !(rec->u.screws.most >= 0)))
+		return "the screws are out of range";
 	if (rec->type == PLAN_MESH_OFFSET && !placed(rec->u.mesh_offset.shift))
 		return "the offset of the mesh is out of range";
 	return NULL;

@@ -105,6 +105,13 @@ static const struct plan_field calibrated[] = {
     END,
 };
 
+static const struct plan_field screws[] = {
+    {"screws", PLAN_F_U32, AT(screws.n)},
+    {"turn", PLAN_F_U32, AT(screws.turn)},
+    {"most", PLAN_F_OPEN, AT(screws.most)},
+    END,
+};
+
 static const struct plan_field along[] = {
     {"name", PLAN_F_NAME, AT(along.name)},
     {"ratio", PLAN_F_DOUBLE, AT(along.ratio)},
@@ -262,6 +269,7 @@ static const struct plan_kind kinds[] = {
     {PLAN_CALIBRATED, "calibrated", calibrated},
     {PLAN_ALONG, "along", along},
     {PLAN_OBJECT_TOLD, "object-told", text},
+    {PLAN_SCREWS, "screws", screws},
     {PLAN_END, "end", end},
 };
 

@@ -407,6 +407,69 @@ lies_on_bed() { # BEADS
 	grep -q '"event":"calibrated","z":0.15,"set":"stepper_z.position_endstop=0.3500"' events
 }
 
+# screws of M3 that raise the bed when turned counter-clockwise
+screws() { # WORDS, EXIT
+	printf 'G28\nSCREWS_TILT_CALCULATE %s\n' "$1" >screws.gcode
+	gcode-plan screws.gcode >plan
+	run "-$2" --separate-stderr stepstream --simulate \
+		--sim-arg=--warp=1.5 plan
+	grep '"event":"screws"' <<<"$output" >told
+}
+
+@test "the screws of a bed that leans are told in minutes of a clock" {
+	cp "$cases/head.cfg" .
+	{ cat "$cases/probe.cfg"
+		printf '[screws_tilt_adjust]\nscrew_thread: CCW-M3\n'
+		printf 'screw%d: %s\n' 1 '75, 40' 2 '205, 40' 3 '205, 200' \
+			4 '75, 200'
+		printf 'screw2_name: front right\n'
+	} >screws.cfg
+	export GANTRY_CONFIG=$PWD/screws.cfg
+	screws '' 0
+	awk -f "$json" told >flat
+	grep -qx 'base screw at 75,40' flat
+	grep -qx 'screws.1.name front right' flat
+	# the bed is the probe's place, 40 and 10 mm from the nozzle
+	awk 'function bed(x, y) { x = 2 * x / 235 - 1; y = 2 * y / 235 - 1
+			return 1.5 * (0.5 * (x * x - y * y) + 0.3 * x + 0.2 * y) }
+		{ k = $1; sub(/^[^ ]* /, ""); v[k] = $0 }
+		function off(d) { if (d > 0.0051 || d < -0.0051) bad = 1 }
+		END { for (i = 0; i < 4; i++) {
+			s = "screws." i "."
+			d = bed(v[s "x"] - 40, v[s "y"] - 10) - bed(35, 30)
+			off(v[s "z"] - v["screws.0.z"] - d)
+			split(v[s "adjust"], w, /[ :]/)
+			m = w[2] * 60 + w[3]
+			print d, m, v[s "adjust"]
+			if (i == 0) {
+				if (v[s "adjust"] != "") bad = 2
+			} else if (w[1] != (d > 0 ? "CW" : "CCW"))
+				bad = 3
+			# a turn is 0.5 mm
+			else off((d > 0 ? d : -d) - m / 60 * 0.5)
+			if (m > 60) whole = 1
+			} exit (bad || !whole) }' flat
+	[[ $stderr == *'front right: bed at '*', CW 00:'* ]]
+	# all are lowered that stand higher than the lowest
+	screws 'DIRECTION=CW MAX_DEVIATION=2' 0
+	[ "$(grep -o '"adjust":"CW' told | wc -l)" -eq 3 ]
+	screws 'DIRECTION=CCW MAX_DEVIATION=0.5' 1
+	[ "$(grep -o '"adjust":"CCW' told | wc -l)" -eq 3 ]
+	[[ $stderr == *"the bed differs by "*", MAX_DEVIATION is 0.500"* ]]
+	stepstream --dump plan >dump
+	for bad in 'G28\nSCREWS_TILT_CALCULATE DIRECTION=up' \
+		'SCREWS_TILT_CALCULATE'; do
+		printf '%b\n' "$bad" >bad.gcode
+		run -65 gcode-plan --format=none bad.gcode
+	done
+	[[ $output == "bad.gcode:1:1: error: G28 "*"[not-homed]" ]]
+	export GANTRY_CONFIG=$cases/probe.cfg
+	run -65 gcode-plan --format=none screws.gcode
+	[[ $output == *"has 0 screws: it needs 3"*"[unknown-name]" ]]
+	run -65 stepstream -q --simulate plan
+	[[ $output == *"4 in all, the configuration has 0"* ]]
+}
+
 # points of the mesh in the events against warp 0.4, less its height at X Y
 zero_at() { # X Y
 	grep '"event":"mesh"' events | awk -f "$json" | awk -v rx="$1" -v ry="$2" '

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "machine/build.h"
 #include "machine/machine.h"
+#include "machine/screws.h"
 #include "machine/tree.h"
 #include "tests/unit/tap.h"
 
@@ -258,9 +259,31 @@ test_spi_sensors(void)
 	machine_free(m);
 }
 
+static void
+test_screws(void)
+{
+	struct machine_screws s = {.n = 3, .pitch_mm = 0.5};
+	const double z[] = {0.1, -0.2, 0.3};
+	struct machine_screw_way w = machine_screw_way(&s, 0.4999);
+
+	ok(!w.ccw && w.turns == 1 && w.minutes == 0, "60 minutes are a turn");
+	w = machine_screw_way(&s, -0.625);
+	ok(w.ccw && w.turns == 1 && w.minutes == 15, "down is the other way");
+	s.ccw = true;
+	w = machine_screw_way(&s, -0.625);
+	ok(!w.ccw, "which is clockwise where those raise that are not");
+	is_int(machine_screw_base(&s, z, MACHINE_SCREW_EITHER), 0,
+	    "the first one stays");
+	is_int(machine_screw_base(&s, z, MACHINE_SCREW_CW), 1,
+	    "the lowest one when all are let down");
+	is_int(machine_screw_base(&s, z, MACHINE_SCREW_CCW), 2,
+	    "the highest when all are raised");
+}
+
 int
 main(void)
 {
+	test_screws();
 	test_example();
 	test_formats();
 	test_errors();

@@ -153,6 +153,11 @@ write_all(struct buf *out, bool text)
 	rec.u.along.ratio = -1.0 / 3;
 	rec.u.along.pos = 12.5;
 	plan_write(&w, &rec);
+	rec = (struct plan_record){.type = PLAN_SCREWS, .t = t};
+	rec.u.screws.n = 4;
+	rec.u.screws.turn = 2;
+	rec.u.screws.most = HUGE_VAL;
+	plan_write(&w, &rec);
 	rec = (struct plan_record){.type = PLAN_OBJECT_TOLD, .t = t};
 	rec.flags = PLAN_SKIPPABLE;
 	rec.u.text.s = "part \"2\"";
