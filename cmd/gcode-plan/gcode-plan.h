@@ -92,7 +92,8 @@ struct object {
 struct objects { /* {0} is empty */
 	struct object *object;
 	size_t n, alloc;
-	size_t current; /* from 1; 0 outside of objects */
+	size_t current;	 /* from 1; 0 outside of objects */
+	double drawn_mm; /* how far filament is drawn back */
 };
 
 void objects_release(struct objects *);

@@ -44,11 +44,22 @@ get(struct objects *o, const char *name)
 	return found;
 }
 
+/* What is laid down: filament that was drawn back, mostly elsewhere, has to
+ * come forth again first. */
+static double
+laid(struct objects *o, const struct plan_move *m)
+{
+	double e = m->ratio_e * m->distance - o->drawn_mm;
+
+	o->drawn_mm = fmax(-e, 0);
+	return fmax(e, 0);
+}
+
 static void
-add_move(struct object *obj, const struct plan_move *m)
+add_move(struct object *obj, const struct plan_move *m, double filament_mm)
 {
 	obj->time_s += m->accel_t + m->cruise_t + m->decel_t;
-	obj->filament_mm += m->ratio_e * m->distance;
+	obj->filament_mm += filament_mm;
 	if (!m->advance)
 		return;
 	for (int i = 0; i < 3; i++) {
@@ -66,8 +77,12 @@ objects_add(struct objects *o, const struct plan_record *rec)
 		o->current = (size_t)(get(o, rec->u.text.s) - o->object) + 1;
 	} else if (rec->type == PLAN_OBJECT) {
 		o->current = 0;
-	} else if (rec->type == PLAN_MOVE && o->current) {
-		add_move(&o->object[o->current - 1], &rec->u.move);
+	} else if (rec->type == PLAN_MOVE) {
+		double filament_mm = laid(o, &rec->u.move);
+
+		if (o->current)
+			add_move(&o->object[o->current - 1], &rec->u.move,
+			    filament_mm);
 	}
 }
 
