@@ -62,6 +62,19 @@ measure(struct line *l)
 	return d2 > 0 && (l->dir[0] != 0 || l->dir[1] != 0);
 }
 
+/* The planner may refuse the whole line, when nothing of it is to be done: what
+ * draws filament back for long, or lays down too much. */
+static bool
+doubtful(const struct line *l)
+{
+	const struct gcode_exec *ex = l->ex;
+	double de = l->to[3] - l->from[3];
+
+	return de < 0 ||
+	       (de > 0 && de > l->d * ex->machine->extruder[ex->extruder]
+					  .max_extrude_ratio);
+}
+
 /* Where r is near GROWS^k, in order along the way; how many. */
 static int
 cuts_of(const struct line *l, double cut[CUTS_MAX])
@@ -162,12 +175,10 @@ gcode_plan_parts(
 
 	memcpy(l.from, planner_position(ex->planner), sizeof(l.from));
 	memcpy(l.to, to, sizeof(l.to));
-	if (measure(&l))
+	if (measure(&l) && !doubtful(&l))
 		n = cuts_of(&l, cut);
-	if (n > 0 && planner_refuses(ex->planner, to, value) == PLANNER_MOVED)
+	if (n > 0)
 		n = join_parts(&l, cut, n);
-	else
-		n = 0;
 	for (int i = 0; i < n && r == PLANNER_MOVED; i++) {
 		double at[4];
 

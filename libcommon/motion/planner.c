@@ -350,19 +350,6 @@ measure(const struct planner *p, struct planner_move *m, const double target[4])
 }
 
 enum planner_result
-planner_refuses(const struct planner *p, const double target[4], double *value)
-{
-	double v = HUGE_VAL, a = HUGE_VAL, de;
-	struct planner_move m;
-
-	de = measure(p, &m, target);
-	if (m.distance < DISTANCE_MIN)
-		return PLANNER_STAYED;
-	return de != 0 ? limit_extruder(p, &m, de, &v, &a, value)
-		       : PLANNER_MOVED;
-}
-
-enum planner_result
 planner_add(struct planner *p, const double target[4], double speed,
     uint32_t line, double *value)
 {

@@ -105,10 +105,6 @@ const double *planner_position(const struct planner *);
 enum planner_result planner_add(struct planner *, const double target[4],
     double speed, uint32_t line, double *value);
 
-/* What that would say, without doing it. */
-enum planner_result planner_refuses(
-    const struct planner *, const double target[4], double *value);
-
 /* For the next move alone: what goes along with it allows so much speed and
  * acceleration, and so much speed at its entry. */
 void planner_cap_next(
