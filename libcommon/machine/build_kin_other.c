@@ -191,6 +191,22 @@ axis_of(const char *text)
 								: -1;
 }
 
+/* Modes and places are kept of two on an axis. */
+static void
+only_two(struct tree *t, struct machine *m, struct tree_section *s,
+    const struct machine_carriage *c)
+{
+	for (const struct machine_carriage *o = m->carriage; o < c; o++) {
+		if (c->axis < 0 || !o->dual || o->axis != c->axis)
+			continue;
+		tree_error(t, s, NULL, "config-conflict",
+		    "'%s' is a third carriage on axis '%c', beside '%s': two "
+		    "are driven",
+		    c->name, 'x' + c->axis, o->name);
+		return;
+	}
+}
+
 /* kind: "carriage", "extra_carriage" or "dual_carriage" */
 static void
 carriages(struct tree *t, struct machine *m, const char *kind)
@@ -216,6 +232,8 @@ carriages(struct tree *t, struct machine *m, const char *kind)
 		else if (c->axis < 0)
 			tree_error(t, s, NULL, "config-missing",
 			    "'%s' lacks 'axis'", s->name);
+		if (c->dual)
+			only_two(t, m, s, c);
 		if (extra) { /* it shares the place and the way of its primary
 			      */
 			if (c->primary >= 0)
@@ -275,8 +293,8 @@ generic_cartesian(struct tree *t, struct machine *m)
 	bool seen[MACHINE_AXES] = {false, false, false};
 
 	carriages(t, m, "carriage");
-	carriages(t, m, "extra_carriage");
 	carriages(t, m, "dual_carriage");
+	carriages(t, m, "extra_carriage");
 	for (int i = 0; i < m->n_carriages; i++) {
 		struct machine_carriage *c = &m->carriage[i];
 

@@ -66,9 +66,12 @@ generic(struct kinematics *k, const struct machine *m)
 		for (int t = 0; t < s->n_terms; t++) {
 			const struct machine_carriage *c =
 			    &m->carriage[s->term[t].carriage];
+			bool dual =
+			    c->dual ||
+			    (c->primary >= 0 && m->carriage[c->primary].dual);
 
 			/* a second carriage rests until it is called */
-			if (!c->dual)
+			if (!dual)
 				row[3 * n + c->axis] += s->term[t].factor;
 		}
 		n += s->n_terms > 0;

@@ -185,6 +185,46 @@ max_y: 100'
 	[[ $output == *"this carriage is the head"*"[bad-value]"* ]]
 }
 
+@test "a second gantry goes by two motors; a third carriage is refused" {
+	cp "$cases"/*.cfg .
+	export GANTRY_CONFIG=$PWD/generic_cartesian.cfg
+	cat >>generic_cartesian.cfg <<-'END'
+	[dual_carriage v]
+	primary_carriage: y
+	safe_distance: 50
+	endstop_pin: ^PA4
+	position_endstop: 235
+	position_max: 235
+	homing_speed: 50
+	[extra_carriage v1]
+	primary_carriage: v
+	endstop_pin: ^PD6
+	[stepper v]
+	carriages: v
+	step_pin: PC6
+	dir_pin: PC7
+	microsteps: 16
+	rotation_distance: 40
+	[stepper v1]
+	carriages: v1
+	step_pin: PD4
+	dir_pin: PD5
+	microsteps: 16
+	rotation_distance: 40
+	END
+	printf '%s\n' 'SET_KINEMATIC_POSITION X=0 Y=0 Z=1' 'G1 X30 Y20 F6000' \
+		'SET_DUAL_CARRIAGE CARRIAGE=v' 'G1 Y135' >gantry.gcode
+	gcode-plan -q gantry.gcode | stepstream -q --dump |
+		awk -f "$root/tests/e2e/steps.awk" | awk '
+		{ n[$1] += $2 > 0 ? 1 : -1 }
+		END { print n["PC2"], n["PB8"], n["PC6"], n["PD4"] }' >steps
+	[ "$(cat steps)" = "4000 800 10800 10800" ]
+	printf '%s\n' '[dual_carriage w]' 'primary_carriage: y' \
+		'position_endstop: 0' 'position_max: 235' >>generic_cartesian.cfg
+	run -78 gcode-plan -q gantry.gcode
+	[[ $output == *"'w' is a third carriage on axis 'y', beside 'v': two are driven [config-conflict]"* ]]
+}
+
 @test "a second head's place survives a hundred changes to the step" {
 	export GANTRY_CONFIG=$cases/idex.cfg
 	{ echo G28
