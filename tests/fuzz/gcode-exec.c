@@ -40,8 +40,9 @@ loud(struct diag_sink *s, enum diag_level level, const struct diag_place *place,
 	BUG("the plan is refused: %s [%s]", what, slug);
 }
 
+/* whole: it has an END; one that takes too long has none */
 static void
-read_back(void)
+read_back(bool whole)
 {
 	struct diag_sink sink = {.emit = loud};
 	struct plan_reader *r = plan_reader_new("fuzz", &sink);
@@ -50,7 +51,7 @@ read_back(void)
 	plan_reader_feed(r, out.data, out.len);
 	while (plan_reader_next(r, &rec) == PLAN_OK)
 		;
-	if (plan_reader_eof(r))
+	if (whole && plan_reader_eof(r))
 		BUG("the plan has no end");
 	plan_reader_free(r);
 }
@@ -97,7 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	gcode_exec_file(ex, "fuzz", true);
 	gcode_exec_lines(ex, text + (len > 0), len + (len == 0));
 	gcode_exec_end(ex);
-	read_back();
+	read_back(!gcode_exec_failed(ex));
 	plan_writer_release(&writer);
 	gcode_exec_free(ex);
 	test_machine_free(machine);
