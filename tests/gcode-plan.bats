@@ -1413,6 +1413,8 @@ impossible() { # MACHINE SED WHY
 		'does not reach over'
 	impossible rails 's/rotation_distance: 40/rotation_distance: 1e-9/' \
 		"a step of 'stepper_x' is"
+	impossible rails 's/^rotation_distance: 40/&\nhoming_retract_dist: 0.02/' \
+		"'homing_retract_dist' is 0.02 mm, it must be 0 or at least 2 steps of 0.0125 mm"
 }
 
 @test "skew is told, saved and loaded again" {

@@ -10,7 +10,9 @@
 #define SAME_MM 1e-3
 /* A step that no machine makes, mm or rad. */
 #define STEP_MIN 1e-7
-#define STEP_MAX 1e3
+#define STEP_MAX 10
+/* Fewer steps back from an end stop do not show that it is released. */
+#define RETRACT_STEPS 2
 
 static void
 check_steps(struct tree *t, const struct machine *m)
@@ -25,6 +27,27 @@ check_steps(struct tree *t, const struct machine *m)
 			    "and 'gear_ratio' right?",
 			    s->name, s->step_distance,
 			    s->radians ? "rad" : "mm");
+	}
+}
+
+static void
+check_retracts(struct tree *t, const struct machine *m)
+{
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		const struct machine_rail *r = &m->rail[i];
+		const struct machine_stepper *s;
+
+		if (r->n_steppers == 0)
+			continue;
+		s = &m->stepper[r->stepper[0]];
+		if (s->radians || r->homing_retract_dist == 0 ||
+		    r->homing_retract_dist >= RETRACT_STEPS * s->step_distance)
+			continue;
+		tree_error(t, tree_section(t, s->name), "homing_retract_dist",
+		    "config-range",
+		    "'homing_retract_dist' is %g mm, it must be 0 or at least "
+		    "%d steps of %g mm",
+		    r->homing_retract_dist, RETRACT_STEPS, s->step_distance);
 	}
 }
 
@@ -151,6 +174,7 @@ build_kinematics_check(struct tree *t, const struct machine *m)
 	if (t->errors) /* half of it may be missing */
 		return;
 	check_steps(t, m);
+	check_retracts(t, m);
 	switch (m->kinematics) {
 	case MACHINE_KIN_DELTA:
 		check_poses(t, m);
