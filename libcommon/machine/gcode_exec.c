@@ -114,6 +114,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	gcode_carriages_free(ex);
 	gcode_motors_free(ex);
 	bed_release(&ex->mesh.bed);
+	bed_release(&ex->mesh.guess);
 	gcode_line_release(&ex->line);
 	planner_free(ex->planner);
 	scurve_free(ex->scurve);

@@ -293,6 +293,24 @@ gcode_mesh_drop(struct gcode_exec *ex)
 	gcode_read_back(ex);
 }
 
+void
+gcode_mesh_guess(struct gcode_exec *ex)
+{
+	const struct tree *tree = machine_tree(ex->machine);
+	struct gcode_mesh *g = &ex->mesh;
+	const struct tree_section *s;
+	char full[80];
+	const char *why;
+
+	bed_release(&g->guess);
+	memset(&g->guess, 0, sizeof(g->guess));
+	snprintf(full, sizeof(full), "bed_mesh %s", g->name);
+	s = g->probed && tree ? tree_section(tree, full) : NULL;
+	if (s && read_saved(ex, s, &g->guess, &why))
+		memset(&g->guess, 0, sizeof(g->guess));
+	gcode_reach_bed(ex);
+}
+
 /* --- going on after a stop ------------------------------------------------ */
 
 int
@@ -415,6 +433,7 @@ gcode_do_mesh_offset(struct gcode_exec *ex, const struct gcode_line *line)
 	if (gcode_on_bed(ex))
 		machine_place(ex, machine);
 	memcpy(g->bed.shift, shift, sizeof(shift));
+	memcpy(g->guess.shift, shift, sizeof(shift));
 	if (gcode_on_bed(ex))
 		tell_use(ex, machine);
 	if (g->bed.mesh.z)

@@ -83,7 +83,10 @@ struct gcode_mesh {
 	struct bed bed; /* .shift of what was probed, too */
 	bool cuts;
 	double check, delta_z; /* of the cuts */
-	bool probed;	/* by this plan: the last stage follows that mesh */
+	bool probed; /* by this plan: the last stage follows that mesh */
+	/* What the configuration has of its name, .mesh.z NULL: nothing.  What
+	 * is found will be about as steep. */
+	struct bed guess;
 	char name[64];	/* of what is loaded, or was probed */
 	double last[4]; /* of cuts: where the machine is, before them */
 	/* what was probed last in this plan, .columns 0: nothing; and what else
@@ -375,6 +378,9 @@ void gcode_read_back(struct gcode_exec *);
 /* Z as the planner counts it of a place of the machine. */
 double gcode_above_bed(const struct gcode_exec *, const double machine[3]);
 int gcode_mesh_cut(struct gcode_exec *, const double to[4], double speed);
+/* The mesh that is probed is about that of its name in the configuration; or
+ * none is probed any more. */
+void gcode_mesh_guess(struct gcode_exec *);
 /* No mesh is loaded any more; what was probed is another matter. */
 void gcode_mesh_drop(struct gcode_exec *);
 /* To go on after the lines so far: the mesh that they have probed is taken from

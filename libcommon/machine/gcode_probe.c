@@ -187,6 +187,7 @@ gcode_mesh_felt(struct gcode_exec *ex)
 	memcpy(rec.u.mesh.high, g->felt.high, sizeof(rec.u.mesh.high));
 	gcode_barrier(ex);
 	gcode_post(ex, &rec, NULL);
+	gcode_mesh_guess(ex);
 	if (g->bed.shift[0] != 0 || g->bed.shift[1] != 0 ||
 	    g->bed.shift[2] != 0)
 		gcode_mesh_tell_offset(ex);
@@ -265,4 +266,5 @@ gcode_mesh_forget(struct gcode_exec *ex)
 	ex->mesh.probed = false;
 	gcode_barrier(ex);
 	gcode_post(ex, &rec, NULL);
+	gcode_mesh_guess(ex);
 }

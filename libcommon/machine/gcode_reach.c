@@ -167,22 +167,25 @@ gcode_reach_init(struct gcode_exec *ex)
 	gcode_set_limits(ex);
 }
 
-/* Z of the machine has to keep to its limits on the bed, too. */
+/* Z of the machine has to keep to its limits on the bed, too; on one that is
+ * probed as on the last one of that name. */
 static void
 limit_on_bed(void *ctx, const double start[3], const double dir[3],
     double distance, double *v, double *a)
 {
 	struct gcode_exec *ex = ctx;
+	const struct bed *bed =
+	    gcode_on_bed(ex) ? &ex->mesh.bed : &ex->mesh.guess;
 
 	reach_limit(&ex->reach, start, dir, distance, v, a);
-	bed_limit(&ex->mesh.bed, start, dir, distance, ex->limits.z_velocity,
+	bed_limit(bed, start, dir, distance, ex->limits.z_velocity,
 	    ex->limits.z_accel, v, a);
 }
 
 void
 gcode_reach_bed(struct gcode_exec *ex)
 {
-	if (gcode_on_bed(ex))
+	if (gcode_on_bed(ex) || ex->mesh.guess.mesh.z)
 		planner_set_kinematics(ex->planner, limit_on_bed, ex);
 	else
 		set_limit(ex);
