@@ -303,7 +303,7 @@ encode_one(struct step_encoder *e, bool whole)
 		return true;
 	}
 	s.limit = have < ENCODE_COUNT ? (int)have : ENCODE_COUNT;
-	if ((size_t)s.limit > e->bar_cap) {
+	if ((size_t)s.limit + 4 > e->bar_cap) {
 		e->bar_cap = s.limit + s.limit / 2 + 64;
 		e->bar = xreallocarray(e->bar, 2 * e->bar_cap, sizeof(double));
 	}

@@ -40,10 +40,12 @@
 
 /* --- bars --------------------------------------------------------------- */
 
-/* Bars as (lower end, upper end negated): of both the greatest counts. */
+/* More bars, as (lower end, upper end negated): of both the greatest counts.
+ * Behind the last there are four that nothing passes. */
 static void
-fill_bars(struct step_search *s, int from)
+fill_bars(struct step_search *s)
 {
+	int from = s->filled;
 	const double *lo = s->lo + from, *hi = s->hi + from;
 	const double *r = s->inverse + from;
 	double *restrict bar = s->bar + 2 * from;
@@ -73,6 +75,9 @@ fill_bars(struct step_search *s, int from)
 		bar[0] = (lo[0] - s->base) * r[0];
 		bar[1] = (s->base - hi[0]) * r[0];
 	}
+	if (end == s->limit)
+		for (int i = 2 * end; i < 2 * end + 8; i++)
+			s->bar[i] = HUGE_VAL;
 	s->filled = end;
 }
 
@@ -90,8 +95,39 @@ struct way {
 	pair x, slope; /* what it takes off that */
 };
 
+/* Four bars less the line. */
+struct four {
+	pair b[4];
+};
+
+static inline struct four
+four_of(const struct way *w, const double *bar)
+{
+	pair s2 = w->slope + w->slope, x1 = w->x + w->slope;
+	struct four f;
+
+	f.b[0] = pair_load(bar) - w->x;
+	f.b[1] = pair_load(bar + 2) - x1;
+	f.b[2] = pair_load(bar + 4) - (w->x + s2);
+	f.b[3] = pair_load(bar + 6) - (x1 + s2);
+	return f;
+}
+
 static inline void
-pass(struct way *w, const double *bar)
+pass(struct way *w, const struct four *f)
+{
+	pair b =
+	    pair_max(pair_max(f->b[0], f->b[1]), pair_max(f->b[2], f->b[3]));
+	pair s2 = w->slope + w->slope;
+
+	w->which = pair_where_greater(b, w->bound, w->k, w->which);
+	w->bound = pair_max(b, w->bound);
+	w->x += s2 + s2;
+	w->k += pair_both(4);
+}
+
+static inline void
+pass_one(struct way *w, const double *bar)
 {
 	pair b = pair_load(bar) - w->x;
 
@@ -101,39 +137,40 @@ pass(struct way *w, const double *bar)
 	w->k += pair_both(1);
 }
 
-/* The same for four at once. */
-static inline void
-pass_four(struct way *w, const double *bar)
+/* The least whole numbers that are not below p: told without a jump, for
+ * nobody can foretell it. */
+static inline pair
+whole_up(pair p)
 {
-	pair s = w->slope, s2 = s + s;
-	pair x0 = w->x, x1 = x0 + s, x2 = x0 + s2, x3 = x1 + s2;
-	pair b0 = pair_load(bar) - x0, b1 = pair_load(bar + 2) - x1;
-	pair b2 = pair_load(bar + 4) - x2, b3 = pair_load(bar + 6) - x3;
-	pair b = pair_max(pair_max(b0, b1), pair_max(b2, b3));
+	pair w = (p + pair_both(0x1.8p52)) - pair_both(0x1.8p52);
 
-	w->which = pair_where_greater(b, w->bound, w->k, w->which);
-	w->bound = pair_max(b, w->bound);
-	w->x = x2 + s2;
-	w->k += pair_both(4);
+	return w + pair_where_greater(p, w, pair_both(1), pair_both(0));
 }
 
-/* A whole number is left for the interval: told without a jump, for nobody
- * can foretell it. */
+/* A whole number is left for the interval: the least is not above the
+ * greatest. */
 static inline bool
 leaves_room(const struct way *w)
 {
-	pair b = w->bound, up = (b + pair_both(0x1.8p52)) - pair_both(0x1.8p52);
+	return w->bound[0] + whole_up(w->bound)[1] <= 0;
+}
 
-	up += pair_where_greater(b, up, pair_both(1), pair_both(0));
-	return b[0] + up[1] <= 0; /* the least and the greatest, negated */
+/* Two bounds: for how many? */
+static inline int
+leave_room(pair p, pair q)
+{
+	pair sum = pair_firsts(p, q) + whole_up(pair_seconds(p, q));
+
+	return (sum[0] <= 0) + (sum[1] <= 0);
 }
 
 /* The bar that gives the bound: the first of four that is not below it. */
 static inline int
 bar_of(const struct way *w, const double *bar, int side)
 {
+	double bound = w->bound[side], slope = w->slope[side];
+	double x = w->which[side] * slope;
 	int k = (int)w->which[side], below;
-	double bound = w->bound[side], slope = w->slope[side], x = k * slope;
 
 	bar += 2 * k + side;
 	below = bar[0] - x < bound;
@@ -148,79 +185,80 @@ bar_of(const struct way *w, const double *bar, int side)
 static inline bool
 keeps_up(struct way *w, const double *bar, int count)
 {
+	struct four f;
 	int n = 0;
 
 	if (count < 4) {
 		for (; n < count; n++)
-			pass(w, bar + 2 * n);
+			pass_one(w, bar + 2 * n);
 		return leaves_room(w);
 	}
-	for (; n < count - 4; n += 4)
-		pass_four(w, bar + 2 * n);
+	for (; n < count - 4; n += 4) {
+		f = four_of(w, bar + 2 * n);
+		pass(w, &f);
+	}
 	n = count - 4; /* again, some of them */
 	w->k = pair_both(n);
 	w->x = w->k * w->slope;
-	pass_four(w, bar + 2 * n);
+	f = four_of(w, bar + 2 * n);
+	pass(w, &f);
 	return leaves_room(w);
 }
 
-/* Past all bars of the next four that it passes, and so on; returns the first
- * that may be one too many. */
+/* How many of the four bars that are too many for it are not?  The way ends
+ * at the one that is; *before is its bound before that. */
 static inline int
-stride(struct step_search *s, struct way *w)
+pass_some(struct way *w, const struct four *f, pair *before)
 {
-	int n = 0;
+	pair p[5];
+	int n;
 
-	for (; n + 4 <= s->limit; n += 4) {
-		struct way before = *w;
-
-		if (n >= s->filled)
-			fill_bars(s, n);
-		pass_four(w, s->bar + 2 * n);
-		if (!leaves_room(w)) {
-			*w = before;
-			break;
-		}
-	}
+	p[0] = w->bound;
+	for (int i = 0; i < 4; i++)
+		p[i + 1] = pair_max(f->b[i], p[i]);
+	n = leave_room(p[1], p[2]) + leave_room(p[3], p[4]);
+	*before = p[n];
+	w->bound = p[n + 1];
+	w->which = pair_where_greater(w->bound, p[0], w->k, w->which);
 	return n;
+}
+
+/* From bar n on, as far as it gets. */
+static inline int
+go_on(struct step_search *s, struct way *w, int n, pair *before)
+{
+	for (;; n += 4) {
+		struct way next = *w;
+		struct four f;
+
+		if (n + 4 > s->filled && s->filled < s->limit)
+			fill_bars(s);
+		f = four_of(w, s->bar + 2 * n);
+		pass(&next, &f);
+		if (!leaves_room(&next))
+			return n + pass_some(w, &f, before);
+		*w = next;
+	}
 }
 
 /* How far does this slope get?  What does not get as far as the best so far is
  * only told why, by the two bars that it misses most. */
 static struct scan
-scan(struct step_search *s, int add)
+scan(struct step_search *s, double add)
 {
-	const double *bar = s->bar;
 	struct way w = {
 	    .bound = pair_both(-HUGE_VAL),
 	    .slope = pair_of(add * 0.5, add * -0.5),
 	};
 	pair before = w.bound;
-	int n = 0;
-	struct scan r;
+	struct scan r = {.k_min = -1, .k_max = -1};
 
-	if (s->count == 0)
-		n = stride(s, &w);
-	else if (keeps_up(&w, bar, s->count))
-		n = s->count;
-	else
-		goto out;
-	for (; n < s->limit; n++) {
-		if (n >= s->filled)
-			fill_bars(s, n);
-		before = w.bound;
-		pass(&w, bar + 2 * n);
-		if (!leaves_room(&w))
-			goto out;
-	}
-	before = w.bound;
-out:
-	r.count = n;
+	if (keeps_up(&w, s->bar, s->count))
+		r.count = go_on(s, &w, s->count, &before);
 	pair_store(r.bound, before);
-	r.k_min = r.k_max = -1;
-	if (n < s->limit && pair_sum(w.bound) > 0) {
-		r.k_min = bar_of(&w, bar, 0);
-		r.k_max = bar_of(&w, bar, 1);
+	if (r.count < s->limit && pair_sum(w.bound) > 0) {
+		r.k_min = bar_of(&w, s->bar, 0);
+		r.k_max = bar_of(&w, s->bar, 1);
 	}
 	return r;
 }
@@ -248,7 +286,7 @@ larger(double a, double b)
 
 /* What passes through less than a whole number of intervals. */
 static void
-widen_hole(struct step_search *s, int add)
+widen_hole(struct step_search *s, double add)
 {
 	if (!s->hole)
 		s->hole_min = s->hole_max = add;
@@ -266,7 +304,7 @@ widen_hole(struct step_search *s, int add)
  * above the lower end of the first and then below the upper end of the last.
  */
 static void
-cut(struct step_search *s, int add, const struct scan *r)
+cut(struct step_search *s, double add, const struct scan *r)
 {
 	/* side 0: the last bar is too high, it takes a steeper slope */
 	int side = r->k_min < r->k_max;
@@ -274,23 +312,23 @@ cut(struct step_search *s, int add, const struct scan *r)
 	int last = side ? r->k_max : r->k_min;
 	bool known = last <= SEARCH_INVERSE;
 	double here = s->bound[side], there = s->bound[!side];
-	const double *from = s->bar + 2 * first, *to = s->bar + !side;
-	int k;
+	const double *same = s->bar + side, *other = s->bar + !side;
+	double end = other[2 * first];
 
 	here = larger(here, add * (1.0 - 2 * side) + 0.5);
-	here = larger(here, (s->bar[2 * last + side] + from[!side]) * 2 *
-				inverse_upto(s, known, last - first));
+	here = larger(here, (same[2 * last] + end) *
+				(2 * inverse_upto(s, known, last - first)));
 	/* Where the first and the last bar pull one way, bars before the
 	 * first pull the other: these, if all else is as good as it can be. */
 	if (first > 0) {
-		k = (int)(0.15 * (first + 1));
+		int j = (first + 1) * 5 / 32, k = (first + 1) * 11 / 32;
+
 		there =
-		    larger(there, (from[!side] + to[2 * k + 1 - 2 * !side]) *
-				      2 * inverse_upto(s, known, first - k));
-		k = (int)(0.35 * (first + 1));
+		    larger(there, (end + same[2 * j]) *
+				      (2 * inverse_upto(s, known, first - j)));
 		there =
-		    larger(there, (from[!side] + to[2 * k + 1 - 2 * !side]) *
-				      2 * inverse_upto(s, known, first - k));
+		    larger(there, (end + same[2 * k]) *
+				      (2 * inverse_upto(s, known, first - k)));
 	}
 	s->side = side;
 	s->bound[side] = here < SLOPE_MAX ? here : SLOPE_MAX;
@@ -298,20 +336,17 @@ cut(struct step_search *s, int add, const struct scan *r)
 }
 
 /* The least whole slope on a side. */
-static inline int
+static inline double
 whole_slope(const struct step_search *s, int side)
 {
-	double bound = s->bound[side] - SLOPE_SLACK;
-	int whole = (int)bound;
-
-	return whole + (whole < bound);
+	return whole_up(pair_both(s->bound[side] - SLOPE_SLACK))[0];
 }
 
 /* The next slope beside the hole; false when none is left. */
 static bool
-beside_hole(const struct step_search *s, int *add)
+beside_hole(const struct step_search *s, double *add)
 {
-	int min = whole_slope(s, 0), max = -whole_slope(s, 1);
+	double min = whole_slope(s, 0), max = -whole_slope(s, 1);
 
 	if (s->hole_max < max && s->hole_max + 1 >= min)
 		*add = s->hole_max + 1;
@@ -332,11 +367,11 @@ beside_hole(const struct step_search *s, int *add)
  * may be as good.
  */
 static bool
-next_add(const struct step_search *s, int k, int *add)
+next_add(const struct step_search *s, int k, double *add)
 {
 	double r = inverse(s, (k + s->foreseen + 1) / 2);
-	int span = (int)(s->window * 4.6 * r * r) - 1;
-	int from, room;
+	double span = -whole_up(pair_both(1 - s->window * 4.6 * r * r))[0];
+	double from, room;
 
 	if (s->hole)
 		return beside_hole(s, add);
@@ -344,8 +379,9 @@ next_add(const struct step_search *s, int k, int *add)
 	room = -whole_slope(s, !s->side) - from;
 	if (room < 0)
 		return false;
-	span = span < 0 ? 0 : span;
-	from += span < room / 2 ? span : room / 2;
+	room = -whole_up(pair_both(room * -0.5))[0];
+	span = span < room ? span : room;
+	from += larger(span, 0);
 	*add = s->side ? -from : from;
 	return true;
 }
@@ -353,23 +389,22 @@ next_add(const struct step_search *s, int k, int *add)
 /* --- a first guess ------------------------------------------------------ */
 
 /* Within 4 %: a third of the exponent, and of the mantissa. */
-static double
+static inline double
 rough_cube_root(double x)
 {
-	float f = (float)x;
-	uint32_t bits;
+	uint64_t bits;
 
-	memcpy(&bits, &f, sizeof(bits));
-	bits = bits / 3 + 0x2a514067;
-	memcpy(&f, &bits, sizeof(f));
-	return (double)f;
+	memcpy(&bits, &x, sizeof(bits));
+	bits = bits / 3 + 0x2a9f789300000000;
+	memcpy(&x, &bits, sizeof(x));
+	return x;
 }
 
 /* A parabola that is as late at two of three steps as it is early at the one
- * between them. */
+ * between them: by gap / span ticks; above 0, it is early at the last one. */
 struct level {
-	double add;
-	double error; /* of all three, ticks; above 0: early at the last one */
+	double gap, span;
+	double add, share; /* its slope is add + share gap / span */
 };
 
 /*
@@ -381,10 +416,9 @@ static inline struct level
 level(const struct step_search *s, int n)
 {
 	const double *c = s->clock;
-	int j = (int)(n * 0.196 + 0.5), k = (int)(n * 0.732 + 0.5);
+	int j = (n * 50 + 128) >> 8, k = (n * 187 + 128) >> 8;
 	bool known = n <= SEARCH_INVERSE;
 	double rj, rk, rn, first, second, share, rest;
-	struct level l;
 
 	j = j < 1 ? 1 : j;
 	k = k <= j ? j + 1 : k;
@@ -398,54 +432,60 @@ level(const struct step_search *s, int n)
 	second = ((c[n - 1] - s->base) * rn - second) * rest;
 	share *= rj + rk;
 	rest *= rk + rn;
-	l.error = (second - first) / (share + rest);
-	l.add = first + l.error * share;
-	return l;
+	return (struct level){second - first, share + rest, first, share};
+}
+
+/* How much longer a command could be, were its error as it should be: that
+ * grows as the third power. */
+static inline double
+longer(const struct step_search *s, const struct level *l)
+{
+	double ratio =
+	    s->window * (0.5 * GUESS_FILL) * l->span / (fabs(l->gap) + 1e-9);
+
+	ratio = ratio < 4 ? ratio : 4;
+	ratio = ratio > 0.05 ? ratio : 0.05;
+	return rough_cube_root(ratio);
 }
 
 /*
- * The first slope to try.  The error of the best parabola grows as the third
- * power of the length: that tells how long a command will be whose error at
- * the three steps fills GUESS_FILL of the window, as others err more.  The
- * slope grows in proportion to the length, by 72 errors over the length
- * squared; a cubic is as far as one may trust this.
+ * The first slope to try: of a command so long that its error at the three
+ * steps fills GUESS_FILL of the window, as others err more.  The slope grows
+ * in proportion to the length, by 72 errors over the length squared; a cubic
+ * is as far as one may trust this.
  */
-static int
+static double
 guess(struct step_search *s, int expected)
 {
-	int n = expected;
-	double most = -s->bound[1], ratio, r;
+	int n = expected < s->limit ? expected : s->limit;
+	double least = whole_slope(s, 0), most = -whole_slope(s, 1);
+	double ratio, r, error, add;
 	struct level l;
 
-	for (int turn = 0;; turn++) {
-		n = n < s->limit ? n : s->limit;
-		n = n > 3 ? n : 3;
-		l = level(s, n);
-		ratio = s->window * (0.5 * GUESS_FILL) / (fabs(l.error) + 1e-9);
-		ratio = ratio < 4 ? ratio : 4;
-		ratio = ratio > 0.05 ? ratio : 0.05;
-		ratio = rough_cube_root(ratio);
-		if (turn > 0)
-			break;
-		n = (int)(n * ratio + 0.5);
-	}
+	n = n > 3 ? n : 3;
+	l = level(s, n);
+	n = (int)(n * longer(s, &l) + 0.5);
+	n = n < s->limit ? n : s->limit;
+	n = n > 3 ? n : 3;
+	l = level(s, n);
+	error = l.gap / l.span;
+	ratio = longer(s, &l);
 	s->foreseen = (int)(n * ratio + 0.5);
 	r = inverse(s, n);
 	ratio = ratio > 0.6 ? ratio : 0.6;
-	l.add += GUESS_TRUST * 72 * l.error * r * r * (ratio - 1);
-	if (l.add > most)
-		return -whole_slope(s, 1);
-	if (l.add < s->bound[0])
-		return whole_slope(s, 0);
-	return (int)rint(l.add);
+	add = l.add + error * l.share +
+	      GUESS_TRUST * 72 * error * r * r * (ratio - 1);
+	add = rint(add);
+	add = add < most ? add : most;
+	return add > least ? add : least;
 }
 
 /* --- the search --------------------------------------------------------- */
 
 static void
-keep(struct step_search *s, int add, const struct scan *r)
+keep(struct step_search *s, double add, const struct scan *r)
 {
-	struct step_slope slope = {add, {r->bound[0], r->bound[1]}};
+	struct step_slope slope = {(int)add, {r->bound[0], r->bound[1]}};
 
 	if (r->count > s->count) {
 		s->count = r->count;
@@ -532,7 +572,7 @@ three_fit(struct step_search *s)
 void
 step_search_longest(struct step_search *s, int expected)
 {
-	int add;
+	double add;
 
 	if (only_one(s)) {
 		one(s);
@@ -543,7 +583,8 @@ step_search_longest(struct step_search *s, int expected)
 	s->bound[1] = -ADD_MAX;
 	s->hole = false;
 	s->window = s->hi[0] - s->lo[0];
-	fill_bars(s, 0);
+	s->filled = 0;
+	fill_bars(s);
 	if (s->limit == 2 || !three_fit(s)) {
 		two(s);
 		return;
@@ -552,7 +593,7 @@ step_search_longest(struct step_search *s, int expected)
 	do {
 		struct scan r = scan(s, add);
 
-		if (r.count >= s->count)
+		if (r.count > 0 && r.count >= s->count)
 			keep(s, add, &r);
 		if (r.count == s->limit)
 			return;

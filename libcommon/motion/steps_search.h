@@ -35,7 +35,7 @@ struct step_search {
 	double bound[2]; /* the least add, and the least of its negative */
 	int side;	 /* which one was found last */
 	bool hole; /* none of these: they leave room for no whole number */
-	int hole_min, hole_max;
+	double hole_min, hole_max;
 };
 
 /* The longest command there is; expected is a first guess of its length. */
