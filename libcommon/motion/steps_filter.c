@@ -164,6 +164,7 @@ make_taps(struct step_motor *m)
 		struct step_tap *t = &m->tap[i];
 
 		t->only = only_weight(t);
+		t->simple = t->only >= 0 && !t->twice;
 		m->alike = m->alike && !t->edge && t->axis == 0 &&
 			   t->twice == m->tap[0].twice;
 	}
@@ -500,13 +501,40 @@ look_ahead(struct step_motor *m)
 	find_change(m);
 }
 
+/* Nearly always it is a simple tap that goes on to the next segment, and
+ * nothing else; false: it is not. */
+static inline bool
+step_simply(struct step_motor *m, struct step_tap *t)
+{
+	const struct queued_segment *s;
+	double r;
+
+	if (!t->begun || !t->simple || m->jerky ||
+	    t->segment + 1 >= m->queue->last)
+		return false;
+	s = queue_segment(m->queue, t->segment + 1);
+	if (s->g != 0)
+		return false;
+	t->segment++;
+	t->t0 = s->t0 + t->delay;
+	t->until = s->t1 + t->delay;
+	r = t->w[t->only] * s->dir[t->only];
+	t->a[0] = t->w[t->only] * s->start[t->only];
+	t->a[1] = r * s->v;
+	t->a[2] = r * s->h;
+	return true;
+}
+
 /* Stands at time, every tap in the segment that it sees from there on. */
 static void
 move_to(struct step_motor *m, double time)
 {
 	m->time = time;
 	while (m->change <= time + TOGETHER) {
-		step_on(m, &m->tap[m->changing]);
+		struct step_tap *t = &m->tap[m->changing];
+
+		if (!step_simply(m, t))
+			step_on(m, t);
 		find_change(m);
 	}
 }

@@ -43,6 +43,7 @@ struct step_tap {
 	int axis;     /* that it adds to; 0 unless the motor is a curve */
 	int share;    /* axis whose part of E counts; -1: all of E */
 	bool twice;   /* integrated twice, with pressure advance */
+	bool simple;  /* one weight, and not that */
 	bool late;    /* the one of such three that is furthest behind */
 	int edge;     /* of a smooth window: no part of the sum */
 	bool begun;   /* in segment; else waiting for it to begin */
