@@ -46,7 +46,8 @@ run(struct axes *a, struct axes_motor *m, const struct plan_move *way, double t)
 void
 axes_go_along(struct axes *a, const struct plan_move *m, double t0)
 {
-	if (m->dir[0] == 0 && m->dir[1] == 0 && m->dir[2] == 0)
+	if (a->n_own == 0 ||
+	    (m->dir[0] == 0 && m->dir[1] == 0 && m->dir[2] == 0))
 		return;
 	for (int i = 0; i < a->n_motors; i++) {
 		struct axes_motor *k = &a->motor[i];

@@ -436,6 +436,7 @@ add_extra(struct axes *a, const struct machine_extra_stepper *x)
 	m = add_motor(a, x->stepper);
 	if (x->manual) {
 		m->own = motion_queue_new();
+		a->n_own++;
 		m->coef[0] = 1;
 		if (x->endstop.name)
 			m->own_stop = mcu_add_endstop(

@@ -70,7 +70,7 @@ struct axes {
 	struct machine_drive drive;
 	double max_error_s;
 	struct axes_motor *motor;
-	int n_motors;
+	int n_motors, n_own; /* n_own: on time lines of their own */
 	struct mcu_endstop *endstop[MACHINE_AXES]; /* by rail */
 	struct axes_dual dual[MACHINE_AXES];
 	struct mcu_endstop *probe; /* NULL: none */

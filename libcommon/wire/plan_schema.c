@@ -354,13 +354,16 @@ plan_move_unpack(struct plan_move *m, const struct plan_move *last,
 	for (unsigned i = 0; i < PLAN_MOVE_DOUBLES; i++) {
 		double v = 0;
 
-		if (mask >> i & 1) {
-			v = get_le_double(p);
-			p += 8;
-		} else if (CARRIED >> i & 1) {
+		if (CARRIED >> i & 1)
 			memcpy(&v, was + i * sizeof(v), sizeof(v));
-		}
 		memcpy(now + i * sizeof(v), &v, sizeof(v));
+	}
+	/* nobody can foretell which: no jump but the last */
+	for (; mask != 0; mask &= mask - 1) {
+		double v = get_le_double(p);
+
+		p += 8;
+		memcpy(now + __builtin_ctz(mask) * sizeof(v), &v, sizeof(v));
 	}
 	m->advance = data[2];
 	return (size_t)(p - data) <= len ? (int)(p - data) : -1;
