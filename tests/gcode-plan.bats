@@ -830,6 +830,19 @@ wrong() { # GCODE EXPECTED
 	[ "${#stderr_lines[@]}" -eq 1 ]
 }
 
+@test "an argument that is misspelt is told; what is another's is not" {
+	printf '%s\n' 'SET_VELOCITY_LIMIT ACCELL=3' 'SET_VELOCITY_LIMIT ACCELL=3' \
+		'SET_PRESSURE_ADVANCE extruder=extruder Advanc=0.1' \
+		'RESPOND TYPE=echo MSG=a' 'EXCLUDE_OBJECT_DEFINE NAME=a COLOUR=red' \
+		'SET_INPUT_SHAPER SHAPER_TYPE=mzv SHAPER_FREQX=40' >a.gcode
+	run -0 --separate-stderr gcode-plan --format=none a.gcode
+	[ "${stderr_lines[0]}" = "a.gcode:1:20: warning: 'ACCELL' is unknown and \
+passed by; is it 'ACCEL'? [unknown-argument]" ]
+	[[ "${stderr_lines[1]}" == "a.gcode:3:"*"'ADVANC'"*"'ADVANCE'?"* ]]
+	[[ "${stderr_lines[2]}" == "a.gcode:6:"*"'SHAPER_FREQX'"*"'SHAPER_FREQ_X'?"* ]]
+	[ "${#stderr_lines[@]}" -eq 3 ]
+}
+
 @test "a place mark names the line of the macro" {
 	printf 'G28\n;@ m.cfg:30 PARK\nG1 X5\nG1 X500\n' >a.gcode
 	run -65 --separate-stderr gcode-plan --format=none a.gcode

@@ -110,6 +110,7 @@ static const struct {
     {"missing-argument", EXIT_BAD_DATA},
     {"unknown-name", EXIT_BAD_DATA},
     {"unknown-command", EXIT_DONE},
+    {"unknown-argument", EXIT_DONE},
     {"inches", EXIT_BAD_DATA},
     {"not-homed", EXIT_BAD_DATA},
     {"out-of-range", EXIT_BAD_DATA},

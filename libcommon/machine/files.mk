@@ -5,6 +5,7 @@ LIB_SRCS += libcommon/machine/gcode_comment.c libcommon/machine/gcode_exec.c
 LIB_SRCS += libcommon/machine/gcode_heat.c libcommon/machine/gcode_home.c
 LIB_SRCS += libcommon/machine/gcode_modes.c libcommon/machine/gcode_motion.c
 LIB_SRCS += libcommon/machine/gcode_mesh.c libcommon/machine/gcode_mesh_grid.c libcommon/machine/gcode_area.c libcommon/machine/gcode_effort.c libcommon/machine/gcode_purge.c libcommon/machine/gcode_reach.c libcommon/machine/gcode_record.c
+LIB_SRCS += libcommon/machine/gcode_keys.c
 LIB_SRCS += libcommon/machine/gcode_resume.c libcommon/machine/gcode_skew.c
 LIB_SRCS += libcommon/machine/heater.c libcommon/machine/print_time.c libcommon/machine/screws.c libcommon/machine/twist.c
 LIB_SRCS += libcommon/machine/thermal.c

@@ -407,5 +407,7 @@ gcode_command(struct gcode_exec *ex, const struct gcode_line *line)
 	if (line->why)
 		return gcode_fail(ex, line->wrong, "malformed", "%s: '%.*s'",
 		    line->why, (int)line->raw.n, line->raw.s);
+	if (line->kind == GCODE_EXTENDED)
+		gcode_look_at_keys(ex, line);
 	return fn(ex, line);
 }

@@ -253,6 +253,8 @@ struct gcode_exec {
 	struct gcode_unknown unknown;
 };
 
+/* Tells once of an argument that is unknown, and near one that is not. */
+void gcode_look_at_keys(struct gcode_exec *, const struct gcode_line *);
 typedef int gcode_command_fn(struct gcode_exec *, const struct gcode_line *);
 
 /* ---- gcode_exec.c ---- */
