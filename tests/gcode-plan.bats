@@ -744,6 +744,14 @@ wrong() { # GCODE EXPECTED
 	run -0 --separate-stderr gcode-plan --format=none a.gcode
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ "$stderr" == "a.gcode:2:1: warning: 'homing_speed' of stepper_x, 5 mm/s with 90000 mm/s2, takes "*" % of the torque that plans use: its motors bear "*" mm/s2 [weak-motor]" ]]
+	# the second carriage of an axis has speeds of its own
+	cp -r "$root/tests/cases/kinematics" .
+	printf '%s\n' '[printer]' 'max_accel: 20000' 'max_velocity: 500' \
+		'[dual_carriage]' 'homing_speed: 400' \
+		>>kinematics/motors/idex.cfg
+	run -0 --separate-stderr gcode-plan -c kinematics/motors/idex.cfg \
+		--format=none a.gcode
+	[[ "${stderr_lines[0]}" == "a.gcode:2:1: warning: 'homing_speed' of dual_carriage, 400 mm/s"*"[weak-motor]" ]]
 }
 
 @test "a plan that would last a year without a rest ends before" {

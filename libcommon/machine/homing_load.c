@@ -118,11 +118,9 @@ section_of(const struct machine *m, int rail)
 }
 
 static void
-look_at_homing(
-    struct survey *s, const struct machine_drive *d, struct machine_homing *h)
+look_at_homing(struct survey *s, const struct machine_rail *r,
+    const struct machine_homing *h, const char *section)
 {
-	const struct machine_rail *r = d->rail[h->rail[0]];
-	const char *section = section_of(s->m, h->rail[0]);
 	const struct {
 		const char *key;
 		double speed;
@@ -149,6 +147,23 @@ look_at_homing(
 			    .axes = h->axes,
 			    .speed = pass[i].speed}))
 			return;
+}
+
+/* The other carriage of an axis has speeds of its own. */
+static void
+look_at_second(
+    struct survey *s, struct machine_drive *d, int axis, const double home[3])
+{
+	int second = machine_second_carriage(s->m, axis);
+	struct machine_homing h[MACHINE_AXES];
+	const struct machine_carriage *c;
+
+	if (second < 0)
+		return;
+	c = &s->m->carriage[second];
+	d->rail[axis] = &c->rail;
+	if (machine_drive_homings(d, 1u << axis, home, h) == 1)
+		look_at_homing(s, &c->rail, &h[0], c->name);
 }
 
 static void
@@ -196,7 +211,10 @@ homing_loads(const struct machine *m, struct homing_load out[HOMING_LOADS_MAX])
 	home_of(m, home);
 	n = machine_drive_homings(&d, PLAN_X | PLAN_Y | PLAN_Z, home, h);
 	for (int i = 0; i < n; i++)
-		look_at_homing(&s, &d, &h[i]);
+		look_at_homing(&s, d.rail[h[i].rail[0]], &h[i],
+		    section_of(m, h[i].rail[0]));
+	for (int i = 0; i < MACHINE_AXES; i++)
+		look_at_second(&s, &d, i, home);
 	if (m->probe.pin.name)
 		look_at_probe(&s, home);
 	free(e);

@@ -26,8 +26,9 @@ struct homing_load {
 	double bears_speed, bears_accel;
 };
 
-/* three rails with three speeds each, and a probe with two */
-#define HOMING_LOADS_MAX 11
+/* three rails and as many second carriages, with three speeds each, and a probe
+ * with two */
+#define HOMING_LOADS_MAX 20
 
 /* Those that ask more than plans use; returns how many.  None where motors or
  * masses are unknown, or torque_share is 0. */
