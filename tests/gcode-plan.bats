@@ -1407,7 +1407,7 @@ past_centre() { # CONFIG
 	awk -v t="$t" 'BEGIN { exit !(t > 1.5 && t < 2.5) }'
 }
 
-@test "a winch has up to 26 cables, and moves within a kilometre" {
+@test "a winch has up to 26 cables; what has no axes moves in a kilometre" {
 	cp "$root"/tests/cases/kinematics/{head,winch}.cfg .
 	sed '/^\[stepper_d/,$d' winch.cfg >many.cfg
 	for c in {d..z}; do
@@ -1419,6 +1419,10 @@ past_centre() { # CONFIG
 	gcode-plan -c many.cfg --format=none a.gcode
 	printf 'G1 X900000\nG1 X1000001\n' >>a.gcode
 	run -65 gcode-plan -c many.cfg --format=none a.gcode
+	[[ "$output" == "a.gcode:3:4: error: "*"outside of the anchors"* ]]
+	printf '%s\n' '[mcu]' 'serial: sim:' '[printer]' 'kinematics: none' \
+		'max_velocity: 300' 'max_accel: 3000' >none.cfg
+	run -65 gcode-plan -c none.cfg --format=none a.gcode
 	[[ "$output" == "a.gcode:4:4: error: 'X' would go to 1000001.000 mm"*"[out-of-range]" ]]
 }
 
@@ -1428,6 +1432,22 @@ impossible() { # MACHINE SED WHY
 	sed "$2" "$root/tests/cases/kinematics/$1.cfg" >changed.cfg
 	run -78 gcode-plan -c changed.cfg </dev/null
 	grep -qF "$3" <<<"$output"
+}
+
+@test "a machine hung on cables goes where they hold it, Z within its limits" {
+	cp "$root"/tests/cases/kinematics/{winch,head}.cfg .
+	export GANTRY_CONFIG=$PWD/winch.cfg
+	go() { # WHERE: the record of the move, or what is wrong
+		printf '%s\n' 'SET_KINEMATIC_POSITION X=0 Y=0 Z=9' "G1 $1 F60000" |
+			gcode-plan -q --format=text 2>&1 | grep 'line=2\|:2:'
+	}
+	[[ $(go "X900 Y400 Z-50") == "move "* ]]
+	[[ $(go "Y1001") == *":2:1: error: at X 0.000 Y 1001.000 no cables hold \
+the head: that is outside of the anchors [out-of-range]" ]]
+	[[ $(go "X0 Y-1000 Z1500") == *":2:14: error: 'Z' would go to \
+1500.000 mm, and no higher than 1450 mm"*"[out-of-range]" ]]
+	sed -i 's/^max_velocity.*/&\nmax_z_velocity: 20\nmax_z_accel: 100/' winch.cfg
+	[[ $(go Z200) == *" vc=20 a=100 "* ]]
 }
 
 @test "machines whose motors cannot move the head are refused" {

@@ -80,6 +80,16 @@ out_of_range(struct gcode_exec *ex, const double target[4])
 		    CENTRE_MM);
 	if (reach_allows(&ex->reach, from, to, &axis, &low, &high))
 		return 0;
+	if (axis < 0 && ex->reach.kind == REACH_WINCH)
+		return gcode_fail(ex, axis_place(ex, 0), "out-of-range",
+		    "at X %.3f Y %.3f no cables hold the head: that is outside "
+		    "of the anchors",
+		    to[0], to[1]);
+	if (ex->reach.kind == REACH_WINCH && low == -HUGE_VAL)
+		return gcode_fail(ex, axis_place(ex, 2), "out-of-range",
+		    "'Z' would go to %.3f mm, and no higher than %g mm do the "
+		    "cables pull the head there",
+		    to[2], high);
 	if (axis < 0)
 		return gcode_fail(ex, axis_place(ex, 0), "out-of-range",
 		    "the move would end %.3f mm from the centre, outside of "

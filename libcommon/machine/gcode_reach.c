@@ -108,6 +108,22 @@ polar(const struct machine *m, struct reach *r)
 	r->angular_exact = m->angular_exact;
 }
 
+/* also what has no axes: anywhere that a plan can say */
+static void
+winch(const struct machine *m, struct reach *r)
+{
+	r->kind = REACH_WINCH;
+	for (int i = 0; i < 3; i++) {
+		r->low[i] = -PLAN_LENGTH_MAX_MM;
+		r->high[i] = PLAN_LENGTH_MAX_MM;
+	}
+	if (m->kinematics != MACHINE_KIN_WINCH)
+		return;
+	r->n_anchors = m->n_towers;
+	for (int i = 0; i < m->n_towers; i++)
+		memcpy(r->anchor[i], m->tower[i].anchor, sizeof(r->anchor[i]));
+}
+
 static void
 set_limit(struct gcode_exec *ex)
 {
@@ -145,19 +161,16 @@ gcode_reach_init(struct gcode_exec *ex)
 		break;
 	case MACHINE_KIN_NONE:
 	case MACHINE_KIN_WINCH:
-		r->kind = REACH_WINCH;
-		for (int i = 0; i < 3; i++) {
-			r->low[i] = -PLAN_LENGTH_MAX_MM;
-			r->high[i] = PLAN_LENGTH_MAX_MM;
-		}
+		winch(m, r);
 		break;
 	default:
 		box(m, r);
 		break;
 	}
-	ex->shaped = r->kind != REACH_BOX && r->kind != REACH_WINCH;
+	ex->shaped = r->kind != REACH_BOX &&
+		     (r->kind != REACH_WINCH || r->n_anchors > 0);
 	/* Z of the planner's own rule */
-	if (r->kind == REACH_ROTARY_DELTA || r->kind == REACH_WINCH)
+	if (r->kind == REACH_ROTARY_DELTA || m->kinematics == MACHINE_KIN_NONE)
 		ex->limits.z_velocity = ex->limits.z_accel = HUGE_VAL;
 	ex->effort = gcode_effort(m);
 	if (ex->effort)

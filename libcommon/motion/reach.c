@@ -6,6 +6,8 @@
 
 #include "base/num.h"
 
+#define EDGE 1e-9 /* of a triangle, as a part of it */
+
 /* the radius at which towers run k times as fast as the head */
 static double
 tower_radius(double arm, double centre, double half_step, double k)
@@ -107,6 +109,53 @@ reach_radius(const struct reach *r, double z)
 	    r->centre - sqrt(fmax(r->arm * r->arm - left * left, 0)));
 }
 
+/* How high a vertical line through x, y meets the triangle of three anchors. */
+static double
+height_in(
+    const double a[3], const double b[3], const double c[3], double x, double y)
+{
+	double area =
+	    (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]);
+	double u =
+	    ((x - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (y - a[1])) / area;
+	double v =
+	    ((b[0] - a[0]) * (y - a[1]) - (x - a[0]) * (b[1] - a[1])) / area;
+
+	/* what is no number, of a triangle that stands upright, is outside */
+	if (!(u >= -EDGE && v >= -EDGE && u + v <= 1 + EDGE))
+		return -HUGE_VAL;
+	return a[2] + u * (b[2] - a[2]) + v * (c[2] - a[2]);
+}
+
+/* The upper side of the hull is made of triangles, and none is higher. */
+double
+reach_top(const struct reach *r, double x, double y)
+{
+	double top = -HUGE_VAL;
+
+	for (int i = 2; i < r->n_anchors; i++)
+		for (int j = 1; j < i; j++)
+			for (int k = 0; k < j; k++)
+				top = fmax(
+				    top, height_in(r->anchor[i], r->anchor[j],
+					     r->anchor[k], x, y));
+	return top;
+}
+
+static bool
+in_cables(const struct reach *r, const double to[3], int *axis, double *low,
+    double *high)
+{
+	double top = r->n_anchors ? reach_top(r, to[0], to[1]) : HUGE_VAL;
+
+	if (to[2] <= top)
+		return true;
+	*axis = top > -HUGE_VAL ? 2 : -1;
+	*low = -HUGE_VAL;
+	*high = top;
+	return false;
+}
+
 static bool
 in_box(const struct reach *r, const double from[3], const double to[3],
     int *axis, double *low, double *high)
@@ -136,6 +185,8 @@ reach_allows(const struct reach *r, const double from[3], const double to[3],
 {
 	if (!in_box(r, from, to, axis, low, high))
 		return false;
+	if (r->kind == REACH_WINCH)
+		return in_cables(r, to, axis, low, high);
 	if (r->kind != REACH_DELTA && r->kind != REACH_ROTARY_DELTA &&
 	    r->kind != REACH_POLAR)
 		return true;

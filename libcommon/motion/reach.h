@@ -18,8 +18,12 @@
  *	rotary delta	radius; above cone_z it is the square root of what is
  *			left; Z speed is not scaled
  *	polar		radius; the bed turns at most at angular_velocity
- *	winch		anywhere
+ *	winch		where its cables hold the head against its weight: they
+ *			only pull, so that is below the hull of the anchors, or
+ *			in it; anywhere without anchors
  */
+#define REACH_ANCHORS 26
+
 enum reach_kind {
 	REACH_BOX,
 	REACH_DELTA,
@@ -45,6 +49,8 @@ struct reach {
 	/* deltesian: Z ends at arm_top - sqrt(arm^2 - (foot - |x|)^2), where
 	 * the carriage of the nearer arm is at its end stop */
 	double foot, arm_top;
+	double anchor[REACH_ANCHORS][3]; /* of a winch */
+	int n_anchors;
 	/* box: limits of X and Y by themselves; infinite when there are none */
 	double axis_velocity[2], axis_accel[2];
 };
@@ -71,10 +77,15 @@ double reach_radius(const struct reach *, double z);
 /*
  * Whether a move may end at to.  When not, *axis is the axis that is to
  * blame (0..2) and *low and *high what it may be between there; -1 when it is
- * the radius, which has to be at most *high.
+ * the radius, which has to be at most *high, or there is no cable on one side.
  */
 bool reach_allows(const struct reach *, const double from[3],
     const double to[3], int *axis, double *low, double *high);
+
+/* How high the cables of a winch can pull the head here; -HUGE_VAL: where they
+ * hold it at no height.  All that is below is in reach, and all between two
+ * places that are. */
+double reach_top(const struct reach *, double x, double y);
 
 /* How near a straight move comes to the middle. */
 double reach_nearest(const double from[3], const double to[3]);

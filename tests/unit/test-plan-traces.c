@@ -21,12 +21,13 @@
 static const char *const cases[] = {"01_line_from_rest", "02_corners",
     "03_polyline20", "04_zigzag_infill", "05_arcs", "06_extrude_pa",
     "07_shaper_zv", "07_shaper_mzv", "07_shaper_zvd", "07_shaper_ei",
-    "07_shaper_2hump_ei", "07_shaper_3hump_ei", "08_corexy_diag", "08b_corexy_shaped", "09_delta",
-    "10_bedmesh_bicubic", "10_bedmesh_lagrange", "11_extrude_only",
-    "12_z_limits", "13_m220_m221", "14_home_x", "15_exclude_object",
-    "16_midstream_changes", "17_sds_filter", "18_slow_steps", "19_mixed_path",
-    "k1_corexz", "k2_hybrid_corexy", "k3_hybrid_corexz", "k4_deltesian",
-    "k5_rotary_delta", "k6_polar", "k7_winch", "k8_generic_cartesian"};
+    "07_shaper_2hump_ei", "07_shaper_3hump_ei", "08_corexy_diag",
+    "08b_corexy_shaped", "09_delta", "10_bedmesh_bicubic",
+    "10_bedmesh_lagrange", "11_extrude_only", "12_z_limits", "13_m220_m221",
+    "14_home_x", "15_exclude_object", "16_midstream_changes", "17_sds_filter",
+    "18_slow_steps", "19_mixed_path", "k1_corexz", "k2_hybrid_corexy",
+    "k3_hybrid_corexz", "k4_deltesian", "k5_rotary_delta", "k6_polar",
+    "k7_winch", "k8_generic_cartesian"};
 
 struct row {
 	double t, accel_t, cruise_t, decel_t;
@@ -118,6 +119,10 @@ load_machine(struct machine *m, const char *dir)
 	m->max_accel = number(root, "limits", "max_accel_mm_s2");
 	m->max_z_velocity = number(root, "limits", "max_z_velocity_mm_s");
 	m->max_z_accel = number(root, "limits", "max_z_accel_mm_s2");
+	if (m->max_z_velocity == 0) { /* a winch has none there */
+		m->max_z_velocity = m->max_velocity;
+		m->max_z_accel = m->max_accel;
+	}
 	m->minimum_cruise_ratio =
 	    number(root, "limits", "minimum_cruise_ratio");
 	m->square_corner_velocity =

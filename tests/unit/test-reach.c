@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where machines can go, and where they have to be slow. */
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -136,6 +137,49 @@ test_deltesian(void)
 }
 
 static void
+test_winch(void)
+{
+	struct reach r = {.kind = REACH_WINCH,
+	    .low = {-1e6, -1e6, -1e6},
+	    .high = {1e6, 1e6, 1e6},
+	    .anchor = {{0, -2000, -100}, {2000, 1000, -100},
+		{-2000, 1000, -100}, {0, 0, 3000}, {5, -7, 300}},
+	    .n_anchors = 5};
+	uint64_t seed = 7;
+	int out = 0, bad = 0;
+
+	ok(may(&r, 0, 0, 3000) && !may(&r, 0, 0, 3001), "up to an anchor");
+	ok(may(&r, 0, -1000, 1450) && !may(&r, 0, -1000, 1450.1),
+	    "half-way to the next half as high");
+	ok(may(&r, 0, 900, -500) && !may(&r, 0, 1001, -500),
+	    "below the anchors, and not beside them");
+	/* the mean of any places that are in reach is, too */
+	for (int i = 0; i < 20000; i++) {
+		double p[3][3];
+
+		for (int k = 0; k < 9; k++) {
+			seed =
+			    seed * 6364136223846793005u + 1442695040888963407u;
+			p[k / 3][k % 3] =
+			    ((double)(seed >> 11) / 9007199254740992. - 0.4) *
+			    3000;
+		}
+		for (int k = 0; k < 3; k++)
+			p[2][k] = (p[0][k] + p[1][k]) / 2;
+		if (!may(&r, p[0][0], p[0][1], p[0][2]) ||
+		    !may(&r, p[1][0], p[1][1], p[1][2]))
+			out++;
+		else
+			bad += !may(&r, p[2][0], p[2][1], p[2][2]);
+	}
+	ok(bad == 0 && out > 1000 && out < 19000,
+	    "a way between two places is in reach (%d of 20000 tried)",
+	    20000 - out);
+	r.n_anchors = 0;
+	ok(may(&r, 5000, 0, 9999), "anywhere without anchors");
+}
+
+static void
 test_axes(void)
 {
 	struct reach r = {.velocity = 300,
@@ -159,6 +203,7 @@ main(void)
 	test_delta_home();
 	test_polar();
 	test_deltesian();
+	test_winch();
 	test_axes();
 	return done_testing();
 }
