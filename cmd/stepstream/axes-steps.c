@@ -15,7 +15,7 @@
 /*
  * Each motor's steps follow from the moves alone, so a crew makes them, several
  * motors at a time.  Offline the crew works while the plan is read on and the
- * commands made before are written; moves committed meanwhile wait (later).
+ * commands made before are written; moves committed meanwhile are held.
  * What is written, and in which order, does not depend on who was how fast.
  * To a board it goes at once.
  */
@@ -39,7 +39,6 @@ axes_end_steps(struct axes *a)
 		crew_end(a->crew);
 	a->working = false;
 	crew_free(a->crew);
-	free(a->later);
 }
 
 static void
@@ -78,10 +77,8 @@ finish(struct axes *a)
 	if (done < UINT64_MAX)
 		a->horizon =
 		    a->rest ? a->until : (double)done / mcu_clock_freq(a->mcu);
+	motion_queue_hold(a->queue, false);
 	motion_queue_expire(a->queue, a->until - HISTORY_S);
-	for (int i = 0; i < a->n_later; i++)
-		motion_queue_add(a->queue, &a->later[i]);
-	a->n_later = 0;
 }
 
 static void
@@ -116,6 +113,7 @@ axes_generate(struct axes *a, double t, bool rest)
 		a->rest_time = a->until;
 	a->working = true;
 	mcu_part(a->mcu);
+	motion_queue_hold(a->queue, true);
 	crew_begin(a->crew, make_steps, a, a->n_motors, a->turns);
 	hand_over(a);
 	if (rest || !a->ahead)
@@ -125,21 +123,8 @@ axes_generate(struct axes *a, double t, bool rest)
 void
 axes_queue(struct axes *a, const struct motion_segment_in *in)
 {
-	double phase[3] = {in->accel_t, in->cruise_t, in->decel_t};
-
-	if (!a->working) {
-		motion_queue_add(a->queue, in);
-		a->end_time = motion_queue_end(a->queue);
-		return;
-	}
-	if (a->n_later == a->cap_later) {
-		a->cap_later = a->cap_later * 2 + 64;
-		a->later = xreallocarray(
-		    a->later, (size_t)a->cap_later, sizeof(*a->later));
-	}
-	a->later[a->n_later++] = *in;
-	a->end_time = in->t0;
-	for (int i = 0; i < 3; i++)
-		if (phase[i] > 0)
-			a->end_time += phase[i];
+	if (a->working && motion_queue_full(a->queue))
+		finish(a);
+	motion_queue_add(a->queue, in);
+	a->end_time = motion_queue_end(a->queue);
 }

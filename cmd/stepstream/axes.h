@@ -88,8 +88,6 @@ struct axes {
 	int turns;
 	bool rest;
 	double horizon; /* commands to hand over, made so far; NaN: none */
-	struct motion_segment_in *later; /* committed since */
-	int n_later, cap_later;
 };
 
 void axes_init(

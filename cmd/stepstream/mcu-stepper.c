@@ -174,6 +174,8 @@ void
 mcu_part(struct mcu *mcu)
 {
 	mcu->parted = true;
+	for (int i = 0; i < mcu->n_steppers; i++)
+		msgq_leave_room(&mcu->stepper[i]->fresh);
 }
 
 void

@@ -11,6 +11,8 @@
 #include "motion/steps_motor.h"
 
 #define RING_MIN 256
+/* Phases of a move, and a rest before it. */
+#define MOVE_SEGMENTS 4
 /* Times are sums of durations: neighbours may overlap by rounding, s. */
 #define OVERLAP 1e-9
 
@@ -43,7 +45,7 @@ grow(struct motion_queue *q)
 	uint64_t size = (q->mask + 1) * 2;
 	struct queued_segment *wider = xcalloc(size, sizeof(*wider));
 
-	for (uint64_t n = q->first; n < q->last; n++)
+	for (uint64_t n = q->first; n < q->added; n++)
 		wider[n & (size - 1)] = *queue_segment(q, n);
 	free(q->segment);
 	q->segment = wider;
@@ -53,9 +55,26 @@ grow(struct motion_queue *q)
 static struct queued_segment *
 append(struct motion_queue *q)
 {
-	if (q->last - q->first > q->mask)
+	if (q->added - q->first > q->mask) {
+		if (q->held)
+			BUG("no room for a move that nobody may see");
 		grow(q);
-	return &q->segment[q->last++ & q->mask];
+	}
+	return &q->segment[q->added++ & q->mask];
+}
+
+bool
+motion_queue_full(const struct motion_queue *q)
+{
+	return q->added + MOVE_SEGMENTS - q->first > q->mask + 1;
+}
+
+void
+motion_queue_hold(struct motion_queue *q, bool hold)
+{
+	q->held = hold;
+	if (!hold)
+		q->last = q->added;
 }
 
 /* The part of E that a move pushes along each axis (motion.md 5.3: the
@@ -124,6 +143,8 @@ motion_queue_add(struct motion_queue *q, const struct motion_segment_in *in)
 	add_phase(q, in, &t, in->decel_t, in->cruise_v, -half, start);
 	q->moved = t;
 	q->end = t;
+	if (!q->held)
+		q->last = q->added;
 }
 
 double
@@ -142,7 +163,7 @@ motion_queue_rest(struct motion_queue *q, double t)
 void
 motion_queue_clear(struct motion_queue *q)
 {
-	q->first = q->last;
+	q->first = q->last = q->added;
 	q->end = -HUGE_VAL;
 	q->moved = -HUGE_VAL;
 	for (struct step_motor *m = q->motors; m != NULL; m = m->next)

@@ -3,6 +3,7 @@
 #ifndef GANTRY_MOTION_STEPS_QUEUE_H
 #define GANTRY_MOTION_STEPS_QUEUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "motion/steps.h"
@@ -34,11 +35,15 @@ struct motion_queue {
 	struct queued_segment *segment;
 	uint64_t first, last;
 	uint64_t mask;		   /* ring size - 1 */
-	double end;		   /* nothing moves after it */
-	double moved;		   /* end of the last segment */
-	double share[2];	   /* at the end of the last segment */
 	struct shaper shaper[3];   /* n and n_coefs 0: the axis is not shaped */
 	struct step_motor *motors; /* linked by step_motor.next */
+	/* of no concern to motors at work, nor in their cache lines */
+	char apart[64];
+	bool held;	 /* what is added is not seen for now */
+	uint64_t added;	 /* last, if it were */
+	double end;	 /* nothing moves after it */
+	double moved;	 /* end of the last segment */
+	double share[2]; /* at the end of the last segment */
 };
 
 /* The way of a segment after x seconds of it. */

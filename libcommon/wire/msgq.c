@@ -51,16 +51,36 @@ msgq_add(struct msgq *q, uint64_t min_clock, uint64_t req_clock,
 }
 
 void
+msgq_leave_room(struct msgq *q)
+{
+	if (q->count == 0)
+		q->head = q->tail = q->cap / 4;
+}
+
+static void
+swap(struct msgq *p, struct msgq *q)
+{
+	struct msgq other = *p;
+
+	*p = *q;
+	*q = other;
+}
+
+void
 msgq_move(struct msgq *to, struct msgq *from)
 {
-	size_t words = from->tail - from->head;
+	size_t words = from->tail - from->head, before = to->tail - to->head;
 
-	if (to->count == 0) {
-		struct msgq empty = *to;
-
-		*to = *from;
-		*from = empty;
-	} else if (words > 0) {
+	if (from->count == 0)
+		return;
+	if (from->head >= before) {
+		from->head -= before;
+		from->count += to->count;
+		if (before > 0)
+			memcpy(from->mem + from->head, to->mem + to->head,
+			    before * sizeof(*to->mem));
+		swap(to, from);
+	} else {
 		if (to->cap - to->tail < words)
 			msgq_grow(to, words);
 		memcpy(to->mem + to->tail, from->mem + from->head,

@@ -74,8 +74,11 @@ msgq_commit(struct msgq *q, const struct msg *m)
 	q->count++;
 }
 
-/* All messages of `from`, behind those of `to`. */
+/* All messages of `from`, behind those of `to`: at little cost where few are
+ * left there, and `from` has room in front of it. */
 void msgq_move(struct msgq *to, struct msgq *from);
+/* Leaves room in front of the first message, as far as there is some. */
+void msgq_leave_room(struct msgq *);
 void msgq_add(struct msgq *, uint64_t min_clock, uint64_t req_clock,
     const uint8_t *data, size_t len);
 

@@ -227,9 +227,29 @@ random_plan(double size)
 
 static struct steps_record rec;
 
+/* Moves from number i on, `together` of them while the queue is held and what
+ * was there before is made. */
 static void
-generate(const double coef[4], const double pos[4], double d, double piece,
-    double hold_s)
+add_held(struct motion_queue *q, struct step_motor *m, int i, int together)
+{
+	while (i < n_moves) {
+		/* not to the very end: what follows is not known there */
+		double seen = motion_queue_end(q) - 1e-4;
+
+		motion_queue_hold(q, true);
+		for (int k = 0; k < together && i < n_moves; k++)
+			if (!motion_queue_full(q))
+				motion_queue_add(q, &move[i++]);
+		step_motor_generate(m, seen, false);
+		motion_queue_hold(q, false);
+		motion_queue_expire(q, seen);
+	}
+}
+
+/* held: moves that are added together, 0: each by itself. */
+static void
+generate_by(const double coef[4], const double pos[4], double d, double piece,
+    double hold_s, int held)
 {
 	struct motion_queue *q = motion_queue_new();
 	struct step_motor_setup setup = {.step_distance = d};
@@ -245,7 +265,7 @@ generate(const double coef[4], const double pos[4], double d, double piece,
 	memcpy(setup.coef, coef, sizeof(setup.coef));
 	m = step_motor_new(q, &setup, &enc);
 	step_motor_set_position(m, pos);
-	for (int i = 0; i < n_moves; i++) {
+	for (int i = 0; i < (held > 0 ? 1 : n_moves); i++) {
 		motion_queue_add(q, &move[i]);
 		while (t + piece < motion_queue_end(q)) {
 			t += piece;
@@ -253,9 +273,18 @@ generate(const double coef[4], const double pos[4], double d, double piece,
 			motion_queue_expire(q, t);
 		}
 	}
+	if (held > 0)
+		add_held(q, m, 1, held);
 	step_motor_generate(m, motion_queue_end(q), true);
 	step_motor_free(m);
 	motion_queue_free(q);
+}
+
+static void
+generate(const double coef[4], const double pos[4], double d, double piece,
+    double hold_s)
+{
+	generate_by(coef, pos, d, piece, hold_s, 0);
 }
 
 static void
@@ -286,6 +315,14 @@ test_plan(const char *what, const double coef[4], double d)
 	steps_record_release(&rec);
 }
 
+static bool
+same_steps(const struct steps_record *first)
+{
+	return rec.n == first->n && rec.commands == first->commands &&
+	       memcmp(rec.t, first->t, rec.n * sizeof(*rec.t)) == 0 &&
+	       memcmp(rec.clock, first->clock, rec.n * sizeof(*rec.clock)) == 0;
+}
+
 static void
 test_pieces(const double coef[4])
 {
@@ -296,15 +333,16 @@ test_pieces(const double coef[4])
 	generate(coef, pos, 0.0125, pieces[0], 1e9);
 	first = rec;
 	for (int i = 1; i < 4; i++) {
-		bool same;
-
 		generate(coef, pos, 0.0125, pieces[i], 1e9);
-		same = rec.n == first.n && rec.commands == first.commands &&
-		       memcmp(rec.t, first.t, rec.n * sizeof(*rec.t)) == 0 &&
-		       memcmp(rec.clock, first.clock,
-			   rec.n * sizeof(*rec.clock)) == 0;
-		ok(same, "pieces of %g s and of %g s give the same bits",
-		    pieces[0], pieces[i]);
+		ok(same_steps(&first),
+		    "pieces of %g s and of %g s give the same bits", pieces[0],
+		    pieces[i]);
+		steps_record_release(&rec);
+	}
+	for (int held = 1; held < 1000; held *= 9) {
+		generate_by(coef, pos, 0.0125, 1e9, 1e9, held);
+		ok(same_steps(&first),
+		    "and %d moves at a time behind a queue that is held", held);
 		steps_record_release(&rec);
 	}
 	steps_record_release(&first);
