@@ -265,6 +265,20 @@ steps() {
 	run -74 bash -c 'stepstream --dump p >/dev/full'
 }
 
+@test "a stream that was closed is no file of ours: 74, and the print is done" {
+	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
+	run -74 bash -c \
+		'stepstream -q --simulate --sim-arg=--report=r.json p >&-'
+	[ "$output" = "stepstream: cannot write the events; going on: $(
+		)Bad file descriptor" ]
+	awk -f "$root/share/demo/json-lines.awk" r.json |
+		grep -qx 'motors.stepper_x.position_steps 2400'
+	run -74 bash -c 'stepstream -q --simulate <&- 2>&1 >events'
+	[ "$output" = '<stdin>: error: Bad file descriptor' ]
+	run -71 stepstream -q --simulate --control=nowhere/sock p
+	[[ $output == "nowhere/sock: error: cannot listen there: "* ]]
+}
+
 @test "a reader of the dump that leaves ends it without a word" {
 	{ here 0 0 0 0; for i in $(seq 200); do
 		move_x "$(awk -v i="$i" 'BEGIN { printf "%.17g", (i - 1) * 0.4 }')" \

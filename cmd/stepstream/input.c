@@ -62,6 +62,8 @@ input_next(struct input *in, struct plan_record *rec)
 	enum plan_status st = plan_reader_next(in->reader, rec);
 
 	if (st == PLAN_NEED_MORE && in->eof) {
+		if (in->error != 0)
+			return PLAN_FAILED; /* that is said, not what follows */
 		if (plan_reader_eof(in->reader) != 0)
 			return PLAN_FAILED;
 		/* a last line of text without its newline */

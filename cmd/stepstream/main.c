@@ -153,7 +153,7 @@ set_up(struct session *s, const struct machine *machine, struct mcu **mcu)
 	if (mcu_configure(*mcu, &status) != 0)
 		return status;
 	if (o.control && !(s->control = control_open(o.control, cli_sink())))
-		return EXIT_IO;
+		return EXIT_SYSTEM;
 	return EXIT_DONE;
 }
 

@@ -67,9 +67,10 @@ struct cli_program {
 };
 
 /*
- * First call of every main(): restores SIGPIPE (filters), sets LC_CTYPE only,
- * parses, handles -h and -V (stdout, exit 0), exits 64 with one line on a
- * usage error.  Afterwards argc and argv hold the operands only.
+ * First call of every main(): keeps 0 to 2 from becoming files when they were
+ * closed, restores SIGPIPE (filters), sets LC_CTYPE only, parses, handles -h
+ * and -V (stdout, exit 0), exits 64 with one line on a usage error.  Afterwards
+ * argc and argv hold the operands only.
  */
 void cli_begin(const struct cli_program *, int *argcp, char ***argvp);
 

@@ -2,12 +2,15 @@
 /* One table: getopt_long, range checks, --help. */
 #include "cli/cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "base/xalloc.h"
@@ -268,9 +271,24 @@ cli_parse(const struct cli_program *p, int *argcp, char ***argvp)
 	*argvp += optind;
 }
 
+/* A stream that was closed before we began must not become the first file that
+ * is opened: that one would get our words.  Using it fails, as it should. */
+static void
+reserve_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (open("/dev/null",
+			fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			exit(EXIT_SYSTEM);
+	}
+}
+
 void
 cli_begin(const struct cli_program *p, int *argcp, char ***argvp)
 {
+	reserve_streams();
 	setlocale(LC_CTYPE, "");
 	if (!p->keep_sigpipe)
 		signal(SIGPIPE, SIG_DFL);
