@@ -390,6 +390,26 @@ SHAPER_TYPE_X=CUSTOM($train)" | sed 's,\\n,\n,g' | gcode-plan -c printer.cfg \
 	done
 }
 
+@test "a motor ends its own way before it is forced, or goes along" {
+	[ -x "$O/mcu-sim" ] || skip "mcu-sim is not built"
+	printf '%s\n' '[manual_stepper turn]' 'step_pin: PD4' 'dir_pin: PD5' \
+		'microsteps: 16' 'rotation_distance: 40' 'accel: 500' \
+		'[force_move]' 'enable_force_move: true' >>printer.cfg
+	printf '%s\n' 'SET_KINEMATIC_POSITION X=100 Y=100 Z=10' \
+		'MANUAL_STEPPER STEPPER=turn MOVE=-29.5 SPEED=20 SYNC=0' \
+		'FORCE_MOVE STEPPER="manual_stepper turn" DISTANCE=4 VELOCITY=10' \
+		'MANUAL_STEPPER STEPPER=turn MOVE=-20 SPEED=20 SYNC=0' \
+		'MANUAL_STEPPER STEPPER=turn GCODE_AXIS=A' \
+		'G1 X117.9 A-10 F3000' >own.gcode
+	gcode-plan -q own.gcode >p
+	stepstream -q --simulate --sim-arg=--report=report.json p >events
+	stepstream --dump p | steps | awk '$1 == "PD4" { n += $2 > 0 ? 1 : -1 }
+		END { print n }' >steps
+	jq '.motors["manual_stepper turn"].position_steps' report.json |
+		cmp - steps
+	[ "$(cat steps)" = -480 ]
+}
+
 @test "an extruder follows another law of pressure advance" {
 	move='move line=3 t=0 x=0 y=0 z=0 e=0 dx=1 dy=0 dz=0 de=0.05 d=100 ta=0.1 tc=0.9 td=0.1 v0=0 vc=100 a=1000 pa=1'
 	sed -i 's/^\[extruder\]/&\npressure_advance_model: tanh\nlinear_advance: 0.01\nnonlinear_offset: 0.2\nlinearization_velocity: 4/' printer.cfg

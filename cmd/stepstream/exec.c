@@ -418,6 +418,9 @@ at_rest(struct session *s, const struct plan_record *r)
 	case PLAN_ALONG: /* what it does by itself has to end first */
 		if (session_wait(s, s->axes.own_end) != 0)
 			return -1;
+		if (offline(s)) /* nothing has waited */
+			s->axes.end_time =
+			    fmax(s->axes.end_time, s->axes.own_end);
 		session_record(s, r, session_now(s));
 		return 0;
 	case PLAN_CALIBRATED:

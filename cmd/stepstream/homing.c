@@ -114,10 +114,11 @@ find_switches(
 	}
 }
 
-/* All stopped: where is it, and did it move at all? */
+/* All stopped: where is it, and did it move at all?  It need not (stood) where
+ * it was homed before, and is on its switch still. */
 static int
 judge_pass(struct session *s, const struct machine_homing *h, double d,
-    const struct switches *w, bool missed)
+    const struct switches *w, bool missed, bool stood)
 {
 	for (int i = 0; i < w->n; i++) {
 		if (!missed || !isnan(w->hit[i]))
@@ -130,7 +131,7 @@ judge_pass(struct session *s, const struct machine_homing *h, double d,
 		return -1;
 	}
 	for (int i = 0; i < h->n; i++) {
-		if (axes_rail_moved(&s->axes, h->rail[i]))
+		if (stood || axes_rail_moved(&s->axes, h->rail[i]))
 			continue;
 		session_stop(s, STOP_REFUSED, EXIT_NO,
 		    "endstop '%c' is triggered before the axis has moved: is "
@@ -144,7 +145,8 @@ judge_pass(struct session *s, const struct machine_homing *h, double d,
 /* One pass from where it stands to home at v; it is where the end stops say
  * afterwards. */
 static int
-home_pass(struct session *s, const struct machine_homing *h, double v)
+home_pass(
+    struct session *s, const struct machine_homing *h, double v, bool stood)
 {
 	double t = session_soonest(s), rest[3], last = 0, rate;
 	double trigger[MACHINE_AXES];
@@ -183,19 +185,20 @@ home_pass(struct session *s, const struct machine_homing *h, double v)
 		return session_run(s, session_now(s), -1);
 	s->axes.end_time = fmin(s->axes.end_time, fmax(last, session_now(s)));
 	place(s, rest);
-	return judge_pass(s, h, m.distance, &w, result > 0);
+	return judge_pass(s, h, m.distance, &w, result > 0, stood);
 }
 
 /* A BLTouch has a pin of its own to put out and in. */
 static int
-home_once(struct session *s, const struct machine_homing *h, double v)
+home_once(
+    struct session *s, const struct machine_homing *h, double v, bool stood)
 {
 	bool probe = h->axes & PLAN_Z && s->axes.probe &&
 		     s->axes.endstop[2] == s->axes.probe;
 
 	if (probe && probe_out(s) != 0)
 		return -1;
-	if (home_pass(s, h, v) != 0)
+	if (home_pass(s, h, v, stood) != 0)
 		return -1;
 	return probe ? probe_in(s) : 0;
 }
@@ -231,17 +234,20 @@ before_home(const struct machine_homing *h, double d, double out[3])
 		    h->home[i] + (h->from[i] - h->home[i]) * fmin(d / way, 1);
 }
 
+/* was: the axes that were homed before; of two passes the second tells a switch
+ * that is stuck. */
 static int
-home_together(struct session *s, struct machine_homing *h)
+home_together(struct session *s, struct machine_homing *h, uint32_t was)
 {
 	const struct machine_rail *rail = s->axes.drive.rail[h->rail[0]];
 	double retract = rail->homing_retract_dist, to[3];
+	bool stood = retract > 0 || (h->axes & ~was) == 0;
 
 	for (int i = 0; i < MACHINE_AXES; i++)
 		if (!(h->axes >> i & 1))
 			h->home[i] = h->from[i] = s->axes.pos[i];
 	place(s, h->from);
-	if (home_once(s, h, rail->homing_speed) != 0)
+	if (home_once(s, h, rail->homing_speed, stood) != 0)
 		return -1;
 	for (int i = 0; i < MACHINE_AXES; i++)
 		if (!(h->axes >> i & 1))
@@ -252,7 +258,7 @@ home_together(struct session *s, struct machine_homing *h)
 			return -1;
 		before_home(h, 2 * retract, to);
 		place(s, to);
-		if (home_once(s, h, rail->second_homing_speed) != 0)
+		if (home_once(s, h, rail->second_homing_speed, false) != 0)
 			return -1;
 	}
 	s->axes.homed |= h->axes;
@@ -289,6 +295,7 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 {
 	struct machine_homing h[MACHINE_AXES];
 	int n = machine_drive_homings(&s->axes.drive, axes, pos, h);
+	uint32_t was = s->axes.homed;
 	bool known;
 
 	session_state(s, "homing");
@@ -297,7 +304,7 @@ session_home(struct session *s, uint32_t axes, const double pos[3])
 		s->axes.homed &= ~h[i].axes;
 	session_note_place(s);
 	for (int i = 0; i < n; i++)
-		if (home_together(s, &h[i]) != 0)
+		if (home_together(s, &h[i], was) != 0)
 			return -1;
 	s->lost = false;
 	/* a plan that knows the bed has the end stop of Z as the machine's */
@@ -383,9 +390,15 @@ int
 session_stepper(struct session *s, const struct plan_record *r)
 {
 	struct axes_motor *m = axes_find_motor(&s->axes, r->u.stepper.name);
+	double t;
 
 	if (r->u.stepper.how != PLAN_STEPPER_BY)
 		return home_alone(s, m, r);
-	return session_wait(
-	    s, axes_move_alone(&s->axes, m, r, session_soonest(s)));
+	/* it may still be on a way of its own */
+	if (m->own && session_wait(s, s->axes.own_end) != 0)
+		return -1;
+	t = session_soonest(s);
+	if (m->own)
+		t = fmax(t, s->axes.own_end);
+	return session_wait(s, axes_move_alone(&s->axes, m, r, t));
 }

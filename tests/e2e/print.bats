@@ -272,6 +272,26 @@ reset_at() { # SECONDS
 	[[ $output == *"shut down: alloc_chunk"* ]]
 }
 
+@test "what was homed is homed again where it stands, in one pass or two" {
+	printf 'G28\nG28\nG1 X50 Y30 Z20 F3000\nG28 X\nG28 X\n' >twice.gcode
+	gcode-plan twice.gcode | simulate >events
+	tail -n 1 events | grep -q '"position":\[0,30,20,0\]'
+	[ "$(told report.json position.x)" = 0 ]
+	gcode-plan twice.gcode >plan
+	run -1 --separate-stderr simulate --sim-arg=--fault=endstop-stuck:y plan
+	[[ $stderr == *"endstop 'y' is triggered before the axis has moved"* ]]
+	sed 's/^stepper_x: {/&\n homing_retract_dist = 0.0;/' \
+		"$GANTRY_CONFIG" >once.conf
+	grep -q retract_dist once.conf
+	GANTRY_CONFIG=$PWD/once.conf
+	gcode-plan twice.gcode | simulate >events
+	tail -n 1 events | grep -q '"position":\[0,30,20,0\]'
+	# a switch that was on before it was ever homed is not believed there
+	gcode-plan twice.gcode >plan
+	run -1 --separate-stderr simulate --sim-arg=--start=0,50,50 plan
+	[[ $stderr == *"endstop 'x' is triggered before the axis has moved"* ]]
+}
+
 @test "an endstop that is jammed is told, exit 1" {
 	gcode-plan "$part" >plan
 	run -1 --separate-stderr simulate \
