@@ -265,6 +265,20 @@ steps() {
 	run -74 bash -c 'stepstream --dump p >/dev/full'
 }
 
+@test "a dwell at the end is waited for, and heaters are off behind it" {
+	for ms in 2000 2100 2200 2300 2400 2500 2600 2700; do
+		{ echo SET_KINEMATIC_POSITION X=0 Y=0 Z=0
+			printf 'M104 S200\nG1 X10 F600\nG4 P%d\n' $ms
+		} | gcode-plan -c printer.cfg --assume-ready >p
+		stepstream -q --simulate --sim-arg=--report=r.json p >events
+		tail -n 1 events | sed 's/{"t":\([0-9.]*\),.*/\1/' |
+			awk -v ms=$ms '{ exit !($1 > 1 + ms / 1000) }'
+		awk -f "$root/share/demo/json-lines.awk" r.json >flat
+		grep -qx 'heaters.extruder.on false' flat
+	done
+	awk '$1 == "heaters.extruder.on_s" { exit !($2 > 2) }' flat
+}
+
 @test "a stream that was closed is no file of ours: 74, and the print is done" {
 	{ here 0 0 0 0; move_x 0 0 30 2; } | plan >p
 	run -74 bash -c \

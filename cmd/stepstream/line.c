@@ -29,6 +29,7 @@ line_init(struct line *l, struct axes *axes, line_fn *fn, void *ctx)
 	l->ring = xcalloc(l->size, sizeof(*l->ring));
 	l->cap = xcalloc(l->size, sizeof(*l->cap));
 	l->factor = 1;
+	l->dwell_end = -HUGE_VAL;
 }
 
 static struct plan_record *
@@ -434,7 +435,9 @@ line_commit(
 		if (t >= until && l->mode == LINE_RUN)
 			break;
 		if (r->type != PLAN_MOVE) {
-			if (r->type != PLAN_DWELL)
+			if (r->type == PLAN_DWELL)
+				l->dwell_end = t + r->u.dwell.duration;
+			else
 				l->fn(l->ctx, r, t);
 			drop_head(l);
 			continue;

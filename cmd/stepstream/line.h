@@ -42,7 +42,8 @@ struct line {
 	size_t head, tail, size;
 	bool started; /* offset is known */
 	double offset;
-	double v; /* speed where committed motion ends */
+	double v;	  /* speed where committed motion ends */
+	double dwell_end; /* when the last dwell does that left the line */
 	enum line_mode mode;
 	size_t cap_lo, cap_hi; /* only these have a cap */
 	/* speed factor, 0 < f <= 1: records are scaled as they come; the one

@@ -165,6 +165,17 @@ mcu_output_set(struct mcu_output *o, double print_time, double value)
 	queue_level(o, clock, level);
 }
 
+double
+mcu_outputs_settled(const struct mcu *mcu)
+{
+	double last = -HUGE_VAL;
+
+	for (int i = 0; i < mcu->n_outputs; i++)
+		last =
+		    fmax(last, (double)mcu->output[i]->last_clock / mcu->freq);
+	return last;
+}
+
 void
 mcu_output_refresh(struct mcu_output *o, uint64_t now)
 {

@@ -156,6 +156,9 @@ struct mcu_output *mcu_add_output(struct mcu *, const struct machine_pin *,
     double max_duration);
 /* Print times of one output must not decrease. */
 void mcu_output_set(struct mcu_output *, double print_time, double value);
+/* When all that outputs were told has happened: each change waits for the one
+ * before.  -inf: nothing was. */
+double mcu_outputs_settled(const struct mcu *);
 
 /* --- analog in --------------------------------------------------------- */
 typedef void mcu_adc_fn(void *ctx, double print_time, double ratio);

@@ -321,11 +321,9 @@ int
 session_drain(struct session *s)
 {
 	int result = 0;
-	double end;
 
 	if (!s->line.started && !line_empty(&s->line))
 		line_start(&s->line, session_soonest(s));
-	end = line_end(&s->line); /* a dwell has no motion to wait for */
 	/* nothing is added before it is empty: it ends where it ends */
 	s->no_more = true;
 	do {
@@ -334,9 +332,11 @@ session_drain(struct session *s)
 			result = session_run(s, (double)INFINITY, -1);
 	} while (result == 0 && (!line_empty(&s->line) || s->line.v > 0));
 	s->no_more = false;
-	if (result == 0)
-		session_close_line(s);
-	return result == 0 ? session_wait(s, fmax(s->axes.end_time, end)) : -1;
+	if (result != 0)
+		return -1;
+	session_close_line(s);
+	/* a dwell has no motion to wait for */
+	return session_wait(s, fmax(s->axes.end_time, s->line.dwell_end));
 }
 
 /* A link that is held up at the end of a motion tells only later that steps
@@ -493,5 +493,7 @@ session_end(struct session *s)
 	/* shaped, motors turn on behind the end of the plan */
 	t = fmax(session_now(s), s->axes.rest_time);
 	axes_disable(&s->axes, NULL, t + TICK_S);
+	/* a heater that was just told to stay on hears of it later */
+	t = fmax(t, mcu_outputs_settled(s->mcu));
 	session_wait(s, t + SETTLE_S);
 }
