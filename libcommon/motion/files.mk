@@ -5,6 +5,7 @@ LIB_SRCS += libcommon/motion/steps_bed.c
 LIB_SRCS += libcommon/motion/steps_cubic.c
 LIB_SRCS += libcommon/motion/steps_curve.c
 LIB_SRCS += libcommon/motion/steps_encode.c
+LIB_SRCS += libcommon/motion/steps_far.c
 LIB_SRCS += libcommon/motion/steps_filter.c
 LIB_SRCS += libcommon/motion/steps_motor.c
 LIB_SRCS += libcommon/motion/steps_piece.c
@@ -15,6 +16,7 @@ LIB_SRCS += libcommon/motion/steps_queue.c
 # exactly rounded in every lane: the same bits as without vectors
 FILE_CFLAGS_libcommon_motion_steps_cubic.c = -O3 -fno-math-errno
 FILE_CFLAGS_libcommon_motion_steps_encode.c = -O3 -fno-math-errno -fno-trapping-math
+FILE_CFLAGS_libcommon_motion_steps_far.c = -O3 -fno-math-errno -fno-trapping-math
 FILE_CFLAGS_libcommon_motion_steps_search.c = -O3 -fno-math-errno -fno-trapping-math
 FILE_CFLAGS_libcommon_motion_steps_solve.c = -O3 -fno-math-errno
 LIB_SRCS += libcommon/motion/shaper_def.c

@@ -12,7 +12,7 @@
 
 /* Windows are narrowed by this much so that rounding stays inside, ticks. */
 #define SLACK 1e-3
-/* Steps after a command that tell how it should end. */
+/* Steps behind a command that tell how it should end. */
 #define LOOK_MIN 3
 
 void
@@ -25,6 +25,8 @@ encoder_init(struct step_encoder *e)
 	e->guess_count = 8;
 	for (int i = 0; i < SEARCH_INVERSE; i++)
 		e->inverse[i] = 1.0 / (i + 1);
+	for (int i = 0; i < SEARCH_NEAR; i++)
+		e->twice[2 * i] = e->twice[2 * i + 1] = 2.0 / (SEARCH_NEAR - i);
 }
 
 void
@@ -159,18 +161,6 @@ fill_windows(struct step_encoder *e, size_t end, double next)
 	}
 }
 
-/* The least whole number that is not below x, which is below 2^51: told
- * without a jump, for nobody can foretell it. */
-static inline double
-whole_up(double x)
-{
-	pair p = pair_both(x),
-	     w = (p + pair_both(0x1.8p52)) - pair_both(0x1.8p52);
-
-	w += pair_where_greater(p, w, pair_both(1), pair_both(0));
-	return w[0];
-}
-
 /* --- emission ----------------------------------------------------------- */
 
 void
@@ -253,37 +243,6 @@ emit(struct step_encoder *e, int count, double interval, int add)
 }
 
 /*
- * How early or late the last step is decides how well the next command begins.
- * A parabola errs most at its ends: where the third difference of the clocks
- * is positive it begins too late and ends too early, so the command before it
- * does well to end late, and early where it is negative.  The next command is
- * taken to be as long as this one; that saves one command in eighty.
- */
-static void
-emit_best(struct step_encoder *e, const struct step_search *s)
-{
-	int n = s->count, left = s->limit - n;
-	int far = (n < left ? n : left) / 5;
-	const double *c = s->clock + n - 1;
-	const struct step_slope *slope = &s->end[0];
-	double interval, bend;
-	int late;
-
-	if (left < LOOK_MIN) {
-		interval = floor(
-		    (whole_up(slope->bound[0]) - whole_up(slope->bound[1])) /
-		    2);
-	} else {
-		far = far < 1 ? 1 : far;
-		bend = c[3 * far] - c[0] - 3 * (c[2 * far] - c[far]);
-		late = bend >= -e->error / 10;
-		slope += late;
-		interval = whole_up(slope->bound[late]) * (1 - 2 * late);
-	}
-	emit(e, n, interval, n > 1 ? slope->add : 0);
-}
-
-/*
  * The next command from the steps whose windows are known; false when `whole`
  * wants as many steps behind it, to see what comes.
  */
@@ -311,6 +270,7 @@ encode_one(struct step_encoder *e, bool whole)
 		return encode_cubic(e, whole);
 	s.bar = e->bar;
 	s.inverse = e->inverse;
+	s.twice = e->twice;
 	step_search_longest(&s, e->guess_count);
 	if (s.count == 0) /* the window holds no tick after the last step */
 		BUG("no clock for a step at %.3f after %.0f", s.clock[0],
@@ -319,7 +279,7 @@ encode_one(struct step_encoder *e, bool whole)
 	if (whole && (left < s.count || left < LOOK_MIN) &&
 	    s.limit < ENCODE_COUNT)
 		return false;
-	emit_best(e, &s);
+	emit(e, s.count, s.interval, s.add);
 	return true;
 }
 

@@ -35,6 +35,7 @@ struct step_encoder {
 	double *bar;	 /* scratch of the search, two for each step */
 	size_t bar_cap;	 /* steps */
 	double inverse[SEARCH_INVERSE]; /* 1/1, 1/2, ... */
+	double twice[2 * SEARCH_NEAR];	/* for the search: 2/n, ..., 2/1 */
 	/* called while the command's steps still begin at clock[head] */
 	step_command_fn *emit;
 	void *ctx;

@@ -3,47 +3,16 @@
 #include "motion/steps_search.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
-#include "base/pair.h"
-
-/*
- * Step k = 1, 2, ... of a command lies at L + k I + k (k-1)/2 add, where L is
- * the step sent last.  Divided by k, with x = (k-1)/2, every window becomes a
- * bar that the line I + add x must pass:
- *
- *	(lo_k - L)/k  <=  I + add x_k  <=  (hi_k - L)/k
- *
- * For a given add the bars leave an interval of I, which shrinks as k grows.
- * When the bar of k empties it, that bar and the one it collides with cannot
- * both be passed on this side of the slope of the line through their
- * corners: an exact bound for add (a Newton step on a convex problem).  The
- * search tries slopes until the bounds from both sides meet; the best one
- * seen then is the longest command there is.  All of it is exact: k I and
- * k (k-1)/2 add are integers below 2^53.
- */
-#define ADD_MIN (-32768)
-#define ADD_MAX 32767
+#include "motion/steps_bars.h"
 
 /* Bars worked out at a time; a divisor of SEARCH_INVERSE. */
 #define BARS 8
-/* No add lies beyond; and it is a number that an int holds. */
-#define SLOPE_MAX 1e6
-/* Rounding of a slope. */
-#define SLOPE_SLACK 1e-6
+/* Steps behind a command that tell how it should end. */
+#define LOOK_MIN 3
 
-/* How much of the window a guess fills, and of its last correction it takes:
- * these take the fewest scans, 22 for ten commands of a sliced print. */
-#define GUESS_FILL  0.75
-#define GUESS_TRUST 0.85
-
-/* --- bars --------------------------------------------------------------- */
-
-/* More bars, as (lower end, upper end negated): of both the greatest counts.
- * Behind the last there are four that nothing passes. */
-static void
-fill_bars(struct step_search *s)
+void
+step_bars_fill(struct step_search *s)
 {
 	int from = s->filled;
 	const double *lo = s->lo + from, *hi = s->hi + from;
@@ -81,430 +50,175 @@ fill_bars(struct step_search *s)
 	s->filled = end;
 }
 
-struct scan {
-	int count;	  /* steps that fit */
-	double bound[2];  /* of the interval, for those */
-	int k_min, k_max; /* bars that leave nothing; -1: nothing whole */
+/* --- all pairs ---------------------------------------------------------- */
+
+/*
+ * Each two bars bound the slope from both sides: it passes above the lower end
+ * of the one and below the upper end of the other.  A line passes all of them
+ * just when it has a slope that all pairs allow (Helly's theorem for the
+ * intervals of I).  Up to SEARCH_NEAR bars that takes less time than to look
+ * for the slope, and nothing needs to be guessed.
+ */
+struct group {
+	pair bar[4];   /* (upper end negated, lower end) */
+	pair bound[4]; /* of the slope: (the greatest negated, the least) */
 };
 
-/* A slope on its way along the bars. */
-struct way {
-	pair bound;    /* of the interval: what is at least, what at most */
-	pair which;    /* four bars from there on have the one that gives it */
-	pair k;	       /* number of the next bar */
-	pair x, slope; /* what it takes off that */
-};
-
-/* Four bars less the line. */
-struct four {
-	pair b[4];
-};
-
-static inline struct four
-four_of(const struct way *w, const double *bar)
-{
-	pair s2 = w->slope + w->slope, x1 = w->x + w->slope;
-	struct four f;
-
-	f.b[0] = pair_load(bar) - w->x;
-	f.b[1] = pair_load(bar + 2) - x1;
-	f.b[2] = pair_load(bar + 4) - (w->x + s2);
-	f.b[3] = pair_load(bar + 6) - (x1 + s2);
-	return f;
-}
-
-static inline void
-pass(struct way *w, const struct four *f)
-{
-	pair b =
-	    pair_max(pair_max(f->b[0], f->b[1]), pair_max(f->b[2], f->b[3]));
-	pair s2 = w->slope + w->slope;
-
-	w->which = pair_where_greater(b, w->bound, w->k, w->which);
-	w->bound = pair_max(b, w->bound);
-	w->x += s2 + s2;
-	w->k += pair_both(4);
-}
-
-static inline void
-pass_one(struct way *w, const double *bar)
-{
-	pair b = pair_load(bar) - w->x;
-
-	w->which = pair_where_greater(b, w->bound, w->k, w->which);
-	w->bound = pair_max(b, w->bound);
-	w->x += w->slope;
-	w->k += pair_both(1);
-}
-
-/* The least whole numbers that are not below p: told without a jump, for
- * nobody can foretell it. */
 static inline pair
-whole_up(pair p)
+narrow(pair bound, pair late, pair early, const double *twice)
 {
-	pair w = (p + pair_both(0x1.8p52)) - pair_both(0x1.8p52);
-
-	return w + pair_where_greater(p, w, pair_both(1), pair_both(0));
+	return pair_max(bound, (late + early) * pair_load(twice));
 }
 
-/* A whole number is left for the interval: the least is not above the
- * greatest. */
-static inline bool
-leaves_room(const struct way *w)
+/* Each of the four with all bars before the group. */
+static inline void
+pair_before(struct group *g, const struct step_search *s, int k)
 {
-	return w->bound[0] + whole_up(w->bound)[1] <= 0;
-}
+	const double *twice = s->twice + 2 * (SEARCH_NEAR - k);
+	pair b0 = g->bound[0], b1 = b0, b2 = b0, b3 = b0;
 
-/* Two bounds: for how many? */
-static inline int
-leave_room(pair p, pair q)
-{
-	pair sum = pair_firsts(p, q) + whole_up(pair_seconds(p, q));
+	for (int j = 0; j < 2 * k; j += 2) {
+		pair early = pair_load(s->bar + j);
 
-	return (sum[0] <= 0) + (sum[1] <= 0);
-}
-
-/* The bar that gives the bound: the first of four that is not below it. */
-static inline int
-bar_of(const struct way *w, const double *bar, int side)
-{
-	double bound = w->bound[side], slope = w->slope[side];
-	double x = w->which[side] * slope;
-	int k = (int)w->which[side], below;
-
-	bar += 2 * k + side;
-	below = bar[0] - x < bound;
-	k += below;
-	below &= bar[2] - (x + slope) < bound;
-	k += below;
-	below &= bar[4] - (x + 2 * slope) < bound;
-	return k + below;
-}
-
-/* Past the bars that the best so far has passed; false: not so far. */
-static inline bool
-keeps_up(struct way *w, const double *bar, int count)
-{
-	struct four f;
-	int n = 0;
-
-	if (count < 4) {
-		for (; n < count; n++)
-			pass_one(w, bar + 2 * n);
-		return leaves_room(w);
+		b0 = narrow(b0, g->bar[0], early, twice + j);
+		b1 = narrow(b1, g->bar[1], early, twice + j - 2);
+		b2 = narrow(b2, g->bar[2], early, twice + j - 4);
+		b3 = narrow(b3, g->bar[3], early, twice + j - 6);
 	}
-	for (; n < count - 4; n += 4) {
-		f = four_of(w, bar + 2 * n);
-		pass(w, &f);
+	g->bound[0] = b0;
+	g->bound[1] = b1;
+	g->bound[2] = b2;
+	g->bound[3] = b3;
+}
+
+/* The four with each other, and what is bounded by one is by the next. */
+static inline void
+pair_within(struct group *g, const struct step_search *s, int k)
+{
+	const double *one = s->twice + 2 * (SEARCH_NEAR - 1);
+	pair e0 = pair_load(s->bar + 2 * k), e1 = pair_load(s->bar + 2 * k + 2);
+	pair e2 = pair_load(s->bar + 2 * k + 4), *b = g->bound;
+
+	b[1] = pair_max(narrow(b[1], g->bar[1], e0, one), b[0]);
+	b[2] = narrow(b[2], g->bar[2], e0, one - 2);
+	b[2] = pair_max(narrow(b[2], g->bar[2], e1, one), b[1]);
+	b[3] = narrow(b[3], g->bar[3], e0, one - 4);
+	b[3] = narrow(b[3], g->bar[3], e1, one - 2);
+	b[3] = pair_max(narrow(b[3], g->bar[3], e2, one), b[2]);
+}
+
+/* How many bars some line passes, SEARCH_NEAR at most, and how the first n of
+ * them bound its slope: bound[n]. */
+static int
+all_pairs(struct step_search *s, pair bound[SEARCH_NEAR + 1])
+{
+	bound[0] = pair_of(-STEP_ADD_MAX, STEP_ADD_MIN);
+	for (int k = 0; k < SEARCH_NEAR; k += 4) {
+		struct group g;
+		int n = 0;
+
+		if (k + 4 > s->filled && s->filled < s->limit)
+			step_bars_fill(s);
+		for (int i = 0; i < 4; i++)
+			g.bar[i] = pair_swap(pair_load(s->bar + 2 * (k + i)));
+		g.bound[0] = bound[k];
+		pair_before(&g, s, k);
+		pair_within(&g, s, k);
+		for (int i = 0; i < 4; i++) {
+			bound[k + i + 1] = g.bound[i];
+			n += pair_sum(g.bound[i]) <= 2 * SLOPE_SLACK;
+		}
+		if (n < 4)
+			return k + n < s->limit ? k + n : s->limit;
 	}
-	n = count - 4; /* again, some of them */
-	w->k = pair_both(n);
-	w->x = w->k * w->slope;
-	f = four_of(w, bar + 2 * n);
-	pass(w, &f);
-	return leaves_room(w);
+	return SEARCH_NEAR;
 }
 
-/* How many of the four bars that are too many for it are not?  The way ends
- * at the one that is; *before is its bound before that. */
-static inline int
-pass_some(struct way *w, const struct four *f, pair *before)
-{
-	pair p[5];
-	int n;
+/* --- how it ends -------------------------------------------------------- */
 
-	p[0] = w->bound;
-	for (int i = 0; i < 4; i++)
-		p[i + 1] = pair_max(f->b[i], p[i]);
-	n = leave_room(p[1], p[2]) + leave_room(p[3], p[4]);
-	*before = p[n];
-	w->bound = p[n + 1];
-	w->which = pair_where_greater(w->bound, p[0], w->k, w->which);
-	return n;
-}
-
-/* From bar n on, as far as it gets. */
-static inline int
-go_on(struct step_search *s, struct way *w, int n, pair *before)
-{
-	for (;; n += 4) {
-		struct way next = *w;
-		struct four f;
-
-		if (n + 4 > s->filled && s->filled < s->limit)
-			fill_bars(s);
-		f = four_of(w, s->bar + 2 * n);
-		pass(&next, &f);
-		if (!leaves_room(&next))
-			return n + pass_some(w, &f, before);
-		*w = next;
-	}
-}
-
-/* How far does this slope get?  What does not get as far as the best so far is
- * only told why, by the two bars that it misses most. */
-static struct scan
-scan(struct step_search *s, double add)
-{
-	struct way w = {
-	    .bound = pair_both(-HUGE_VAL),
-	    .slope = pair_of(add * 0.5, add * -0.5),
-	};
-	pair before = w.bound;
-	struct scan r = {.k_min = -1, .k_max = -1};
-
-	if (keeps_up(&w, s->bar, s->count))
-		r.count = go_on(s, &w, s->count, &before);
-	pair_store(r.bound, before);
-	if (r.count < s->limit && pair_sum(w.bound) > 0) {
-		r.k_min = bar_of(&w, s->bar, 0);
-		r.k_max = bar_of(&w, s->bar, 1);
-	}
-	return r;
-}
-
-/* --- bounds of the slope ------------------------------------------------ */
-
-static inline double
-inverse(const struct step_search *s, int n)
-{
-	return n <= SEARCH_INVERSE ? s->inverse[n - 1] : 1.0 / n;
-}
-
-/* Reciprocals of n and of smaller numbers. */
-static inline double
-inverse_upto(const struct step_search *s, bool known, int n)
-{
-	return known ? s->inverse[n - 1] : 1.0 / n;
-}
-
-static inline double
-larger(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-/* What passes through less than a whole number of intervals. */
-static void
-widen_hole(struct step_search *s, double add)
-{
-	if (!s->hole)
-		s->hole_min = s->hole_max = add;
-	s->hole = true;
-	if (add < s->hole_min)
-		s->hole_min = add;
-	if (add > s->hole_max)
-		s->hole_max = add;
-}
-
-/*
- * What a failed scan says about add.  The least slope that passes below the
- * upper end of bar `first` and then above the lower end of bar `last` is a
- * bound; with side 1 all is upside down: the least negated slope that passes
- * above the lower end of the first and then below the upper end of the last.
- */
-static void
-cut(struct step_search *s, double add, const struct scan *r)
-{
-	/* side 0: the last bar is too high, it takes a steeper slope */
-	int side = r->k_min < r->k_max;
-	int first = side ? r->k_min : r->k_max;
-	int last = side ? r->k_max : r->k_min;
-	bool known = last <= SEARCH_INVERSE;
-	double here = s->bound[side], there = s->bound[!side];
-	const double *same = s->bar + side, *other = s->bar + !side;
-	double end = other[2 * first];
-
-	here = larger(here, add * (1.0 - 2 * side) + 0.5);
-	here = larger(here, (same[2 * last] + end) *
-				(2 * inverse_upto(s, known, last - first)));
-	/* Where the first and the last bar pull one way, bars before the
-	 * first pull the other: these, if all else is as good as it can be. */
-	if (first > 0) {
-		int j = (first + 1) * 5 / 32, k = (first + 1) * 11 / 32;
-
-		there =
-		    larger(there, (end + same[2 * j]) *
-				      (2 * inverse_upto(s, known, first - j)));
-		there =
-		    larger(there, (end + same[2 * k]) *
-				      (2 * inverse_upto(s, known, first - k)));
-	}
-	s->side = side;
-	s->bound[side] = here < SLOPE_MAX ? here : SLOPE_MAX;
-	s->bound[!side] = there < SLOPE_MAX ? there : SLOPE_MAX;
-}
-
-/* The least whole slope on a side. */
-static inline double
-whole_slope(const struct step_search *s, int side)
-{
-	return whole_up(pair_both(s->bound[side] - SLOPE_SLACK))[0];
-}
-
-/* The next slope beside the hole; false when none is left. */
-static bool
-beside_hole(const struct step_search *s, double *add)
-{
-	double min = whole_slope(s, 0), max = -whole_slope(s, 1);
-
-	if (s->hole_max < max && s->hole_max + 1 >= min)
-		*add = s->hole_max + 1;
-	else if (s->hole_min > min && s->hole_min - 1 <= max)
-		*add = s->hole_min - 1;
-	else if (min > s->hole_max && min <= max)
-		*add = min;
-	else if (max < s->hole_min && min <= max)
-		*add = max;
-	else
-		return false;
-	return true;
-}
-
-/*
- * The next slope to try; false when none is left.  Slopes for k steps that
- * lie perfectly on a parabola span 4.6 windows over k^2: another so far away
- * may be as good.
- */
-static bool
-next_add(const struct step_search *s, int k, double *add)
-{
-	double r = inverse(s, (k + s->foreseen + 1) / 2);
-	double span = -whole_up(pair_both(1 - s->window * 4.6 * r * r))[0];
-	double from, room;
-
-	if (s->hole)
-		return beside_hole(s, add);
-	from = whole_slope(s, s->side);
-	room = -whole_slope(s, !s->side) - from;
-	if (room < 0)
-		return false;
-	room = -whole_up(pair_both(room * -0.5))[0];
-	span = span < room ? span : room;
-	from += larger(span, 0);
-	*add = s->side ? -from : from;
-	return true;
-}
-
-/* --- a first guess ------------------------------------------------------ */
-
-/* Within 4 %: a third of the exponent, and of the mantissa. */
-static inline double
-rough_cube_root(double x)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &x, sizeof(bits));
-	bits = bits / 3 + 0x2a9f789300000000;
-	memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
-/* A parabola that is as late at two of three steps as it is early at the one
- * between them: by gap / span ticks; above 0, it is early at the last one. */
-struct level {
-	double gap, span;
-	double add, share; /* its slope is add + share gap / span */
+enum ending {
+	EARLY,
+	LATE,
+	MIDDLE
 };
 
 /*
- * Of all parabolas from 0 on, the best for a cubic errs by a Chebyshev
- * polynomial T3 of which 0 is a root, and most at 0.196, 0.732 and 1 of its
- * length.  It is the best for these three steps of any path.
+ * How early or late the last step is decides how well the next command begins.
+ * A parabola errs most at its ends: where the third difference of the clocks
+ * is positive it begins too late and ends too early, so the command before it
+ * does well to end late, and early where it is negative.
  */
-static inline struct level
-level(const struct step_search *s, int n)
+static enum ending
+ending(const struct step_search *s, int n)
 {
-	const double *c = s->clock;
-	int j = (n * 50 + 128) >> 8, k = (n * 187 + 128) >> 8;
-	bool known = n <= SEARCH_INVERSE;
-	double rj, rk, rn, first, second, share, rest;
+	int left = s->limit - n, far = (n < left ? n : left) / 5;
+	const double *c = s->clock + n - 1;
+	double bend;
 
-	j = j < 1 ? 1 : j;
-	k = k <= j ? j + 1 : k;
-	rj = inverse_upto(s, known, j);
-	rk = inverse_upto(s, known, k);
-	rn = inverse_upto(s, known, n);
-	share = 2 * inverse_upto(s, known, k - j);
-	rest = 2 * inverse_upto(s, known, n - k);
-	second = (c[k - 1] - s->base) * rk;
-	first = (second - (c[j - 1] - s->base) * rj) * share;
-	second = ((c[n - 1] - s->base) * rn - second) * rest;
-	share *= rj + rk;
-	rest *= rk + rn;
-	return (struct level){second - first, share + rest, first, share};
+	if (left < LOOK_MIN)
+		return MIDDLE;
+	far = far > 1 ? far : 1;
+	bend = c[3 * far] - c[0] - 3 * (c[2 * far] - c[far]);
+	return bend >= (s->lo[0] - s->hi[0]) / 20 ? LATE : EARLY;
 }
 
-/* How much longer a command could be, were its error as it should be: that
- * grows as the third power. */
-static inline double
-longer(const struct step_search *s, const struct level *l)
+/* The whole interval for an ending; false when there is none. */
+static bool
+settle(struct step_search *s, int n, double add, pair bound, enum ending end)
 {
-	double ratio =
-	    s->window * (0.5 * GUESS_FILL) * l->span / (fabs(l->gap) + 1e-9);
+	pair up = whole_up(bound);
 
-	ratio = ratio < 4 ? ratio : 4;
-	ratio = ratio > 0.05 ? ratio : 0.05;
-	return rough_cube_root(ratio);
+	if (bound[0] + up[1] > 0)
+		return false;
+	s->count = n;
+	s->add = (int)add;
+	s->interval = end == EARLY ? up[0] : -up[1];
+	if (end == MIDDLE)
+		s->interval = floor((up[0] - up[1]) / 2);
+	return true;
 }
 
-/*
- * The first slope to try: of a command so long that its error at the three
- * steps fills GUESS_FILL of the window, as others err more.  The slope grows
- * in proportion to the length, by 72 errors over the length squared; a cubic
- * is as far as one may trust this.
- */
-static double
-guess(struct step_search *s, int expected)
+/* ... of n bars with that slope. */
+static bool
+settle_slope(struct step_search *s, int n, double add, enum ending end)
 {
-	int n = expected < s->limit ? expected : s->limit;
-	double least = whole_slope(s, 0), most = -whole_slope(s, 1);
-	double ratio, r, error, add;
-	struct level l;
+	pair slope = pair_of(add * 0.5, add * -0.5), twice = slope + slope;
+	pair b0 = pair_load(s->bar), b1 = b0, x0 = slope, x1 = twice;
+	int i = 1;
 
-	n = n > 3 ? n : 3;
-	l = level(s, n);
-	n = (int)(n * longer(s, &l) + 0.5);
-	n = n < s->limit ? n : s->limit;
-	n = n > 3 ? n : 3;
-	l = level(s, n);
-	error = l.gap / l.span;
-	ratio = longer(s, &l);
-	s->foreseen = (int)(n * ratio + 0.5);
-	r = inverse(s, n);
-	ratio = ratio > 0.6 ? ratio : 0.6;
-	add = l.add + error * l.share +
-	      GUESS_TRUST * 72 * error * r * r * (ratio - 1);
-	add = rint(add);
-	add = add < most ? add : most;
-	return add > least ? add : least;
+	for (; i + 1 < n; i += 2) {
+		b0 = pair_max(b0, pair_load(s->bar + 2 * i) - x0);
+		b1 = pair_max(b1, pair_load(s->bar + 2 * i + 2) - x1);
+		x0 += twice;
+		x1 += twice;
+	}
+	if (i < n)
+		b0 = pair_max(b0, pair_load(s->bar + 2 * i) - x0);
+	return settle(s, n, add, pair_max(b0, b1), end);
+}
+
+/* Of all slopes that the pairs leave for n bars the one that ends best: the
+ * steeper, the later.  False: none leaves room for a whole interval. */
+static bool
+settle_any(struct step_search *s, int n, pair bound)
+{
+	pair up = whole_up(bound - pair_both(SLOPE_SLACK));
+	double least = up[1], most = -up[0];
+	enum ending end = ending(s, n);
+
+	if (end == MIDDLE && settle_slope(s, n, floor((least + most) / 2), end))
+		return true;
+	if (end == LATE)
+		for (; most >= least; most--)
+			if (settle_slope(s, n, most, end))
+				return true;
+	for (; least <= most; least++)
+		if (settle_slope(s, n, least, end))
+			return true;
+	return false;
 }
 
 /* --- the search --------------------------------------------------------- */
-
-static void
-keep(struct step_search *s, double add, const struct scan *r)
-{
-	struct step_slope slope = {(int)add, {r->bound[0], r->bound[1]}};
-
-	if (r->count > s->count) {
-		s->count = r->count;
-		s->end[0] = s->end[1] = slope;
-	} else if (add < s->end[0].add) {
-		s->end[0] = slope;
-	} else if (add > s->end[1].add) {
-		s->end[1] = slope;
-	}
-}
-
-static void
-one(struct step_search *s)
-{
-	struct step_slope slope = {0, {s->lo[0] - s->base, s->base - s->hi[0]}};
-
-	s->count = floor(-slope.bound[1]) >= slope.bound[0];
-	s->end[0] = s->end[1] = slope;
-}
 
 /* Of many commands the first step is all: where the motor hardly moves, gaps
  * differ by more than add can say. */
@@ -514,92 +228,35 @@ only_one(const struct step_search *s)
 	double first_lo = s->lo[0] - s->base, first_hi = s->hi[0] - s->base;
 
 	return s->limit == 1 ||
-	       s->lo[1] - s->base - 2 * first_hi >= ADD_MAX + SLOPE_SLACK ||
-	       s->hi[1] - s->base - 2 * first_lo <= ADD_MIN - SLOPE_SLACK;
-}
-
-/* Two steps, of which the second is at `end`, the first where it should be. */
-static struct step_slope
-two_until(const struct step_search *s, double end)
-{
-	double lo = ceil(s->lo[0] - s->base), hi = floor(s->hi[0] - s->base);
-	double at = rint(s->clock[0] - s->base);
-	struct step_slope slope;
-
-	lo = fmax(lo, ceil((end - ADD_MAX) / 2));
-	hi = fmin(hi, floor((end - ADD_MIN) / 2));
-	at = at > hi ? hi : at;
-	at = at < lo ? lo : at;
-	slope.add = (int)(end - 2 * at);
-	slope.bound[0] = at;
-	slope.bound[1] = -at;
-	return slope;
-}
-
-/* Two steps, which end as early or as late as they may; or one. */
-static void
-two(struct step_search *s)
-{
-	double lo = ceil(s->lo[0] - s->base), hi = floor(s->hi[0] - s->base);
-	double early = ceil(s->lo[1] - s->base);
-	double late = floor(s->hi[1] - s->base);
-
-	early = fmax(early, 2 * lo + ADD_MIN);
-	late = fmin(late, 2 * hi + ADD_MAX);
-	if (lo > hi || early > late) {
-		one(s);
-		return;
-	}
-	s->count = 2;
-	s->end[0] = two_until(s, early);
-	s->end[1] = two_until(s, late);
-}
-
-/* Bounds of the slope from each two of the first three bars; false when they
- * leave none. */
-static bool
-three_fit(struct step_search *s)
-{
-	pair one = pair_load(s->bar), two = pair_load(s->bar + 2);
-	pair three = pair_load(s->bar + 4), r = pair_load(s->bound);
-	pair half = pair_max(two + pair_swap(one), three + pair_swap(two));
-
-	r = pair_max(r, pair_max(half + half, three + pair_swap(one)));
-	pair_store(s->bound, r);
-	return pair_sum(r) <= 0;
+	       s->lo[1] - s->base - 2 * first_hi >=
+		   STEP_ADD_MAX + SLOPE_SLACK ||
+	       s->hi[1] - s->base - 2 * first_lo <= STEP_ADD_MIN - SLOPE_SLACK;
 }
 
 void
 step_search_longest(struct step_search *s, int expected)
 {
-	double add;
+	pair bound[SEARCH_NEAR + 1];
+	pair first = pair_of(s->lo[0] - s->base, s->base - s->hi[0]);
+	int n;
 
-	if (only_one(s)) {
-		one(s);
-		return;
-	}
 	s->count = 0;
-	s->bound[0] = ADD_MIN;
-	s->bound[1] = -ADD_MAX;
-	s->hole = false;
-	s->window = s->hi[0] - s->lo[0];
-	s->filled = 0;
-	fill_bars(s);
-	if (s->limit == 2 || !three_fit(s)) {
-		two(s);
-		return;
-	}
-	add = guess(s, expected);
-	do {
-		struct scan r = scan(s, add);
+	if (!only_one(s)) {
+		s->filled = 0;
+		n = all_pairs(s, bound);
+		if (n == SEARCH_NEAR && n < s->limit) {
+			enum ending end;
 
-		if (r.count > 0 && r.count >= s->count)
-			keep(s, add, &r);
-		if (r.count == s->limit)
+			pair_store(s->bound, pair_swap(bound[n]));
+			step_search_far(s, expected);
+			end = ending(s, s->count);
+			settle(s, s->count, s->end[end == LATE].add,
+			    pair_load(s->end[end == LATE].bound), end);
 			return;
-		if (r.k_min < 0)
-			widen_hole(s, add);
-		else
-			cut(s, add, &r);
-	} while (next_add(s, s->count, &add));
+		}
+		for (; n > 1; n--)
+			if (settle_any(s, n, bound[n]))
+				return;
+	}
+	settle(s, 1, 0, first, ending(s, 1));
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #define SEARCH_INVERSE 64 /* reciprocals at hand: nearly always enough */
+#define SEARCH_NEAR    32 /* commands up to here are found by all pairs */
 
 /* An add and the intervals that go with it, ticks; any whole number between
  * them will do. */
@@ -21,24 +22,32 @@ struct step_slope {
 struct step_search {
 	const double *lo, *hi, *clock;
 	const double *inverse; /* 1/k of step k: SEARCH_INVERSE of them */
-	double *bar;	       /* scratch: 2 limit */
+	const double *twice;   /* 2/SEARCH_NEAR, ... 2/1, each of them twice */
+	double *bar;	       /* scratch: 2 (limit + 4) */
 	double base;	       /* clock of the step sent last */
 	int limit;	       /* steps there are, at least 1 */
 	/* found */
-	int count;		  /* 0: not even the first step fits */
-	struct step_slope end[2]; /* the least add seen that reaches as far:
-				     it ends early; and the most */
+	int count; /* 0: not even the first step fits */
+	double interval;
+	int add;
 	/* inside */
 	int filled;	 /* bars */
-	int foreseen;	 /* a guess of count */
-	double window;	 /* of the first step */
 	double bound[2]; /* the least add, and the least of its negative */
-	int side;	 /* which one was found last */
+	/* beyond SEARCH_NEAR */
+	struct step_slope end[2]; /* the least add seen that reaches as far,
+				     and the most */
+	int foreseen;		  /* a guess of count */
+	double window;		  /* of the first step */
+	int side;		  /* which bound was found last */
 	bool hole; /* none of these: they leave room for no whole number */
 	double hole_min, hole_max;
 };
 
-/* The longest command there is; expected is a first guess of its length. */
+/*
+ * The longest command there is, and of all that are as long one that ends as
+ * early or as late as the steps behind it would like; expected is a first
+ * guess of its length.
+ */
 void step_search_longest(struct step_search *, int expected);
 
 #endif
