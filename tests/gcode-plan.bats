@@ -1155,6 +1155,13 @@ beads() { # LINE
 		[ -s rest ]
 		diff whole rest
 	done
+	# whoever asks to give one up has to know its name
+	{ echo "EXCLUDE_OBJECT_DEFINE NAME='next one' POLYGON=[[1,1],[9,1],[9,9]]"
+		cat part.gcode
+	} >half.gcode
+	journal 22 0.2
+	gcode-plan --resume=journal --format=text half.gcode |
+		grep -q '^object-told .*text="next one" '
 }
 
 @test "a resumed print is heated and lifted before X and Y are homed" {

@@ -362,6 +362,15 @@ begin_layer(const struct gcode_exec *ex, struct buf *out)
 		buf_addf(out, "EXCLUDE_OBJECT_START NAME=\"%s\"\n", ex->object);
 }
 
+/* So that they can be given up before they begin. */
+static void
+tell_objects(const struct gcode_exec *ex, struct buf *out)
+{
+	for (size_t i = 0; i < ex->outlines.n; i++)
+		buf_addf(out, "EXCLUDE_OBJECT_DEFINE NAME=\"%s\"\n",
+		    ex->outlines.v[i].name);
+}
+
 int
 gcode_exec_resume(struct gcode_exec *ex, const struct gcode_stands *stands,
     const double low[3], const double high[3], struct buf *out)
@@ -395,6 +404,7 @@ gcode_exec_resume(struct gcode_exec *ex, const struct gcode_stands *stands,
 	else
 		go_back(ex, to, out);
 	restore(ex, out);
+	tell_objects(ex, out);
 	if (ex->layer)
 		begin_layer(ex, out);
 	return 0;
