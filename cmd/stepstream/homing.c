@@ -148,7 +148,7 @@ static int
 home_pass(
     struct session *s, const struct machine_homing *h, double v, bool stood)
 {
-	double t = session_soonest(s), rest[3], last = 0, rate;
+	double t = session_soonest(s), rest[3], last = 0, rate, arm;
 	double trigger[MACHINE_AXES];
 	struct switches w;
 	struct plan_move m;
@@ -158,10 +158,12 @@ home_pass(
 	homing_plan(s, s->axes.pos, h->home, v, &m);
 	find_switches(s, h, &w);
 	rate = axes_step_rate(&s->axes, m.start, h->home, m.cruise_v);
+	/* before the first step, which filters have come before the move */
+	arm = t - axes_ahead(&s->axes);
 	for (int i = 0; i < h->n; i++)
-		axes_begin_rail(&s->axes, h->rail[i], t - 0.050);
+		axes_begin_rail(&s->axes, h->rail[i], arm - 0.050);
 	for (int i = 0; i < w.n; i++)
-		mcu_endstop_arm(w.e[i], t, SAMPLES / rate, false);
+		mcu_endstop_arm(w.e[i], arm, SAMPLES / rate, false);
 	axes_commit(&s->axes, &m, t + ARM_S);
 	p.end = s->axes.end_time;
 	result = mcu_endstops_wait(w.e, w.n, p.end, feed, &p, w.hit);

@@ -111,7 +111,7 @@ static int
 descend(struct session *s, const struct plan_record *r, double at[3])
 {
 	double to[3] = {s->axes.pos[0], s->axes.pos[1], r->u.probe.low};
-	double t, hit, rest[3], pos[4];
+	double t, arm, hit, rest[3], pos[4];
 	struct descent d = {.s = s};
 	int rail[MACHINE_AXES], n = axes_probe_rails(&s->axes, rail), result;
 	struct plan_move m;
@@ -120,9 +120,10 @@ descend(struct session *s, const struct plan_record *r, double at[3])
 		return refuse(s, "the head is as low as it may be");
 	t = session_soonest(s);
 	homing_plan(s, s->axes.pos, to, r->u.probe.speed, &m);
+	arm = t - axes_ahead(&s->axes);
 	for (int i = 0; i < n; i++)
-		axes_begin_rail(&s->axes, rail[i], t - 0.050);
-	mcu_endstop_arm(s->axes.probe, t,
+		axes_begin_rail(&s->axes, rail[i], arm - 0.050);
+	mcu_endstop_arm(s->axes.probe, arm,
 	    PROBE_SAMPLES / axes_step_rate(&s->axes, m.start, to, m.cruise_v),
 	    false);
 	axes_commit(&s->axes, &m, t + PROBE_ARM_S);

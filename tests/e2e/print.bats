@@ -286,6 +286,11 @@ reset_at() { # SECONDS
 	GANTRY_CONFIG=$PWD/once.conf
 	gcode-plan twice.gcode | simulate >events
 	tail -n 1 events | grep -q '"position":\[0,30,20,0\]'
+	# whatever looks ahead, no step comes before the switch is watched
+	sed '1i SET_INPUT_SHAPER SHAPER_TYPE=2hump_ei SHAPER_FREQ_X=8' \
+		twice.gcode | gcode-plan | simulate >events 2>err
+	[ ! -s err ]
+	tail -n 1 events | grep -q '"position":\[0,30,20,0\]'
 	# a switch that was on before it was ever homed is not believed there
 	gcode-plan twice.gcode >plan
 	run -1 --separate-stderr simulate --sim-arg=--start=0,50,50 plan
