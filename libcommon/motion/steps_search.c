@@ -11,6 +11,18 @@
 /* Steps behind a command that tell how it should end. */
 #define LOOK_MIN 3
 
+static inline void
+two_bars(double *bar, const double *lo, const double *hi, const double *inverse,
+    pair base)
+{
+	pair r = pair_load(inverse);
+	pair low = (pair_load(lo) - base) * r;
+	pair high = (base - pair_load(hi)) * r;
+
+	pair_store(bar, pair_firsts(low, high));
+	pair_store(bar + 2, pair_seconds(low, high));
+}
+
 void
 step_bars_fill(struct step_search *s)
 {
@@ -29,12 +41,7 @@ step_bars_fill(struct step_search *s)
 		r = far;
 	}
 	for (; left > 1; left -= 2) {
-		pair k = pair_load(r);
-		pair low = (pair_load(lo) - base) * k;
-		pair high = (base - pair_load(hi)) * k;
-
-		pair_store(bar, pair_firsts(low, high));
-		pair_store(bar + 2, pair_seconds(low, high));
+		two_bars(bar, lo, hi, r, base);
 		lo += 2;
 		hi += 2;
 		r += 2;
@@ -107,18 +114,33 @@ pair_within(struct group *g, const struct step_search *s, int k)
 	b[3] = pair_max(narrow(b[3], g->bar[3], e2, one), b[2]);
 }
 
+/* Bars k to k + 3, of which there is at least the first. */
+static inline void
+fill_group(struct step_search *s, int k)
+{
+	pair base = pair_both(s->base);
+
+	if (k + 4 > s->limit) {
+		step_bars_fill(s);
+		return;
+	}
+	for (int i = k; i < k + 4; i += 2)
+		two_bars(
+		    s->bar + 2 * i, s->lo + i, s->hi + i, s->inverse + i, base);
+	s->filled = k + 4;
+}
+
 /* How many bars some line passes, SEARCH_NEAR at most, and how the first n of
  * them bound its slope: bound[n]. */
 static int
 all_pairs(struct step_search *s, pair bound[SEARCH_NEAR + 1])
 {
 	bound[0] = pair_of(-STEP_ADD_MAX, STEP_ADD_MIN);
-	for (int k = 0; k < SEARCH_NEAR; k += 4) {
+	for (int k = 0; k < SEARCH_NEAR && k < s->limit; k += 4) {
 		struct group g;
 		int n = 0;
 
-		if (k + 4 > s->filled && s->filled < s->limit)
-			step_bars_fill(s);
+		fill_group(s, k);
 		for (int i = 0; i < 4; i++)
 			g.bar[i] = pair_swap(pair_load(s->bar + 2 * (k + i)));
 		g.bound[0] = bound[k];
@@ -129,9 +151,9 @@ all_pairs(struct step_search *s, pair bound[SEARCH_NEAR + 1])
 			n += pair_sum(g.bound[i]) <= 2 * SLOPE_SLACK;
 		}
 		if (n < 4)
-			return k + n < s->limit ? k + n : s->limit;
+			return k + n;
 	}
-	return SEARCH_NEAR;
+	return SEARCH_NEAR < s->limit ? SEARCH_NEAR : s->limit;
 }
 
 /* --- how it ends -------------------------------------------------------- */
