@@ -255,6 +255,22 @@ only_one(const struct step_search *s)
 	       s->hi[1] - s->base - 2 * first_lo <= STEP_ADD_MIN - SLOPE_SLACK;
 }
 
+/* False when only whole numbers keep it from getting so far. */
+static bool
+settle_far(struct step_search *s, pair bound, int expected)
+{
+	const struct step_slope *slope;
+	enum ending end;
+
+	pair_store(s->bound, pair_swap(bound));
+	step_search_far(s, expected);
+	if (s->count < SEARCH_NEAR)
+		return false;
+	end = ending(s, s->count);
+	slope = &s->end[end == LATE];
+	return settle(s, s->count, slope->add, pair_load(slope->bound), end);
+}
+
 void
 step_search_longest(struct step_search *s, int expected)
 {
@@ -266,16 +282,9 @@ step_search_longest(struct step_search *s, int expected)
 	if (!only_one(s)) {
 		s->filled = 0;
 		n = all_pairs(s, bound);
-		if (n == SEARCH_NEAR && n < s->limit) {
-			enum ending end;
-
-			pair_store(s->bound, pair_swap(bound[n]));
-			step_search_far(s, expected);
-			end = ending(s, s->count);
-			settle(s, s->count, s->end[end == LATE].add,
-			    pair_load(s->end[end == LATE].bound), end);
+		if (n == SEARCH_NEAR && n < s->limit &&
+		    settle_far(s, bound[n], expected))
 			return;
-		}
 		for (; n > 1; n--)
 			if (settle_any(s, n, bound[n]))
 				return;

@@ -163,6 +163,7 @@ test_cubic(void)
 static int
 brute(const double *clock, int n, double base)
 {
+	double error = enc.error;
 	int best = 0;
 
 	for (int add = -32768; add <= 32767; add++) {
@@ -172,8 +173,8 @@ brute(const double *clock, int n, double base)
 		for (k = 1; k <= n; k++) {
 			double p = 0.5 * k * (k - 1) * add;
 
-			min = fmax(min, (clock[k - 1] - ERROR - base - p) / k);
-			max = fmin(max, (clock[k - 1] + ERROR - base - p) / k);
+			min = fmax(min, (clock[k - 1] - error - base - p) / k);
+			max = fmin(max, (clock[k - 1] + error - base - p) / k);
 			if (floor(max - 2e-3 / k) < min + 2e-3 / k)
 				break;
 		}
@@ -199,11 +200,12 @@ brute_check(void *ctx, const struct step_command *c)
 }
 
 static void
-test_longest(const char *what, double (*clock)(int i), int n)
+test_longest(const char *what, double (*clock)(int i), int n, double error)
 {
 	double *c = calloc(n, sizeof(*c));
 
 	begin(9);
+	enc.error = error;
 	for (int i = 0; i < n; i++)
 		c[i] = clock(i);
 	brute_clock = c;
@@ -214,8 +216,9 @@ test_longest(const char *what, double (*clock)(int i), int n)
 	for (int i = 0; i < n; i++)
 		step(c[i], 1);
 	encode_all(&enc, HUGE_VAL);
-	is_int(
-	    brute_short, 0, "%s: no slope reaches further, of all 65536", what);
+	is_int(brute_short, 0,
+	    "%s, %g ticks: no slope reaches further, of all 65536", what,
+	    error);
 	encoder_release(&enc);
 	steps_record_release(&rec);
 	free(c);
@@ -239,6 +242,13 @@ clock_corner(int i)
 	return 1e6 + i * 1777.3 + (i % 37) * 30.0 + 50 * uniform();
 }
 
+/* Where whole numbers decide, not the windows. */
+static double
+clock_steady(int i)
+{
+	return 1e6 + i * 1500.3;
+}
+
 static double
 clock_swing(int i)
 {
@@ -255,9 +265,15 @@ main(void)
 	test_smooth();
 	test_cubic();
 	cubic = false;
-	test_longest("jitter", clock_jitter, 20);
-	test_longest("ramp", clock_ramp, 60);
-	test_longest("corners", clock_corner, 40);
-	test_longest("swing", clock_swing, 60);
+	test_longest("jitter", clock_jitter, 20, ERROR);
+	test_longest("ramp", clock_ramp, 60, ERROR);
+	test_longest("corners", clock_corner, 40, ERROR);
+	test_longest("swing", clock_swing, 60, ERROR);
+	test_longest("long ramp", clock_ramp, 90, 5 * ERROR);
+	test_longest("long swing", clock_swing, 90, 2.5 * ERROR);
+	for (double error = 1.1; error < 30; error *= 3) {
+		test_longest("steady", clock_steady, 70, error);
+		test_longest("swing", clock_swing, 40, error);
+	}
 	return done_testing();
 }
