@@ -9,20 +9,75 @@
 #define OVERTRAVEL_MM 2.0
 /* A manual stepper's switch lies so far below where it is switched on. */
 #define MANUAL_MM 10.0
-#define PART	  0.6 /* of its rail: where a carriage is switched on */
+#define PART	  0.6  /* of its rail: where a carriage is switched on */
+#define REGULAR	  1e-6 /* less than that of a carriage is not driven */
+
+/*
+ * Where second carriages stand, from their motors: each equation has its own
+ * carriage, the head, and, where belts are shared, other second carriages.
+ * False: their motors do not tell.
+ */
+static bool
+solve(const struct model *m, const double head[], const double motor[],
+    double at[MACHINE_AXES])
+{
+	double a[MACHINE_AXES][MACHINE_AXES + 1] = {{0}};
+
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		const struct carriage *c = &m->carriage[i];
+
+		a[i][i] = c->config ? 0 : 1;
+		a[i][MACHINE_AXES] = c->config ? motor[i] : 0;
+		for (int k = 0; c->config && k < MACHINE_AXES; k++) {
+			if (k == i || (c->second[k] && m->carriage[k].config))
+				a[i][k] = c->weight[k];
+			else
+				a[i][MACHINE_AXES] -= c->weight[k] * head[k];
+		}
+	}
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		int best = i;
+
+		for (int r = i; r < MACHINE_AXES; r++)
+			best = fabs(a[r][i]) > fabs(a[best][i]) ? r : best;
+		if (fabs(a[best][i]) < REGULAR)
+			return false;
+		for (int k = 0; k <= MACHINE_AXES; k++) {
+			double v = a[best][k];
+
+			a[best][k] = a[i][k];
+			a[i][k] = v;
+		}
+		for (int r = 0; r < MACHINE_AXES; r++) {
+			double f = r == i ? 0 : a[r][i] / a[i][i];
+
+			for (int k = i; k <= MACHINE_AXES; k++)
+				a[r][k] -= f * a[i][k];
+		}
+	}
+	for (int i = 0; i < MACHINE_AXES; i++)
+		at[i] = a[i][MACHINE_AXES] / a[i][i];
+	return true;
+}
 
 double
 beside_position(const struct carriage *c)
 {
-	const struct motor *o = c->motor;
-	double at = c->begun + (double)o->at * o->config->step_distance;
-	double pos[MACHINE_AXES];
+	const struct model *m = c->model;
+	double head[MACHINE_AXES], motor[MACHINE_AXES] = {0};
+	double at[MACHINE_AXES] = {0};
 
-	motion_position(c->model, pos);
-	for (int i = 0; i < MACHINE_AXES; i++)
-		if (i != c->config->axis)
-			at -= c->weight[i] * pos[i];
-	return at / c->weight[c->config->axis];
+	motion_position(m, head);
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		const struct carriage *k = &m->carriage[i];
+
+		if (k->config)
+			motor[i] =
+			    k->begun + (double)k->motor->at *
+					   k->motor->config->step_distance;
+	}
+	solve(m, head, motor, at);
+	return at[c->config->axis];
 }
 
 void
@@ -60,7 +115,17 @@ read_manual(void *ctx)
 	return (at <= -MANUAL_MM + NEAR_MM) != invert;
 }
 
-/* The stepper that pulls it, and with what weights. */
+static bool
+is_taken(const struct model *m, const struct motor *o)
+{
+	for (int i = 0; i < MACHINE_AXES; i++)
+		if (m->carriage[i].motor == o)
+			return true;
+	return false;
+}
+
+/* The stepper that pulls it, none that tells of another one already, and with
+ * what weights. */
 static void
 find_motor(struct carriage *c, int index)
 {
@@ -73,18 +138,20 @@ find_motor(struct carriage *c, int index)
 		    &m->drive.kinematics, c->config->axis, 1, c->weight);
 		return;
 	}
-	for (int i = 0; i < machine->n_steppers; i++) {
+	for (int i = 0; i < machine->n_steppers && !c->motor; i++) {
 		const struct machine_stepper *s = &machine->stepper[i];
 
 		for (int t = 0; t < s->n_terms; t++)
-			if (s->term[t].carriage == index)
+			if (s->term[t].carriage == index &&
+			    !is_taken(m, &m->motor[i]))
 				c->motor = &m->motor[i];
-		if (!c->motor)
-			continue;
-		for (int t = 0; t < s->n_terms; t++)
-			c->weight[machine->carriage[s->term[t].carriage]
-				      .axis] += s->term[t].factor;
-		return;
+		for (int t = 0; c->motor && t < s->n_terms; t++) {
+			const struct machine_carriage *k =
+			    &machine->carriage[s->term[t].carriage];
+
+			c->weight[k->axis] += s->term[t].factor;
+			c->second[k->axis] |= k->dual;
+		}
 	}
 }
 
@@ -94,7 +161,7 @@ add_carriage(struct model *m, int axis)
 	struct carriage *c = &m->carriage[axis];
 	int index = machine_second_carriage(m->machine, axis);
 	const struct machine_rail *r;
-	double at, step, pos[MACHINE_AXES];
+	double at, step;
 	struct sim_pin *pin;
 	struct motor *o;
 
@@ -112,10 +179,7 @@ add_carriage(struct model *m, int axis)
 	at = r->position_min + PART * (r->position_max - r->position_min);
 	at = r->position_endstop +
 	     step * floor((at - r->position_endstop) / step + 0.5);
-	motion_position(m, pos);
-	pos[axis] = at;
-	for (int i = 0; i < MACHINE_AXES; i++)
-		c->begun += c->weight[i] * pos[i];
+	c->start = at;
 	pin = model_pin(m, &r->endstop);
 	if (pin) {
 		pin->read = read_carriage;
@@ -129,6 +193,31 @@ add_carriage(struct model *m, int axis)
 		o->hi = (int64_t)floor(
 		    (r->position_max + OVERTRAVEL_MM - at) / step);
 	}
+}
+
+/* What their motors have at switch-on; carriages that their motors do not tell
+ * apart are none. */
+static void
+start_carriages(struct model *m)
+{
+	double head[MACHINE_AXES], motor[MACHINE_AXES] = {0};
+	double at[MACHINE_AXES];
+
+	motion_position(m, head);
+	for (int i = 0; i < MACHINE_AXES; i++) {
+		struct carriage *c = &m->carriage[i];
+
+		for (int k = 0; c->config && k < MACHINE_AXES; k++) {
+			double pos = k == i || c->second[k]
+					 ? m->carriage[k].start
+					 : head[k];
+
+			c->begun += c->weight[k] * pos;
+		}
+	}
+	if (!solve(m, head, motor, at))
+		for (int i = 0; i < MACHINE_AXES; i++)
+			m->carriage[i].config = NULL;
 }
 
 /* --- further motors of a rail
@@ -265,6 +354,7 @@ beside_begin(struct model *m)
 
 	for (int axis = 0; axis < MACHINE_AXES; axis++)
 		add_carriage(m, axis);
+	start_carriages(m);
 	for (int i = 0; i < m->machine->n_extra; i++) {
 		const struct machine_extra_stepper *x = &m->machine->extra[i];
 		struct sim_pin *pin = model_pin(m, &x->endstop);

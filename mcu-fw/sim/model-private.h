@@ -40,7 +40,9 @@ struct carriage {
 	const struct machine_carriage *config; /* NULL: there is none */
 	const struct motor *motor;
 	double weight[MACHINE_AXES]; /* of the motor: own axis, the others */
-	double begun;		     /* its coordinate at switch-on */
+	bool second[MACHINE_AXES];   /* theirs is of the second carriage, too */
+	double start;		     /* where it is switched on */
+	double begun;		     /* the motor's coordinate there */
 };
 
 /* What triggers at the bed; a BLTouch only while its pin is out. */

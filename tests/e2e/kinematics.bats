@@ -225,6 +225,37 @@ max_y: 100'
 	[[ $output == *"'w' is a third carriage on axis 'y', beside 'v': two are driven [config-conflict]"* ]]
 }
 
+@test "second carriages whose motors share belts home and go their ways" {
+	cp "$cases"/*.cfg .
+	export GANTRY_CONFIG=$PWD/generic_cartesian.cfg
+	for axis in x:u:PA4:PC6:PC7:u-v y:v:PD6:PD4:PD5:u+v; do
+		IFS=: read -r primary name pin step dir sum <<<"$axis"
+		cat <<-END
+		[dual_carriage $name]
+		primary_carriage: $primary
+		safe_distance: 50
+		endstop_pin: ^$pin
+		position_endstop: 235
+		position_max: 235
+		homing_speed: 50
+		[stepper $name]
+		carriages: $sum
+		step_pin: $step
+		dir_pin: $dir
+		microsteps: 16
+		rotation_distance: 40
+		END
+	done >>generic_cartesian.cfg
+	printf '%s\n' G28 'G1 X10 Y20 Z5 F6000' \
+		'SET_DUAL_CARRIAGE CARRIAGE=u' 'SET_DUAL_CARRIAGE CARRIAGE=v' \
+		'G1 X170 Y190' 'SET_DUAL_CARRIAGE CARRIAGE=x' 'G1 X20 Y150' \
+		'SET_DUAL_CARRIAGE CARRIAGE=y' 'G1 X10 Y50' >belts.gcode
+	gcode-plan -q belts.gcode >plan
+	stepstream -q --simulate --sim-arg=--report=report.json plan >events
+	[ "$(told position.x) $(told position.y)" = "10 50" ]
+	[ "$(told second_carriage.x) $(told second_carriage.y)" = "170 150" ]
+}
+
 @test "a second head's place survives a hundred changes to the step" {
 	export GANTRY_CONFIG=$cases/idex.cfg
 	{ echo G28
