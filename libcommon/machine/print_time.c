@@ -25,10 +25,12 @@
 #define WAIT_MAX_S  7200  /* what does not settle by then never does */
 #define RUNS	    15	  /* of a wait, each with its own noise */
 #define VERIFY_S    1.000 /* how often verify_heater looks */
-#define CLOCK_MAX_S 1e12  /* a double tells readings apart up to here */
+#define BISECTIONS  40
+#define CLOCK_MAX_S 1e12 /* a double tells readings apart up to here */
 
 /* where axes stand at the start: parts of their range */
 static const double unknown[3] = {0.35, 0.45, 0.12};
+#define BESIDE 0.6 /* and their second carriages */
 
 struct print_time_heater {
 	struct heater control;
@@ -105,6 +107,21 @@ start_at(const struct machine *m, double pos[3])
 	}
 }
 
+static void
+start_beside(struct print_time *p)
+{
+	for (int i = 0; i < 3; i++) {
+		int k = machine_second_carriage(p->machine, i);
+		const struct machine_rail *r;
+
+		if (k < 0)
+			continue;
+		r = &p->machine->carriage[k].rail;
+		p->beside[i].pos = r->position_min +
+				   BESIDE * (r->position_max - r->position_min);
+	}
+}
+
 void
 print_time_init(struct print_time *p, const struct machine *m)
 {
@@ -122,6 +139,7 @@ print_time_init(struct print_time *p, const struct machine *m)
 		h->block = h->sense = THERMAL_AMBIENT_DEG_C;
 	}
 	start_at(m, p->pos);
+	start_beside(p);
 }
 
 void
@@ -376,21 +394,67 @@ pass(double d, double v, double a, bool stops)
 	return (d - ramps * ramp) / v + ramps * v / a;
 }
 
-/* How far the carriage of a rail is from its end stop. */
+/*
+ * Shoulders turn unevenly as the head rises: how far it has to be sent from
+ * height z for one of them to turn by that much.
+ */
 static double
-from_end_stop(const struct print_time *p, const struct machine_drive *d,
+rise(const struct kinematics *k, int motor, double z, double top, double turn)
+{
+	double low[3] = {0, 0, z}, at[3] = {0, 0, z}, high = top;
+	double begin = kinematics_motor(k, motor, low, 0);
+	double end[3] = {0, 0, top};
+	bool up = kinematics_motor(k, motor, end, 0) > begin;
+
+	for (int i = 0; i < BISECTIONS; i++) {
+		double turned;
+
+		at[2] = 0.5 * (low[2] + high);
+		turned = kinematics_motor(k, motor, at, 0) - begin;
+		if (up ? turned < turn : turned > turn)
+			low[2] = at[2];
+		else
+			high = at[2];
+	}
+	return at[2] - z;
+}
+
+/* How far it is sent until the carriage of a rail is at its end stop. */
+static double
+to_end_stop(const struct print_time *p, const struct machine_drive *d,
     const struct machine_homing *h, int rail)
 {
 	const struct kinematics *k = &d->kinematics;
 
-	if (k->kind != KINEMATICS_ROTARY_DELTA)
-		for (int n = 0; n < k->n_motors; n++)
-			if (machine_drive_rail(d, n) == rail)
-				return fabs(machine_drive_home(d, n) -
-					    kinematics_motor(k, n, p->pos, 0));
+	for (int n = 0; n < k->n_motors; n++) {
+		double way;
+
+		if (machine_drive_rail(d, n) != rail)
+			continue;
+		way = machine_drive_home(d, n) -
+		      kinematics_motor(k, n, p->pos, 0);
+		if (k->kind == KINEMATICS_ROTARY_DELTA)
+			return rise(k, n, h->from[2], h->home[2], way);
+		return fabs(way);
+	}
 	if (h->axes & PLAN_Z)
 		return fabs(h->home[2] - p->pos[2]);
 	return fabs(h->home[rail] - p->pos[rail]);
+}
+
+/* The same for the second pass, which is sent from twice as far as it is. */
+static double
+to_end_stop_again(const struct machine_drive *d, const struct machine_homing *h,
+    double retract)
+{
+	const struct kinematics *k = &d->kinematics;
+	double home[3] = {0, 0, h->home[2]};
+	double at[3] = {0, 0, h->home[2] - retract};
+
+	if (k->kind != KINEMATICS_ROTARY_DELTA)
+		return retract;
+	return rise(k, 0, home[2] - 2 * retract, home[2],
+	    kinematics_motor(k, 0, home, 0) - kinematics_motor(k, 0, at, 0));
 }
 
 /* Axes in one go: against their end stops, back, and there again. */
@@ -406,7 +470,7 @@ home_together(const struct print_time *p, const struct machine_drive *drive,
 	double d = 0, once = START_S + ARM_S, t;
 
 	for (int i = 0; i < h->n; i++)
-		d = fmax(d, from_end_stop(p, drive, h, h->rail[i]));
+		d = fmax(d, to_end_stop(p, drive, h, h->rail[i]));
 	if (z && r->endstop.mcu && strcmp(r->endstop.mcu, "probe") == 0)
 		once += pin(p, true) + pin(p, false);
 	t = once + pass(d, fmin(v, r->homing_speed), a, false);
@@ -415,8 +479,16 @@ home_together(const struct print_time *p, const struct machine_drive *drive,
 	return t + once + START_S +
 	       pass(r->homing_retract_dist, fmin(v, r->homing_retract_speed), a,
 		   true) +
-	       pass(r->homing_retract_dist, fmin(v, r->second_homing_speed), a,
-		   false);
+	       pass(to_end_stop_again(drive, h, r->homing_retract_dist),
+		   fmin(v, r->second_homing_speed), a, false);
+}
+
+static const struct machine_rail *
+second_rail(const struct print_time *p, int axis)
+{
+	int i = machine_second_carriage(p->machine, axis);
+
+	return &p->machine->carriage[i].rail;
 }
 
 static void
@@ -429,6 +501,9 @@ home(struct print_time *p, const struct plan_record *rec)
 
 	end_group(p);
 	machine_drive_init(&drive, p->machine);
+	for (int i = 0; i < 3; i++)
+		if (p->beside[i].primary)
+			drive.rail[i] = second_rail(p, i);
 	n = machine_drive_homings(
 	    &drive, rec->u.home.axes, rec->u.home.pos, homing);
 	for (int k = 0; k < n; k++) {
@@ -491,6 +566,38 @@ follow_move(struct print_time *p, const struct plan_move *m)
 			p->shift[i] = p->pos[i] - m->start[i];
 		p->placed[i] = true;
 		p->pos[i] = m->start[i] + m->distance * m->dir[i] + p->shift[i];
+		p->beside[i].pos +=
+		    p->beside[i].scale * m->distance * m->dir[i];
+	}
+}
+
+/* Another carriage is the head, or one goes along with it from now on. */
+static void
+set_carriage(struct print_time *p, const struct plan_record *rec)
+{
+	static const double scale[] = {
+	    [PLAN_CARRIAGE_COPY] = 1, [PLAN_CARRIAGE_MIRROR] = -1};
+	int which = (int)rec->u.carriage.index;
+
+	end_group(p);
+	for (int i = 0; i < 3; i++) {
+		double at = p->pos[i];
+
+		if (!(rec->u.carriage.axis >> i & 1) ||
+		    machine_second_carriage(p->machine, i) < 0)
+			continue;
+		if (rec->u.carriage.mode != PLAN_CARRIAGE_PRIMARY) {
+			p->beside[i].scale = scale[rec->u.carriage.mode];
+			continue;
+		}
+		if (p->beside[i].primary != which) {
+			p->pos[i] = p->beside[i].pos;
+			p->beside[i].pos = at;
+		}
+		p->beside[i].primary = which;
+		p->beside[i].scale = 0;
+		p->shift[i] = p->pos[i] - rec->u.carriage.pos;
+		p->placed[i] = true;
 	}
 }
 
@@ -567,6 +674,9 @@ print_time_add(struct print_time *p, const struct plan_record *rec)
 		break;
 	case PLAN_SET_POSITION:
 		set_position(p, rec);
+		break;
+	case PLAN_CARRIAGE:
+		set_carriage(p, rec);
 		break;
 	case PLAN_BARRIER:
 	case PLAN_PAUSE:

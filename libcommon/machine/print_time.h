@@ -30,6 +30,12 @@ struct print_time {
 	double pos[3];	 /* where it is, as far as that can be known */
 	double shift[3]; /* that less where it is believed to be */
 	bool placed[3];
+	/* of two carriages on an axis the one that is not the head */
+	struct {
+		int primary;  /* the head is the second: 1 */
+		double pos;   /* where the other one is */
+		double scale; /* of the head's way that it goes along */
+	} beside[3];
 	uint32_t homed;
 	/* s, of the total */
 	double motion, heating, homing, probing, starting;

@@ -61,6 +61,24 @@ prints() { # KIND [MESH Z]
 		END { exit (bad || NR != 2 || n < 3) }'
 }
 
+@test "homing takes as long as the summary says, on every kind" {
+	cp "$cases"/*.cfg .
+	echo G28 >home.gcode
+	for kind in delta deltesian rotary_delta polar rails idex \
+		generic_cartesian; do
+		export GANTRY_CONFIG=$PWD/$kind.cfg
+		{ gcode-plan --format=json --summary home.gcode |
+			awk -f "$json" | sed -n 's/^homing_s //p'
+		gcode-plan home.gcode | stepstream -q --simulate |
+			sed -n 's/^{"t":\([0-9.]*\),"event":"homed".*/\1/p' |
+			tail -n 1; } | awk -v kind=$kind '
+			{ print kind, $1, "s"; t[NR] = $1 }
+			END { d = t[2] - t[1]
+				exit (NR != 2 || !(t[1] > 1) ||
+					d > 0.1 || d < 0) }'
+	done
+}
+
 @test "a delta homes its towers together and prints to the microstep" {
 	prints delta
 	# three switches, three times: all at once, back, all again
