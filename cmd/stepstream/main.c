@@ -7,6 +7,7 @@
 
 #include "accel.h"
 #include "cli/cli.h"
+#include "io/file.h"
 #include "io/signals.h"
 #include "recover.h"
 #include "session.h"
@@ -135,6 +136,11 @@ set_up(struct session *s, const struct machine *machine, struct mcu **mcu)
 	}
 	if (session_supports(machine, cli_sink()) != 0)
 		return EXIT_CONFIG;
+	/* told now, not when the bed has been probed */
+	if (o.mesh && file_replaceable(o.mesh) != 0) {
+		cli_warn("cannot write '%s':", o.mesh);
+		return EXIT_IO;
+	}
 	*mcu = mcu_open(machine, &machine->mcu[0], &mo, cli_sink(), &status);
 	if (!*mcu)
 		return status;

@@ -273,3 +273,22 @@ file_replace(const char *path, const void *data, size_t len)
 	errno = error;
 	return -1;
 }
+
+int
+file_replaceable(const char *path)
+{
+	struct file_output *f;
+	struct stat st;
+
+	if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	if (path && strcmp(path, "-") != 0 && is_special(path))
+		return access(path, W_OK);
+	f = file_create(path);
+	if (!f)
+		return -1;
+	file_abandon(f);
+	return 0;
+}

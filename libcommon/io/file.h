@@ -40,5 +40,8 @@ void file_cleanup_on_signal(void);	 /* async-signal-safe */
 
 /* Replaces path by these bytes at once: 0, or -1 with errno. */
 int file_replace(const char *path, const void *data, size_t len);
+/* Could it, as things are?  Leaves path alone, opens no device or pipe: 0, or
+ * -1 with errno. */
+int file_replaceable(const char *path);
 
 #endif

@@ -574,6 +574,24 @@ zero_at() { # X Y
 			} exit bad || bed(rx, ry)^2 < 0.0004 }'
 }
 
+@test "a mesh that cannot be kept is told before anything moves" {
+	cp "$cases"/*.cfg .
+	export GANTRY_CONFIG=$PWD/probe.cfg
+	printf 'G28\nBED_MESH_CALIBRATE PROBE_COUNT=3,3\n' |
+		gcode-plan >plan
+	for path in none/mesh .; do
+		run -74 --separate-stderr stepstream -q --simulate \
+			--mesh=$path plan
+		[[ $stderr == "stepstream: cannot write '$path': "* ]]
+		[[ $output != *'"homed"'* ]]
+	done
+	echo kept >mesh
+	run -0 stepstream -q --simulate --mesh=mesh <<<"$(
+		gcode-plan --format=text <<<G28)"
+	[ "$(cat mesh)" = kept ]
+	[ "$(echo mesh*)" = mesh ]
+}
+
 @test "a mesh is zero at zero_reference_position, in it or beside it" {
 	cp "$cases/head.cfg" .
 	export GANTRY_CONFIG=$PWD/probe.cfg
