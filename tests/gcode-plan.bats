@@ -1164,6 +1164,50 @@ beads() { # LINE
 		grep -q '^object-told .*text="next one" '
 }
 
+@test "what was given up in a print stays so when it is resumed" {
+	file=plate
+	while IFS='|' read -r a b c d; do
+		objects "$a" "$b" "$c" "$d" >plate
+		gcode-plan --format=text --exclude=b plate >whole.plan
+		# in the first object; as the second begins; in it, drawn back
+		# and not; at its end
+		for line in 8 12 13 14 15 17; do
+			journal $line 0.2
+			sed -i 's/"line"/"excluded":["B"],&/' journal
+			gcode-plan --resume=journal --format=text plate \
+				>rest.plan
+			# who carries it out knows, for the next time
+			grep '^object-left .*text="B"' rest.plan
+			beads $line <whole.plan >whole
+			sed -n '/^source .*text="plate"/h;//!H;$!d;x;p' \
+				rest.plan | beads $line >rest
+			[ -s rest ]
+			diff whole rest
+		done
+	done <<-'END'
+	EXCLUDE_OBJECT_START NAME=a|EXCLUDE_OBJECT_END|EXCLUDE_OBJECT_START NAME=b|EXCLUDE_OBJECT_END
+	;MESH:a|;MESH:NONMESH|;MESH:b|;MESH:NONMESH
+	END
+	# it stands there: the head is lifted above it, and purges aside
+	sed 's/X50 Y50/& Z30/' plate >tall && mv tall plate
+	journal 17 30
+	gcode-plan --resume=journal --format=gcode plate >kept
+	sed -i 's/"line"/"excluded":["b"],&/' journal
+	gcode-plan --resume=journal --format=gcode plate >left
+	[ "$(grep -m1 '^G1 Z' left)" = "$(grep -m1 '^G1 Z' kept)" ]
+	[ "$(grep -m1 '^G1 X' left)" = "$(grep -m1 '^G1 X' kept)" ]
+	# a file that gives up by itself, and brings back
+	{ echo 'EXCLUDE_OBJECT NAME=a'; echo 'EXCLUDE_OBJECT NAME=c'
+		echo 'EXCLUDE_OBJECT NAME=c RESET=1'; cat plate; } >self
+	mv self plate
+	journal 11 0.2
+	gcode-plan --resume=journal --format=gcode plate |
+		sed -n '/^;@ plate/q; s/^EXCLUDE_OBJECT NAME=//p' >names
+	[ "$(cat names)" = '"a"' ]
+	gcode-plan --format=text plate | grep -A1 '^object-left .*"c"' |
+		grep '^object-told .*"c"'
+}
+
 @test "a resumed print is heated and lifted before X and Y are homed" {
 	file=part.gcode
 	journal 15 0.25

@@ -4,9 +4,11 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cmd/gcode-plan/gcode-plan.h"
 #include "io/file.h"
@@ -19,6 +21,9 @@ struct journal {
 	struct gcode_stands stands;
 	bool counted;  /* by the board: what is not kept is lost */
 	char why[256]; /* ... of it */
+	/* objects that were given up */
+	char **excluded;
+	size_t n_excluded;
 };
 
 static int
@@ -45,6 +50,29 @@ read_kept(const json_t *root, struct journal *j)
 	j->stands.above_bed =
 	    !json_is_false(json_object_get(root, "above_bed"));
 	snprintf(j->why, sizeof(j->why), "%s", why ? why : "");
+}
+
+static void
+read_excluded(const json_t *root, struct journal *j)
+{
+	const json_t *names = json_object_get(root, "excluded");
+	size_t n = json_array_size(names);
+
+	j->excluded = xcalloc(n + 1, sizeof(*j->excluded));
+	for (size_t i = 0; i < n; i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+
+		if (name)
+			j->excluded[j->n_excluded++] = xstrdup(name);
+	}
+}
+
+static void
+journal_release(struct journal *j)
+{
+	while (j->n_excluded)
+		free(j->excluded[--j->n_excluded]);
+	free(j->excluded);
 }
 
 static int
@@ -76,6 +104,7 @@ read_journal(const char *path, struct diag_sink *sink, struct journal *j)
 			j->stands.at[i] =
 			    json_number_value(json_array_get(position, i));
 		read_kept(root, j);
+		read_excluded(root, j);
 	}
 	json_decref(root);
 	return why ? bad_journal(path, sink, why) : 0;
@@ -130,6 +159,34 @@ on_record(void *ctx, const struct plan_record *rec)
 	summary_add(ctx, rec);
 }
 
+static void
+quiet(struct diag_sink *sink, enum diag_level level,
+    const struct diag_place *place, const char *slug, const char *text)
+{
+	(void)sink;
+	(void)level;
+	(void)place;
+	(void)slug;
+	(void)text;
+}
+
+/* What was given up stands there as far as it was printed: as high as it gets
+ * without that, and as wide. */
+static void
+extend(const struct machine *machine, const char *file, const struct buf *text,
+    size_t done, struct summary *before)
+{
+	struct gcode_hooks hooks = {.record = on_record};
+	struct diag_sink nothing = {.emit = quiet};
+	struct gcode_exec *ex =
+	    gcode_exec_new(machine, NULL, &hooks, before, &nothing);
+
+	gcode_exec_file(ex, file, false);
+	gcode_exec_lines(ex, text->data, done);
+	gcode_exec_rest(ex);
+	gcode_exec_free(ex);
+}
+
 /* what the lines before did, and from there the way on */
 static int
 prologue(const struct machine *machine, const struct journal *j,
@@ -142,7 +199,11 @@ prologue(const struct machine *machine, const struct journal *j,
 	int status = 0;
 
 	summary_init(&before, machine, 1);
+	if (j->n_excluded)
+		extend(machine, file, text, done, &before);
 	ex = gcode_exec_new(machine, NULL, &hooks, &before, sink);
+	for (size_t i = 0; i < j->n_excluded; i++)
+		gcode_exec_exclude(ex, j->excluded[i]);
 	gcode_exec_file(ex, file, false);
 	gcode_exec_lines(ex, text->data, done);
 	gcode_exec_rest(ex);
@@ -185,7 +246,7 @@ resume_gcode(const struct machine *machine, const char *path, const char *file,
     struct diag_sink *sink, struct buf *out)
 {
 	struct buf text = BUF_INIT;
-	struct journal j;
+	struct journal j = {0};
 	size_t done = 0;
 	int status = read_journal(path, sink, &j);
 
@@ -208,6 +269,7 @@ resume_gcode(const struct machine *machine, const char *path, const char *file,
 		status = prologue(machine, &j, file, &text, done, sink, out);
 	if (!status)
 		buf_add(out, text.data + done, text.len - done);
+	journal_release(&j);
 	buf_release(&text);
 	return status;
 }

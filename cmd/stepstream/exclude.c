@@ -66,17 +66,31 @@ is_excluded(const struct exclude *x, const char *name)
 	return o && o->excluded;
 }
 
+bool
+exclude_only_tells(const struct plan_record *r)
+{
+	return r->type == PLAN_OBJECT_TOLD || r->type == PLAN_OBJECT_LEFT;
+}
+
 void
 exclude_learn(struct session *s, const struct plan_record *r)
 {
 	struct exclude *x = &s->exclude;
 	const char *name = r->u.text.s;
+	struct exclude_object *o;
 
-	if ((r->type != PLAN_OBJECT && r->type != PLAN_OBJECT_TOLD) || !*name ||
-	    x->n == NAMES_MAX || find(x, name))
+	if ((r->type != PLAN_OBJECT && !exclude_only_tells(r)) || !*name)
 		return;
-	ALLOC_GROW(x->object, x->n + 1, x->alloc);
-	x->object[x->n++] = (struct exclude_object){.name = xstrdup(name)};
+	o = find(x, name);
+	if (!o && x->n == NAMES_MAX)
+		return;
+	if (!o) {
+		ALLOC_GROW(x->object, x->n + 1, x->alloc);
+		o = &x->object[x->n++];
+		*o = (struct exclude_object){.name = xstrdup(name)};
+	}
+	if (exclude_only_tells(r))
+		o->left = r->type == PLAN_OBJECT_LEFT;
 }
 
 static const char *
@@ -105,7 +119,7 @@ exclude_ask(struct session *s, const char *name)
 		return "'object' has to name one";
 	if (!o)
 		return unknown(x, name);
-	if (o->excluded)
+	if (o->excluded || o->left)
 		return "it is excluded already";
 	o->excluded = true;
 	x->asked = true;
@@ -128,12 +142,24 @@ exclude_list(struct session *s, struct buf *out)
 		json_object(&j, NULL);
 		json_string(&j, "name", o->name);
 		json_bool(&j, "printing", strcasecmp(o->name, s->object) == 0);
-		json_bool(&j, "excluded", o->excluded);
+		json_bool(&j, "excluded", o->excluded || o->left);
 		json_close(&j);
 	}
 	json_close(&j);
 	json_close(&j);
 	json_newline(&j);
+}
+
+void
+exclude_json(const struct session *s, struct json *j)
+{
+	const struct exclude *x = &s->exclude;
+
+	json_array(j, "excluded");
+	for (size_t i = 0; i < x->n; i++)
+		if (x->object[i].excluded || x->object[i].left)
+			json_string(j, NULL, x->object[i].name);
+	json_close(j);
 }
 
 /* --- giving one up -------------------------------------------------------- */

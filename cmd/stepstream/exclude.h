@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "lang/json.h"
 #include "wire/plan.h"
 
 /*
@@ -28,6 +29,7 @@ struct session;
 struct exclude_object {
 	char *name;
 	bool excluded;
+	bool left; /* the plan has no moves of it */
 };
 
 struct exclude {
@@ -54,6 +56,8 @@ struct exclude {
 void exclude_init(struct session *);
 void exclude_release(struct session *);
 
+/* It is for exclude_learn() alone. */
+bool exclude_only_tells(const struct plan_record *);
 /* What a record that was read tells of objects. */
 void exclude_learn(struct session *, const struct plan_record *);
 /* By its name, in any case, if the plan has told it; NULL, or what is wrong,
@@ -61,6 +65,8 @@ void exclude_learn(struct session *, const struct plan_record *);
 const char *exclude_ask(struct session *, const char *name);
 /* All that the plan has told so far, as an answer. */
 void exclude_list(struct session *, struct buf *out);
+/* Those that are given up, for the journal. */
+void exclude_json(const struct session *, struct json *);
 /* Is there something to do between two records? */
 bool exclude_wants(const struct session *);
 /* Does it; 0, or -1 with .stop. */

@@ -656,7 +656,7 @@ take_record(struct session *s, struct plan_record *r)
 	if (check_names(s, r) != 0)
 		return -1;
 	exclude_learn(s, r);
-	if (r->type == PLAN_OBJECT_TOLD)
+	if (exclude_only_tells(r))
 		return 0;
 	dropped = exclude_filter(s, r);
 	if (dropped != 0)

@@ -166,6 +166,7 @@ report_status_json(struct session *s, double now, struct buf *out)
 		json_fixed(&j, "time_left", rest, 0);
 	json_string(&j, "message", s->message);
 	json_string(&j, "object", s->object);
+	exclude_json(s, &j);
 	json_motion(s, &j, now);
 	json_heaters(s, &j);
 	json_outputs(s, &j);

@@ -80,7 +80,6 @@ int
 gcode_do_object_define(struct gcode_exec *ex, const struct gcode_line *line)
 {
 	const struct gcode_word *w = gcode_word(line, "POLYGON");
-	struct plan_record rec = gcode_record(ex, PLAN_OBJECT_TOLD);
 	struct gcode_outline *o;
 	char name[GCODE_OBJECT_MAX];
 
@@ -88,8 +87,7 @@ gcode_do_object_define(struct gcode_exec *ex, const struct gcode_line *line)
 		forget(&ex->outlines);
 	if (!gcode_object_name(line, name))
 		return 0;
-	rec.flags = PLAN_SKIPPABLE;
-	gcode_post(ex, &rec, name);
+	gcode_object_told(ex, name);
 	if (!w)
 		return 0;
 	o = outline(ex, name);

@@ -63,6 +63,16 @@ gcode_exclude_update(struct gcode_exec *ex)
 	}
 }
 
+/* Who carries out the plan may have to tell of it, when it is cut off. */
+static void
+post(struct gcode_exec *ex, enum plan_type type, const char *name)
+{
+	struct plan_record rec = gcode_record(ex, type);
+
+	rec.flags = PLAN_SKIPPABLE;
+	gcode_post(ex, &rec, name);
+}
+
 void
 gcode_exclude_add(struct gcode_exec *ex, const char *name)
 {
@@ -72,7 +82,16 @@ gcode_exclude_add(struct gcode_exec *ex, const char *name)
 		return;
 	ALLOC_GROW(x->name, x->n + 1, x->alloc);
 	x->name[x->n++] = xstrdup(name);
+	post(ex, PLAN_OBJECT_LEFT, name);
 	gcode_exclude_update(ex);
+}
+
+void
+gcode_object_told(struct gcode_exec *ex, const char *name)
+{
+	post(ex, PLAN_OBJECT_TOLD, name);
+	if (find_name(&ex->exclude, name) >= 0)
+		post(ex, PLAN_OBJECT_LEFT, name);
 }
 
 void
@@ -83,6 +102,7 @@ gcode_exclude_remove(struct gcode_exec *ex, const char *name)
 
 	if (i < 0)
 		return;
+	post(ex, PLAN_OBJECT_TOLD, name);
 	free(x->name[i]);
 	x->name[i] = x->name[--x->n];
 	gcode_exclude_update(ex);
@@ -94,15 +114,17 @@ exclude_none(struct gcode_exec *ex)
 	struct gcode_exclude *x = &ex->exclude;
 
 	while (x->n)
-		free(x->name[--x->n]);
-	gcode_exclude_update(ex);
+		gcode_exclude_remove(ex, x->name[x->n - 1]);
 }
 
 void
 gcode_exclude_free(struct gcode_exec *ex)
 {
-	exclude_none(ex);
-	free(ex->exclude.name);
+	struct gcode_exclude *x = &ex->exclude;
+
+	while (x->n)
+		free(x->name[--x->n]);
+	free(x->name);
 }
 
 /* The machine was put somewhere: both count from there. */

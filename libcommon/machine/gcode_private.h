@@ -526,6 +526,8 @@ void gcode_exclude_remove(struct gcode_exec *, const char *name);
 void gcode_exclude_reset(struct gcode_exec *);
 void gcode_exclude_free(struct gcode_exec *);
 bool gcode_excludes(const struct gcode_exec *, const char *name);
+/* One of this name may begin later. */
+void gcode_object_told(struct gcode_exec *, const char *name);
 int gcode_exclude_go(struct gcode_exec *, const double target[4], double speed);
 gcode_command_fn gcode_do_exclude;
 

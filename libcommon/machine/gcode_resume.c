@@ -286,7 +286,6 @@ restore(const struct gcode_exec *ex, struct buf *out)
 	const struct gcode_state *st = &ex->st;
 	bool moved = false;
 
-	follow_bed(ex, out);
 	for (int i = 0; i < 3; i++)
 		if (st->offset[i] != 0) {
 			buf_addf(out, "SET_GCODE_OFFSET %c", axis[i]);
@@ -323,14 +322,27 @@ go_back(const struct gcode_exec *ex, const double to[3], struct buf *out)
 	put(out, "G1 Z", to[2], " F300\n");
 }
 
+/* How far filament is drawn back: as the file has it, which has counted on
+ * through objects that are left out; and really. */
+static void
+drawn_back(const struct gcode_exec *ex, double *file, double *real)
+{
+	const struct gcode_exclude *x = &ex->exclude;
+
+	*file = fmax(fmax(ex->max_e, x->max_skipped) - ex->st.last[3], 0);
+	*real = x->skipped ? ex->max_e - x->last_real[3] : *file - x->adjust;
+	*real = fmax(*real, 0);
+}
+
 /* Presses filament out, aside, goes back, and is drawn back as far as then. */
 static void
 purge_and_return(const struct gcode_exec *ex, const double to[3],
     const double low[3], const double high[3], struct buf *out)
 {
-	double back = fmax(ex->max_e - ex->st.last[3], 0);
-	double draw = fmax(back, RETRACT_MM), at[2];
+	double counted, back, draw, at[2];
 
+	drawn_back(ex, &counted, &back);
+	draw = fmax(back, RETRACT_MM);
 	purge_place(ex, low, high, at);
 	put(out, "G1 X", at[0], "");
 	put(out, " Y", at[1], "");
@@ -347,6 +359,74 @@ purge_and_return(const struct gcode_exec *ex, const double to[3],
 		put(out, "G1 E", draw - back, " F1800\n");
 }
 
+/* So that they can be given up before they begin; those that were stay so. */
+static void
+tell_objects(const struct gcode_exec *ex, struct buf *out)
+{
+	for (size_t i = 0; i < ex->outlines.n; i++)
+		buf_addf(out, "EXCLUDE_OBJECT_DEFINE NAME=\"%s\"\n",
+		    ex->outlines.v[i].name);
+	for (size_t i = 0; i < ex->exclude.n; i++)
+		buf_addf(
+		    out, "EXCLUDE_OBJECT NAME=\"%s\"\n", ex->exclude.name[i]);
+}
+
+/* Labels of the kind that the file has. */
+static void
+begin_object(const struct gcode_exec *ex, const char *name, struct buf *out)
+{
+	if (ex->labels == GCODE_LABEL_COMMENT)
+		buf_addf(out, "; printing object %s\n", name);
+	else
+		buf_addf(out, "EXCLUDE_OBJECT_START NAME=\"%s\"\n", name);
+}
+
+static void
+end_object(const struct gcode_exec *ex, const char *name, struct buf *out)
+{
+	if (ex->labels == GCODE_LABEL_COMMENT)
+		buf_addf(out, "; stop printing object %s\n", name);
+	else
+		buf_adds(out, "EXCLUDE_OBJECT_END\n");
+}
+
+/* The object at hand, by what it is left out by, if it is. */
+static const char *
+object(const struct gcode_exec *ex)
+{
+	bool number = ex->exclude.inside && !gcode_excludes(ex, ex->object);
+
+	return number ? ex->number : ex->object;
+}
+
+/* The file has counted on through an object that is left out, and does so here:
+ * within one nothing moves. */
+static void
+count_on(const struct gcode_exec *ex, struct buf *out)
+{
+	const struct gcode_exclude *x = &ex->exclude;
+	const double *to = ex->st.last;
+	bool behind = !x->inside && x->n > 0;
+	double counted, back;
+
+	drawn_back(ex, &counted, &back);
+	if (x->inside)
+		begin_object(ex, object(ex), out);
+	if (x->offset[0] == 0 && x->offset[1] == 0 && x->offset[2] == 0 &&
+	    back == counted)
+		return;
+	if (behind)
+		begin_object(ex, x->name[0], out);
+	put(out, "G1 X", to[0], "");
+	put(out, " Y", to[1], "");
+	put(out, " Z", to[2], "");
+	if (back != counted)
+		put(out, " E", back - counted, "");
+	put(out, " F", TRAVEL_MM_S * 60, "\n");
+	if (behind)
+		end_object(ex, x->name[0], out);
+}
+
 /* The layer at hand begins again, and its object. */
 static void
 begin_layer(const struct gcode_exec *ex, struct buf *out)
@@ -356,19 +436,8 @@ begin_layer(const struct gcode_exec *ex, struct buf *out)
 	put(out, ";Z:", ex->layer_z - ex->st.base[2], "\n");
 	buf_addf(out, ";@layer %u ", (unsigned)ex->layer - 1);
 	put(out, "", ex->layer_z, "\n");
-	if (ex->labels == GCODE_LABEL_COMMENT && ex->object[0])
-		buf_addf(out, "; printing object %s\n", ex->object);
-	else if (ex->object[0])
-		buf_addf(out, "EXCLUDE_OBJECT_START NAME=\"%s\"\n", ex->object);
-}
-
-/* So that they can be given up before they begin. */
-static void
-tell_objects(const struct gcode_exec *ex, struct buf *out)
-{
-	for (size_t i = 0; i < ex->outlines.n; i++)
-		buf_addf(out, "EXCLUDE_OBJECT_DEFINE NAME=\"%s\"\n",
-		    ex->outlines.v[i].name);
+	if (!ex->exclude.inside && ex->object[0])
+		begin_object(ex, ex->object, out);
 }
 
 int
@@ -403,8 +472,10 @@ gcode_exec_resume(struct gcode_exec *ex, const struct gcode_stands *stands,
 		purge_and_return(ex, to, low, high, out);
 	else
 		go_back(ex, to, out);
-	restore(ex, out);
+	follow_bed(ex, out);
 	tell_objects(ex, out);
+	count_on(ex, out);
+	restore(ex, out);
 	if (ex->layer)
 		begin_layer(ex, out);
 	return 0;

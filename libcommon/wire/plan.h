@@ -99,6 +99,8 @@ enum plan_type {
 	PLAN_ALONG,	  /* 1.2: .along.name goes along with the moves */
 	PLAN_OBJECT_TOLD, /* 1.2: object .text.s may begin later; skippable */
 	PLAN_SCREWS,	  /* 1.2: how are the screws to be turned? */
+	PLAN_OBJECT_LEFT, /* 1.2: object .text.s is left out from here on, until
+			   it is told again; skippable */
 	PLAN_END = 255,
 };
 

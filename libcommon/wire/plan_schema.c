@@ -270,6 +270,7 @@ static const struct plan_kind kinds[] = {
     {PLAN_ALONG, "along", along},
     {PLAN_OBJECT_TOLD, "object-told", text},
     {PLAN_SCREWS, "screws", screws},
+    {PLAN_OBJECT_LEFT, "object-left", text},
     {PLAN_END, "end", end},
 };
 

@@ -370,7 +370,8 @@ three() {
 
 # excludes what is named while it waits, and lets it print
 exclude() { # NAME...
-	simulate --control=sock --sim-arg=--laid=laid.csv plan >events 3>&- &
+	simulate --control=sock --journal=journal --sim-arg=--laid=laid.csv \
+		plan >events 3>&- &
 	until grep -qs '"state":"paused"' events; do sleep 0.02; done
 	for o; do
 		[ "$(ask '{"request":"exclude","object":"'$o'"}')" = '{"ok":true}' ]
@@ -395,13 +396,21 @@ exclude() { # NAME...
 		told report.json filament_mm |
 			awk '{ exit !($1 > 4.005 && $1 < 4.035) }'
 		tail -n 1 events | grep -q '"filament":4.02'
+		grep -q '"excluded":\["'"${o,,}"'"\]' journal
 	done
 }
 
 @test "with all objects excluded nothing is printed" {
-	three | gcode-plan >plan
+	three | tee three.gcode | gcode-plan three.gcode >plan
 	exclude square1 square2 square3
 	[ "$(wc -l <laid.csv)" = 1 ]
 	told report.json filament_mm | awk '{ exit !($1 < 0.015 && $1 > -0.015) }'
 	told report.json position.z | grep -qx 10
+	# nor behind a crash, nor behind the next one, whose plan says so
+	sed -i 's/"line":[0-9]*/"line":9/' journal
+	gcode-plan --resume=journal three.gcode >rest.plan
+	simulate --journal=again --sim-arg=--laid=laid.csv rest.plan >events
+	grep -o '"excluded":[^]]*' journal >was
+	grep -o '"excluded":[^]]*' again | diff was -
+	awk -F, 'NR > 1 && $4 < 5 { exit 1 }' laid.csv
 }

@@ -162,6 +162,8 @@ write_all(struct buf *out, bool text)
 	rec.flags = PLAN_SKIPPABLE;
 	rec.u.text.s = "part \"2\"";
 	plan_write(&w, &rec);
+	rec.type = PLAN_OBJECT_LEFT;
+	plan_write(&w, &rec);
 	rec = (struct plan_record){.type = PLAN_END, .t = t};
 	rec.u.end.moves = moves;
 	rec.u.end.duration = 123.456;
