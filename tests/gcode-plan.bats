@@ -1206,6 +1206,15 @@ beads() { # LINE
 	[ "$(cat names)" = '"a"' ]
 	gcode-plan --format=text plate | grep -A1 '^object-left .*"c"' |
 		grep '^object-told .*"c"'
+	# names that have quotes of their own
+	objects '' '' '; printing object 3" \; pipe' \
+		'; stop printing object 3' >plate
+	journal 14 0.2
+	sed -i 's/"line"/"excluded":["3\\" \\\\; pipe"],&/' journal
+	gcode-plan --resume=journal --format=text plate >rest.plan
+	sed '1,/^object-left/d' rest.plan >behind
+	grep '^object-left' rest.plan | grep -F 'text="3\" \\; pipe"'
+	[ "$(grep -c '^move' behind)" = 1 ]
 }
 
 @test "a resumed print is heated and lifted before X and Y are homed" {

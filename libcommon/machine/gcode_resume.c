@@ -359,16 +359,27 @@ purge_and_return(const struct gcode_exec *ex, const double to[3],
 		put(out, "G1 E", draw - back, " F1800\n");
 }
 
+/* Names are what a slicer has taken from files: with quotes of their own. */
+static void
+put_name(struct buf *out, const char *command, const char *name)
+{
+	buf_addf(out, "%s NAME=\"", command);
+	for (; *name; name++) {
+		if (*name == '"' || *name == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, *name == '\n' || *name == '\r' ? ' ' : *name);
+	}
+	buf_adds(out, "\"\n");
+}
+
 /* So that they can be given up before they begin; those that were stay so. */
 static void
 tell_objects(const struct gcode_exec *ex, struct buf *out)
 {
 	for (size_t i = 0; i < ex->outlines.n; i++)
-		buf_addf(out, "EXCLUDE_OBJECT_DEFINE NAME=\"%s\"\n",
-		    ex->outlines.v[i].name);
+		put_name(out, "EXCLUDE_OBJECT_DEFINE", ex->outlines.v[i].name);
 	for (size_t i = 0; i < ex->exclude.n; i++)
-		buf_addf(
-		    out, "EXCLUDE_OBJECT NAME=\"%s\"\n", ex->exclude.name[i]);
+		put_name(out, "EXCLUDE_OBJECT", ex->exclude.name[i]);
 }
 
 /* Labels of the kind that the file has. */
@@ -378,7 +389,7 @@ begin_object(const struct gcode_exec *ex, const char *name, struct buf *out)
 	if (ex->labels == GCODE_LABEL_COMMENT)
 		buf_addf(out, "; printing object %s\n", name);
 	else
-		buf_addf(out, "EXCLUDE_OBJECT_START NAME=\"%s\"\n", name);
+		put_name(out, "EXCLUDE_OBJECT_START", name);
 }
 
 static void
