@@ -331,6 +331,8 @@ generate(const struct path *p, const struct machine_drive *d, int motor,
 	for (int i = 0; i < 3 && shaper; i++)
 		motion_queue_set_shaper(q, i, shaper);
 	motion_queue_reach(q, &ahead, &behind);
+	/* shaped, the first move begins before 0, but no clock does */
+	step_motor_set_clock(m, 10 * CLOCK_HZ, CLOCK_HZ);
 	memcpy(pos, p->move[0].start, 3 * sizeof(*pos));
 	step_motor_set_position(m, pos);
 	for (int i = 0; i < p->n; i++) {
