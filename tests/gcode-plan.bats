@@ -1033,6 +1033,13 @@ objects() { # LABEL-A-BEGIN END LABEL-B-BEGIN END
 	M486 Abox.stl Copy 2 P7' 'M486 S-1' | gcode-plan --list-objects \
 		--format=none --idle=0 >list
 	[ "$(grep -v '^	' list | paste -sd,)" = "7,box.stl Copy 2 P7" ]
+	# one that is told at the top of the file holds for all that follows
+	objects 'M486 S7' 'M486 S-1' 'M486 S8' 'M486 S-1' |
+		sed '1i M486 S7\nM486 Aleft\nM486 S8 A"right"\nM486 S-1' >told
+	gcode-plan --list-objects --format=none told >list
+	[ "$(grep -v '^	' list | paste -sd,)" = "left,right" ]
+	gcode-plan --summary --format=json --exclude=right told |
+		grep -q '"filament_mm":0.2,'
 	gcode-plan --format=text --exclude='cube 2' plate >name
 	gcode-plan --format=text <(sed '1a M486 P8' plate) >number
 	diff <(grep ^move name | sed 's/line=[0-9]*//') \

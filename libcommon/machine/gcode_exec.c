@@ -111,6 +111,7 @@ gcode_exec_free(struct gcode_exec *ex)
 	gcode_events_free(ex);
 	gcode_unknown_free(ex);
 	gcode_exclude_free(ex);
+	gcode_called_free(ex);
 	gcode_carriages_free(ex);
 	gcode_motors_free(ex);
 	bed_release(&ex->mesh.bed);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* M486: objects that have numbers, and perhaps names. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "machine/gcode_private.h"
+
+/* More names than any plate has objects are not kept. */
+#define CALLED_MAX 1000
 
 /*
  *	M486 T4			there are so many of them
@@ -12,8 +17,12 @@
  *	M486 S2 A"box 2"	in quotes
  *	M486 P2, U2, C		left out, brought back, the one at hand left out
  *
- * Slicers that write a comment with the name before S name it so.
+ * Slicers that write a comment with the name before S name it so.  A name is
+ * kept: some tell it once, at the top of the file.
  */
+struct gcode_called {
+	char number[24], name[GCODE_OBJECT_MAX];
+};
 
 /* behind the A; empty: none */
 static void
@@ -39,10 +48,41 @@ read_name(const struct gcode_line *line, char out[GCODE_OBJECT_MAX])
 	out[n] = '\0';
 }
 
-/* By its name, if the line or the comment before has one. */
+static struct gcode_called *
+find_called(const struct gcode_exec *ex, const char *number)
+{
+	for (size_t i = 0; i < ex->n_called; i++)
+		if (strcmp(ex->called[i].number, number) == 0)
+			return &ex->called[i];
+	return NULL;
+}
+
+static void
+keep_name(struct gcode_exec *ex, const char *number, const char *name)
+{
+	struct gcode_called *c = find_called(ex, number);
+
+	if (!c) {
+		if (ex->n_called == CALLED_MAX)
+			return;
+		ALLOC_GROW(ex->called, ex->n_called + 1, ex->alloc_called);
+		c = &ex->called[ex->n_called++];
+		snprintf(c->number, sizeof(c->number), "%s", number);
+	}
+	snprintf(c->name, sizeof(c->name), "%s", name);
+}
+
+void
+gcode_called_free(struct gcode_exec *ex)
+{
+	free(ex->called);
+}
+
+/* By its name, if the line or the comment before has one, or it was told. */
 static void
 begin(struct gcode_exec *ex, const char *number, const char *name)
 {
+	const struct gcode_called *known = find_called(ex, number);
 	char called[GCODE_OBJECT_MAX];
 
 	if (*number == '-') {
@@ -54,8 +94,11 @@ begin(struct gcode_exec *ex, const char *number, const char *name)
 	snprintf(called, sizeof(called), "%s",
 	    *name	    ? name
 	    : ex->spoken[0] ? ex->spoken
+	    : known	    ? known->name
 			    : number);
 	ex->spoken[0] = '\0';
+	if (strcmp(called, number) != 0)
+		keep_name(ex, number, called);
 	snprintf(ex->number, sizeof(ex->number), "%s", number);
 	gcode_object_begin(ex, (struct gcode_view){called, strlen(called)});
 	gcode_exclude_update(ex);

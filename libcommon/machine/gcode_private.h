@@ -249,6 +249,8 @@ struct gcode_exec {
 	char object[GCODE_OBJECT_MAX];
 	char number[24];	       /* of that (M486); "": it has none */
 	char spoken[GCODE_OBJECT_MAX]; /* what a comment calls the next one */
+	struct gcode_called *called;   /* names that numbers have (M486) */
+	size_t n_called, alloc_called;
 
 	struct gcode_unknown unknown;
 };
@@ -533,6 +535,7 @@ gcode_command_fn gcode_do_exclude;
 
 /* ---- gcode_m486.c ---- */
 gcode_command_fn gcode_do_m486;
+void gcode_called_free(struct gcode_exec *);
 
 /* ---- gcode_commands.c ---- */
 int gcode_command(struct gcode_exec *, const struct gcode_line *);

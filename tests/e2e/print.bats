@@ -370,6 +370,7 @@ three() {
 
 # excludes what is named while it waits, and lets it print
 exclude() { # NAME...
+	rm -f events sock
 	simulate --control=sock --journal=journal --sim-arg=--laid=laid.csv \
 		plan >events 3>&- &
 	until grep -qs '"state":"paused"' events; do sleep 0.02; done
