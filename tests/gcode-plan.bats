@@ -676,6 +676,11 @@ wrong() { # GCODE EXPECTED
 		'bad.gcode:3:8: *2.405 mm2*0.640 mm2* \[extrude-ratio]'
 }
 
+add_feeder() {
+	printf '%s\n' '[manual_stepper feeder]' 'step_pin: PA3' 'dir_pin: PA4' \
+		'microsteps: 16' 'rotation_distance: 40' >>printer.cfg
+}
+
 @test "what no plan may say is refused in the file, or in the configuration" {
 	wrong 'G28\nG1 X5 F0.0000001\nG1 X6\n' \
 		'bad.gcode:2: *more than 3.2e+07 s* \[bad-value]'
@@ -683,13 +688,7 @@ wrong() { # GCODE EXPECTED
 		yes 'G4 S1000000\n' | head -30 | tr -d '\n')" \
 		'bad.gcode:33:1: *1e+06 s of waiting*3.2e+07 s* \[bad-value]'
 	wrong 'M104 S-5\n' 'bad.gcode:1:7: *-5 C*0..275 C* \[bad-target]'
-	cat >>printer.cfg <<-'END'
-	[manual_stepper feeder]
-	step_pin: PA3
-	dir_pin: PA4
-	microsteps: 16
-	rotation_distance: 40
-	END
+	add_feeder
 	wrong 'MANUAL_STEPPER STEPPER=feeder MOVE=1e6 SPEED=0.01 ACCEL=0\n' \
 		'bad.gcode:1:*1e6* \[bad-number]'
 	wrong 'MANUAL_STEPPER STEPPER=feeder MOVE=1000000 SPEED=0.01\n' \
@@ -708,13 +707,7 @@ wrong() { # GCODE EXPECTED
 }
 
 @test "a saved state has the origin of a motor that is an axis" {
-	cat >>printer.cfg <<-'END'
-	[manual_stepper feeder]
-	step_pin: PA3
-	dir_pin: PA4
-	microsteps: 16
-	rotation_distance: 40
-	END
+	add_feeder
 	printf '%s\n' G28 'MANUAL_STEPPER STEPPER=feeder GCODE_AXIS=A' \
 		'G92 A10' SAVE_GCODE_STATE 'G92 A0' 'G91' 'G1 X10 A5 F600' \
 		RESTORE_GCODE_STATE 'G1 X20 A20' >a.gcode

@@ -381,6 +381,12 @@ SHAPER_TYPE_X=CUSTOM($train)" | sed 's,\\n,\n,g' | gcode-plan -c printer.cfg \
 	[[ $stderr == *"[bad-shaper]"* ]]
 }
 
+# a motor beside the axes, with these lines behind its section
+add_turn() { # LINE...
+	printf '%s\n' '[manual_stepper turn]' 'step_pin: PD4' 'dir_pin: PD5' \
+		'microsteps: 16' 'rotation_distance: 40' "$@" >>printer.cfg
+}
+
 # where the simulator's report leaves a motor, in steps
 stands() { # MOTOR
 	awk -f "$root/share/demo/json-lines.awk" report.json |
@@ -389,8 +395,7 @@ stands() { # MOTOR
 
 @test "standing still for any time loses no step, of filters or a manual motor" {
 	[ -x "$O/mcu-sim" ] || skip "mcu-sim is not built"
-	printf '%s\n' '[manual_stepper turn]' 'step_pin: PD4' 'dir_pin: PD5' \
-		'microsteps: 16' 'rotation_distance: 40' 'accel: 500' >>printer.cfg
+	add_turn 'accel: 500'
 	# the first shaper looks 0.16 s ahead, far before enable pins were set
 	for c in "SHAPER_FREQ_X=5 50 0.5" "SHAPER_FREQ_X=40 850 16" \
 		"SHAPER_FREQ_X=40 650 12.7"; do
@@ -412,9 +417,7 @@ stands() { # MOTOR
 
 @test "a motor ends its own way before it is forced, or goes along" {
 	[ -x "$O/mcu-sim" ] || skip "mcu-sim is not built"
-	printf '%s\n' '[manual_stepper turn]' 'step_pin: PD4' 'dir_pin: PD5' \
-		'microsteps: 16' 'rotation_distance: 40' 'accel: 500' \
-		'[force_move]' 'enable_force_move: true' >>printer.cfg
+	add_turn 'accel: 500' '[force_move]' 'enable_force_move: true'
 	printf '%s\n' 'SET_KINEMATIC_POSITION X=100 Y=100 Z=10' \
 		'MANUAL_STEPPER STEPPER=turn MOVE=-29.5 SPEED=20 SYNC=0' \
 		'FORCE_MOVE STEPPER="manual_stepper turn" DISTANCE=4 VELOCITY=10' \
@@ -479,15 +482,7 @@ stands() { # MOTOR
 }
 
 @test "a motor that is an axis of G1 goes with the head, as fast as it may" {
-	cat >>printer.cfg <<-'END'
-
-	[manual_stepper turn]
-	step_pin: PD4
-	dir_pin: PD5
-	microsteps: 16
-	rotation_distance: 40
-	position_max: 90
-	END
+	add_turn 'position_max: 90'
 	cat >along.gcode <<-'END'
 	MANUAL_STEPPER STEPPER=turn GCODE_AXIS=A LIMIT_VELOCITY=20 LIMIT_ACCEL=200
 	G1 X50 A20 F6000
@@ -536,15 +531,7 @@ stands() { # MOTOR
 }
 
 @test "a link that is held up costs a motor beside the axes no step" {
-	cat >>printer.cfg <<-'END'
-
-	[manual_stepper turn]
-	step_pin: PD4
-	dir_pin: PD5
-	microsteps: 16
-	rotation_distance: 40
-	position_max: 90
-	END
+	add_turn 'position_max: 90'
 	{ echo SET_KINEMATIC_POSITION X=0 Y=0 Z=0
 		echo MANUAL_STEPPER STEPPER=turn GCODE_AXIS=A LIMIT_ACCEL=3000
 		for i in $(seq 5); do

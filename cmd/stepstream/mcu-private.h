@@ -169,7 +169,7 @@ int64_t mcu_accel_poll(struct mcu_accel *, int64_t now_ns);
 void mcu_accel_free(struct mcu_accel *); /* what it holds, not the object */
 
 /* --- mcu-queue.c ------------------------------------------------------- */
-/* Queues that get nothing more meanwhile; zeroed at first. */
+/* Queues that get nothing more meanwhile; n and last are 0 at first. */
 struct mcu_order {
 	struct msgq *queue[2 * MCU_OIDS_MAX + 1];
 	uint64_t clock[2 * MCU_OIDS_MAX + 1]; /* of their oldest messages */

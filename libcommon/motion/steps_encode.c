@@ -12,8 +12,6 @@
 
 /* Windows are narrowed by this much so that rounding stays inside, ticks. */
 #define SLACK 1e-3
-/* Steps behind a command that tell how it should end. */
-#define LOOK_MIN 3
 
 void
 encoder_init(struct step_encoder *e)
@@ -276,7 +274,7 @@ encode_one(struct step_encoder *e, bool whole)
 		BUG("no clock for a step at %.3f after %.0f", s.clock[0],
 		    s.base);
 	left = s.limit - s.count;
-	if (whole && (left < s.count || left < LOOK_MIN) &&
+	if (whole && (left < s.count || left < SEARCH_LOOK) &&
 	    s.limit < ENCODE_COUNT)
 		return false;
 	emit(e, s.count, s.interval, s.add);

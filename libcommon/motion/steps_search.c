@@ -8,8 +8,6 @@
 
 /* Bars worked out at a time; a divisor of SEARCH_INVERSE. */
 #define BARS 8
-/* Steps behind a command that tell how it should end. */
-#define LOOK_MIN 3
 
 static inline void
 two_bars(double *bar, const double *lo, const double *hi, const double *inverse,
@@ -177,7 +175,7 @@ ending(const struct step_search *s, int n)
 	const double *c = s->clock + n - 1;
 	double bend;
 
-	if (left < LOOK_MIN)
+	if (left < SEARCH_LOOK)
 		return MIDDLE;
 	far = far > 1 ? far : 1;
 	bend = c[3 * far] - c[0] - 3 * (c[2 * far] - c[far]);

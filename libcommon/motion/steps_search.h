@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #define SEARCH_INVERSE 64 /* reciprocals at hand: nearly always enough */
+#define SEARCH_LOOK    3  /* least steps behind that tell how it should end */
 #define SEARCH_NEAR    32 /* commands up to here are found by all pairs */
 
 /* An add and the intervals that go with it, ticks; any whole number between
