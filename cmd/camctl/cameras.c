@@ -104,22 +104,11 @@ read_all(struct cameras *cs, struct diag_sink *sink)
 	return e;
 }
 
-/* no configuration at all is fine: a camera may be given on the line */
-static void
-say_nothing(struct diag_sink *s, enum diag_level level,
-    const struct diag_place *place, const char *slug, const char *text)
-{
-	(void)s;
-	(void)level;
-	(void)place;
-	(void)slug;
-	(void)text;
-}
-
 int
 cameras_load(struct cameras *cs, const char *path, struct diag_sink *sink)
 {
-	struct diag_sink quiet = {.emit = say_nothing};
+	/* no configuration at all is fine: a camera may be given on the line */
+	struct diag_sink quiet = {.emit = diag_ignore};
 	char *found = machine_find_config(path, &quiet);
 
 	memset(cs, 0, sizeof(*cs));

@@ -10,17 +10,6 @@ on_record(void *ctx, const struct plan_record *rec)
 	objects_add(ctx, rec);
 }
 
-static void
-quiet(struct diag_sink *sink, enum diag_level level,
-    const struct diag_place *place, const char *slug, const char *text)
-{
-	(void)sink;
-	(void)level;
-	(void)place;
-	(void)slug;
-	(void)text;
-}
-
 static int
 no_flush(void *ctx, bool rest)
 {
@@ -66,7 +55,7 @@ exclude_check_files(const struct machine *machine,
 	struct gcode_options options = {
 	    .keep_going = true, .assume_ready = true};
 	struct gcode_hooks hooks = {.record = on_record};
-	struct diag_sink nothing = {.emit = quiet};
+	struct diag_sink nothing = {.emit = diag_ignore};
 	struct objects o = {0};
 	struct input in = {.flush = no_flush, .quiet = true};
 	enum input_result r = INPUT_DONE;

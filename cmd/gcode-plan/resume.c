@@ -159,17 +159,6 @@ on_record(void *ctx, const struct plan_record *rec)
 	summary_add(ctx, rec);
 }
 
-static void
-quiet(struct diag_sink *sink, enum diag_level level,
-    const struct diag_place *place, const char *slug, const char *text)
-{
-	(void)sink;
-	(void)level;
-	(void)place;
-	(void)slug;
-	(void)text;
-}
-
 /* What was given up stands there as far as it was printed: as high as it gets
  * without that, and as wide. */
 static void
@@ -177,7 +166,7 @@ extend(const struct machine *machine, const char *file, const struct buf *text,
     size_t done, struct summary *before)
 {
 	struct gcode_hooks hooks = {.record = on_record};
-	struct diag_sink nothing = {.emit = quiet};
+	struct diag_sink nothing = {.emit = diag_ignore};
 	struct gcode_exec *ex =
 	    gcode_exec_new(machine, NULL, &hooks, before, &nothing);
 

@@ -146,17 +146,6 @@ copy_file(struct macro_files *m, const struct klippercfg *cfg, const char *path)
 
 /* --- reading back ------------------------------------------------------ */
 
-static void
-hush(struct diag_sink *s, enum diag_level level, const struct diag_place *place,
-    const char *slug, const char *text)
-{
-	(void)s;
-	(void)level;
-	(void)place;
-	(void)slug;
-	(void)text;
-}
-
 /* The last file that gives an option decides, as with includes. */
 static const char *
 value_in(struct klippercfg *const *cfg, int n, const char *section,
@@ -203,7 +192,7 @@ static bool
 reads_back(const struct macro_files *m, const struct klippercfg *cfg)
 {
 	struct klippercfg **part = xcalloc((size_t)m->n + 1, sizeof(*part));
-	struct diag_sink quiet = {.emit = hush};
+	struct diag_sink quiet = {.emit = diag_ignore};
 	bool good = true;
 	int n = 0;
 

@@ -296,17 +296,6 @@ take_lines(struct edit *e)
 	buf_release(&in);
 }
 
-static void
-hush(struct diag_sink *s, enum diag_level level, const struct diag_place *place,
-    const char *slug, const char *text)
-{
-	(void)s;
-	(void)level;
-	(void)place;
-	(void)slug;
-	(void)text;
-}
-
 /* Errors of the machine that a text describes */
 static unsigned
 count_errors(const struct edit *e, struct diag_sink *sink)
@@ -324,7 +313,7 @@ count_errors(const struct edit *e, struct diag_sink *sink)
 int
 cmd_set(int argc, char **argv)
 {
-	struct diag_sink quiet = {.emit = hush};
+	struct diag_sink quiet = {.emit = diag_ignore};
 	struct edit e = {NULL, BUF_INIT, 0, BUF_INIT};
 	const char *name;
 	unsigned before;

@@ -158,23 +158,12 @@ narrow(struct tree *t, int argc, char **argv)
 	return status;
 }
 
-/* Defaults that are computed come from the machine; what is wrong with it is
- * the business of check. */
-static void
-hush(struct diag_sink *s, enum diag_level level, const struct diag_place *place,
-    const char *slug, const char *text)
-{
-	(void)s;
-	(void)level;
-	(void)place;
-	(void)slug;
-	(void)text;
-}
-
 int
 cmd_show(int argc, char **argv)
 {
-	struct diag_sink quiet = {.emit = hush};
+	/* defaults that are computed come from the machine; what is wrong with
+	 * it is the business of check */
+	struct diag_sink quiet = {.emit = diag_ignore};
 	struct buf out = BUF_INIT;
 	enum cli_status status;
 	struct tree *t;
@@ -256,7 +245,7 @@ get_section(const struct tree *t, const char *name)
 int
 cmd_get(int argc, char **argv)
 {
-	struct diag_sink quiet = {.emit = hush};
+	struct diag_sink quiet = {.emit = diag_ignore};
 	enum cli_status status = EXIT_DONE;
 	struct tree *t;
 

@@ -9,6 +9,17 @@
 #include "base/buf.h"
 
 void
+diag_ignore(struct diag_sink *sink, enum diag_level level,
+    const struct diag_place *place, const char *slug, const char *text)
+{
+	(void)sink;
+	(void)level;
+	(void)place;
+	(void)slug;
+	(void)text;
+}
+
+void
 diag_vreport(struct diag_sink *sink, enum diag_level level,
     const struct diag_place *place, const char *slug, const char *fmt,
     va_list ap)

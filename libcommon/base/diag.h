@@ -34,6 +34,10 @@ struct diag_sink {
 	unsigned count[3]; /* by level, kept by diag_report() */
 };
 
+/* An emit that says nothing: what is reported is only counted. */
+void diag_ignore(struct diag_sink *, enum diag_level, const struct diag_place *,
+    const char *slug, const char *text);
+
 void diag_report(struct diag_sink *, enum diag_level, const struct diag_place *,
     const char *slug, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));

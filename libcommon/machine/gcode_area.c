@@ -179,22 +179,11 @@ on_move(void *ctx, const struct gcode_exec_move *m)
 		note(&s->lowest[IN_OBJECT], m);
 }
 
-static void
-say_nothing(struct diag_sink *sink, enum diag_level level,
-    const struct diag_place *place, const char *slug, const char *text)
-{
-	(void)sink;
-	(void)level;
-	(void)place;
-	(void)slug;
-	(void)text;
-}
-
 struct gcode_exec *
 gcode_twin(
     const struct gcode_exec *ex, const struct gcode_hooks *hooks, void *ctx)
 {
-	static struct diag_sink quiet = {.emit = say_nothing};
+	static struct diag_sink quiet = {.emit = diag_ignore};
 	struct gcode_options options = {
 	    .keep_going = true,
 	    .assume_ready = true,

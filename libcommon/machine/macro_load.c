@@ -11,17 +11,6 @@
 #include "machine/machine.h"
 #include "machine/macro_private.h"
 
-static void
-quiet(struct diag_sink *s, enum diag_level level,
-    const struct diag_place *place, const char *slug, const char *what)
-{
-	(void)s;
-	(void)level;
-	(void)place;
-	(void)slug;
-	(void)what;
-}
-
 void
 macro_load_error(struct macro_world *w, const struct diag_place *place,
     const char *slug, const char *fmt, ...)
@@ -536,7 +525,7 @@ add_macro_files(struct macro_world *w)
 static int
 read_files(struct macro_world *w)
 {
-	struct diag_sink muted = {.emit = quiet};
+	struct diag_sink muted = {.emit = diag_ignore};
 	struct buf text = BUF_INIT;
 	struct diag_place top = {w->path, 0, 0};
 
